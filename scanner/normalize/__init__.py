@@ -1,0 +1,1 @@
+"""One place each for what every scanner writes differently: severities, ids, dates, packages, text, URLs."""

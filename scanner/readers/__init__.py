@@ -1,0 +1,1 @@
+"""One reader for each physical shape of a document."""

@@ -1,0 +1,115 @@
+"""Reads the facts of a document's head that signatures are judged on."""
+
+import csv
+import io
+import itertools
+import re
+
+import ijson
+import msgspec
+from lxml import etree
+
+from scanner.readers.document import Document
+from scanner.signatures import Facts, Kind, Root
+
+HEAD_BYTES = 65_536
+_EVENTS = 20_000
+"""Most JSON events looked at: enough for several records, a few milliseconds."""
+_ROWS = 40
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def read_facts(document: Document) -> Facts:
+    """One pass over the first 64 KiB, and for JSON objects one over the top-level keys (about 2 GB/s)."""
+    head = bytes(document.data[:HEAD_BYTES])
+    stripped = head.lstrip()
+    text = head.decode("utf-8", "replace")
+    if not stripped:
+        return Facts(document.name, Kind.EMPTY)
+    if stripped[:1] in (b"{", b"["):
+        return _json_facts(document, head, text)
+    if stripped[:1] == b"<":
+        return _xml_facts(document.name, head, text)
+    if b"\0" in head:
+        return Facts(document.name, Kind.BINARY, head=text)
+    return Facts(document.name, Kind.TEXT, rows=_rows(text), head=text)
+
+
+def _json_facts(document: Document, head: bytes, text: str) -> Facts:
+    kind = Kind.JSON_LINES if is_json_lines(head) else Kind.JSON
+    root: Root = "object" if head.lstrip()[:1] == b"{" else "array"
+    paths: set[str] = set()
+    values: dict[str, str] = {}
+    first_document = head.lstrip().split(b"\n", 1)[0] if kind is Kind.JSON_LINES else head
+    try:
+        for prefix, event, value in itertools.islice(ijson.parse(first_document), _EVENTS):
+            if event in ("map_key", "end_map", "end_array"):
+                continue
+            path = _path(prefix)
+            paths.add(path)
+            if event in ("string", "number", "boolean"):
+                values.setdefault(path, str(value).lower() if event == "boolean" else str(value))
+    except (ijson.JSONError, UnicodeDecodeError):
+        pass  # the head ends in the middle of a value, or the report is broken: what came before still tells what it is
+    if kind is Kind.JSON and root == "object" and len(document.data) > HEAD_BYTES:
+        paths.update(_top_level_keys(document))
+    return Facts(document.name, kind, root=root, paths=frozenset(paths), values=values, head=text)
+
+
+def _path(prefix: str) -> str:
+    """ijson's ``runs.item.tool`` as ``runs[].tool``."""
+    return re.sub(r"(^|\.)item(?=\.|$)", "[]", prefix)
+
+
+def _top_level_keys(document: Document) -> list[str]:
+    try:
+        return list(msgspec.json.decode(document.data, type=dict[str, msgspec.Raw]))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []  # cut off or broken; the reader will say where
+
+
+def is_json_lines(head: bytes) -> bool:
+    """Whether the first line is a whole JSON value and something follows it."""
+    line, _, rest = head.lstrip().partition(b"\n")
+    if not rest.strip():
+        return False
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _xml_facts(name: str, head: bytes, text: str) -> Facts:
+    is_html = re.match(r"\s*(<!--.*?-->\s*)*(<!doctype html|<html)", text, re.IGNORECASE | re.DOTALL) is not None
+    elements: list[str] = []
+    namespace = ""
+    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, recover=True, huge_tree=True)
+    try:
+        parser.feed(head)
+        for _, element in parser.read_events():
+            if isinstance(element, etree._Element) and isinstance(element.tag, str):
+                qualified = etree.QName(element)
+                namespace = namespace if elements else qualified.namespace or ""
+                elements.append(qualified.localname)
+    except etree.XMLSyntaxError:
+        pass  # as for JSON: what was read so far is what is known
+    root = elements[0] if elements else ""
+    kind = Kind.HTML if is_html else Kind.XML
+    return Facts(name, kind, root_element=root, namespace=namespace, elements=frozenset(elements), head=text)
+
+
+def _rows(text: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The first rows for each delimiter under which any row has two cells."""
+    tables = {}
+    for delimiter in _DELIMITERS:
+        rows = []
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            for row in itertools.islice(reader, _ROWS):
+                rows.append(tuple(cell.strip().casefold() for cell in row))
+        except csv.Error:
+            pass  # a cell longer than the head; the rows before it count
+        if any(len(row) > 1 for row in rows):
+            tables[delimiter] = tuple(rows)
+    return tables

@@ -1,0 +1,118 @@
+"""How a format is declared: data and pure functions; the engine does all reading.
+
+A module of `scanner.formats` exports one value, ``FORMAT``. A format has one variant per physical shape that its scanner has
+shipped (JSON and CSV, version 1 and 2); each variant is recognised by its signature and turned into findings record by record.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from lxml import etree
+
+from scanner.model import Asset, AssetType, Finding, Located
+from scanner.signatures import CsvSignature, JsonSignature, TextSignature, XmlSignature
+
+Translated = Finding | Located | Iterable[Finding | Located] | None
+"""What a record becomes. ``None``: the record is no finding (a passed check). A bare `Finding` belongs to the asset of
+its section. A record that cannot be translated raises `scanner.errors.RecordError`; any other exception counts
+as the same, with its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Records of a report that share a context, still undecoded."""
+
+    records: Sequence[msgspec.Raw] | Iterable[Any]
+    translate: Callable[[Any, Any], Translated]
+    record: Any = None
+    """Type that each raw record is decoded into; None where ``records`` are objects already (small, irregular reports)."""
+    asset: Asset | None = None
+    """Where bare findings belong; counts as scanned even without any."""
+    context: Any = None
+    """Second argument of ``translate``. Travels with every shard of the section: keep it small."""
+    place: str | Callable[[], str] = ""
+    """Where the records stand in the report, for messages: ``Results[3].Vulnerabilities``; a function says where it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonVariant:
+    """A JSON document: ``envelope`` is decoded leaving records as `msgspec.Raw`, ``sections`` says which belong together."""
+
+    signature: JsonSignature
+    envelope: Any
+    sections: Callable[[Any], Iterator[Section]]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLinesVariant:
+    """One JSON record after the other: one per line, or in one array, or a single one. Signature paths are the record's."""
+
+    signature: JsonSignature
+    record: Any
+    translate: Callable[[Any, None], Translated]
+    empty: bool = False
+    """The scanner writes an empty file when it finds nothing."""
+
+
+Tables = Mapping[str, Sequence[etree._Element]]
+
+
+@dataclass(frozen=True, slots=True)
+class XmlVariant:
+    """An XML document with a repeating element. Names are local names; namespaces do not matter.
+
+    ``translate`` gets each complete ``record`` element; its ancestors are reachable with ``getparent()`` or `iterancestors`,
+    with their attributes and with what stood in them before the record, unless it was a record too.
+    """
+
+    signature: XmlSignature
+    record: str | tuple[str, ...]
+    translate: Callable[[etree._Element, Tables], Translated]
+    tables: tuple[str, ...] = ()
+    """Elements that all records need wherever they stand (a glossary at the end): collected in a first pass, by local name.
+    A report with tables is translated in one task."""
+    shard: str | None = None
+    """The element at which a large report may be cut: all of them have one parent, and records need nothing that stands
+    between them. None: the report is read in one task."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvVariant:
+    """Rows under a header, possibly after lines of preamble."""
+
+    signature: CsvSignature
+    record: type[msgspec.Struct]
+    """All fields are ``str`` with default ``""``: missing columns stay empty."""
+    translate: Callable[[Any, None], Translated]
+    columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """Field of ``record`` → title or titles of its column, case and outer spaces ignored; a field that is not named here has
+    the column of its own name, with ``_`` for spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeVariant:
+    """A document that only makes sense as a whole (HTML, a binary archive); at most ``max_bytes`` are read into memory."""
+
+    signature: TextSignature | XmlSignature | JsonSignature
+    translate: Callable[[bytes], Iterable[Finding | Located]]
+    max_bytes: int = 128_000_000
+
+
+Variant = JsonVariant | JsonLinesVariant | XmlVariant | CsvVariant | WholeVariant
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    slug: str
+    """What clients send as ``scanner_type``; the module's name."""
+    scanner: str
+    """The product, as its vendor writes it."""
+    asset_type: AssetType
+    """What its assets usually are; each record may say otherwise."""
+    variants: tuple[Variant, ...]
+    names: tuple[str, ...] = ()
+    """Titles by which other tools know the format (``Trivy Scan``)."""
+    aliases: tuple[str, ...] = ()
+    """Common short names (``grype``)."""

@@ -1,0 +1,52 @@
+"""Advisory and weakness ids: CVE, GHSA and other advisories on one side, CWE on the other, each once and in one spelling."""
+
+import re
+from collections.abc import Iterable
+
+_ADVISORY = re.compile(
+    r"\b(CVE-\d{4}-\d{3,}|GHSA(?:-[0-9a-z]{4}){3}|RHSA-\d{4}:\d+|RUSTSEC-\d{4}-\d+|PYSEC-\d{4}-\d+|GO-\d{4}-\d+|DSA-\d+(?:-\d+)?"
+    r"|USN-\d+-\d+|ALAS[0-9A-Z]*-\d{4}-\d+|TEMP-\d+-\w+|OSV-\d{4}-\d+|MAL-\d{4}-\d+|SNYK-[A-Z]+-[A-Z0-9]+-\d+)\b",
+    re.IGNORECASE,
+)
+_CWE = re.compile(r"\bCWE[-_: ]?(?:ID)?[-_: ]?0*(\d{1,5})\b", re.IGNORECASE)
+_CWE_URL = re.compile(r"cwe\.mitre\.org/data/definitions/0*(\d{1,5})", re.IGNORECASE)
+_NUMBER = re.compile(r"^\s*0*(\d{1,5})\s*$")
+
+
+def cve_ids(*texts: str | None) -> list[str]:
+    """The CVE ids that occur in the texts, in their order."""
+    return [found for found in advisory_ids(*texts) if found.startswith("CVE-")]
+
+
+def advisory_ids(*texts: str | None) -> list[str]:
+    """All advisory ids that occur in the texts: CVE, GHSA, RHSA, RUSTSEC, DSA, USN, SNYK and the like; each once."""
+    found: dict[str, None] = {}
+    for text in texts:
+        if text:
+            for match in _ADVISORY.findall(text):
+                found[advisory_id(match)] = None
+    return list(found)
+
+
+def advisory_id(text: str) -> str:
+    """One id in its usual spelling: upper case, but for the lower-case body of a GHSA."""
+    upper = text.strip().upper()
+    return "GHSA" + upper[4:].lower() if upper.startswith("GHSA-") else upper
+
+
+def reference_ids(values: Iterable[str | None]) -> list[str]:
+    """Ids as given, spelled in one way, each once, CWEs and empty ones left out (see `cwes`)."""
+    ids = dict.fromkeys(advisory_id(value) for value in values if value and value.strip())
+    return [id_ for id_ in ids if not id_.startswith("CWE-")]
+
+
+def cwes(values: Iterable[str | int | None]) -> list[str]:
+    """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
+    found: dict[str, None] = {}
+    for value in values:
+        text = str(value) if value is not None else ""
+        bare = _NUMBER.match(text)
+        for number in [bare[1]] if bare else _CWE.findall(text) + _CWE_URL.findall(text):
+            if int(number):
+                found[f"CWE-{int(number)}"] = None
+    return list(found)

@@ -1,0 +1,29 @@
+"""Packages, their versions and what to do about them."""
+
+import functools
+import re
+
+from packageurl import PackageURL
+
+
+def versions(text: str | None) -> list[str]:
+    """Versions in a text like ``1.2.3, 1.3.0``."""
+    return [version for version in re.split(r"[\s,;|]+", text or "") if version]
+
+
+def upgrade(name: str, installed: str, fixed: list[str]) -> str:
+    """The remedy of a vulnerable package, in one sentence."""
+    if fixed:
+        return f"Upgrade {name} from {installed or 'the installed version'} to {' or '.join(fixed)}."
+    return f"No fixed version of {' '.join(filter(None, (name, installed)))} is known yet."
+
+
+@functools.lru_cache(8192)
+def parse_purl(text: str) -> tuple[str, str] | None:
+    """Name (with its namespace) and version in a package URL; None where it is not one."""
+    try:
+        purl = PackageURL.from_string(text)
+    except ValueError:
+        return None
+    name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
+    return name, purl.version or ""

@@ -1,0 +1,155 @@
+"""By what a format's variant is recognised: data, judged on the facts of a report's head.
+
+Each signature gives a score: 0 where it does not match, else the number of facts it rests on, so that the most specific
+match wins.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+Root = Literal["object", "array"]
+
+
+class Kind(StrEnum):
+    """What a document is physically."""
+
+    JSON = "JSON"
+    JSON_LINES = "JSON Lines"
+    XML = "XML"
+    HTML = "HTML"
+    TEXT = "text"
+    BINARY = "binary"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a document from its head (and, for JSON, its top-level keys), read once for all signatures."""
+
+    name: str
+    kind: Kind
+    root: Root | None = None
+    """JSON: what the document (or its first line) is."""
+    paths: frozenset[str] = frozenset()
+    """JSON: paths that occur in the head, like ``runs[].tool.driver.name``; an array of objects starts with ``[].``."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """JSON: the first scalar seen at a path, as text (``true``, ``1``)."""
+    root_element: str = ""
+    """XML: local name of the root."""
+    namespace: str = ""
+    elements: frozenset[str] = frozenset()
+    """XML: local names of elements in the head."""
+    rows: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    """Text: delimiter → the first rows, cells stripped and in lower case."""
+    head: str = ""
+    """The first 64 KiB as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSignature:
+    """Paths that must be there, at least one of each group of alternatives, values that must be so, paths that must not be.
+
+    For `JsonLinesVariant` the paths are those of a record, whether it stands in a line, in an array or alone.
+    """
+
+    keys: frozenset[str] | set[str] = frozenset()
+    any_of: tuple[frozenset[str] | set[str], ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Path → what its value starts with, case ignored."""
+    without: frozenset[str] | set[str] = frozenset()
+    root: Root | None = None
+    lines: bool = False
+    """Set for `JsonLinesVariant`."""
+
+    def score(self, facts: Facts) -> int:
+        if facts.kind not in (Kind.JSON, Kind.JSON_LINES):
+            return 0
+        if facts.kind is Kind.JSON_LINES and not self.lines:
+            return 0
+        prefix = "[]." if self.lines and facts.root == "array" else ""
+        if self.root is not None and facts.root != self.root:
+            return 0
+
+        def there(path: str) -> bool:
+            return prefix + path in facts.paths
+
+        if not all(map(there, self.keys)) or any(map(there, self.without)):
+            return 0
+        if not all(any(map(there, group)) for group in self.any_of):
+            return 0
+        for path, start in self.values.items():
+            if not facts.values.get(prefix + path, "").casefold().startswith(start.casefold()) or not there(path):
+                return 0
+        return len(self.keys) + len(self.any_of) + 2 * len(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class XmlSignature:
+    root: str
+    """Local name of the root element."""
+    namespace: str = ""
+    """What its namespace contains."""
+    elements: frozenset[str] | set[str] = frozenset()
+    """Local names that must occur in the head."""
+    text: tuple[str, ...] = ()
+    """Strings that must occur in the head, as they stand there."""
+    without: frozenset[str] | set[str] = frozenset()
+
+    def score(self, facts: Facts) -> int:
+        if facts.kind not in (Kind.XML, Kind.HTML) or facts.root_element != self.root:
+            return 0
+        if self.namespace not in facts.namespace or not self.elements <= facts.elements or self.without & facts.elements:
+            return 0
+        if not all(text in facts.head for text in self.text):
+            return 0
+        return 2 + bool(self.namespace) + len(self.elements) + 2 * len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSignature:
+    """Titles that one of the first rows must have, in any order."""
+
+    header: frozenset[str] | set[str]
+    any_of: tuple[frozenset[str] | set[str], ...] = ()
+    without: frozenset[str] | set[str] = frozenset()
+
+    def matches(self, row: tuple[str, ...]) -> bool:
+        titles = set(row)
+        folded = {title.casefold() for title in self.header}
+        if not folded <= titles or any(title.casefold() in titles for title in self.without):
+            return False
+        return all(any(title.casefold() in titles for title in group) for group in self.any_of)
+
+    def find(self, facts: Facts) -> tuple[str, int] | None:
+        """Delimiter and index of the header's row."""
+        if facts.kind is not Kind.TEXT:
+            return None
+        for delimiter, rows in facts.rows.items():
+            for index, row in enumerate(rows):
+                if self.matches(row):
+                    return delimiter, index
+        return None
+
+    def score(self, facts: Facts) -> int:
+        return len(self.header) + len(self.any_of) if self.find(facts) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextSignature:
+    """Strings in the head of a document of one kind."""
+
+    kind: Kind
+    text: tuple[str, ...] = ()
+    any_text: tuple[str, ...] = ()
+
+    def score(self, facts: Facts) -> int:
+        if facts.kind is not self.kind or not all(text in facts.head for text in self.text):
+            return 0
+        if self.any_text and not any(text in facts.head for text in self.any_text):
+            return 0
+        return 2 * len(self.text) + 2 * bool(self.any_text)
+
+
+Signature = JsonSignature | XmlSignature | CsvSignature | TextSignature
