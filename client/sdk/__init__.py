@@ -1,0 +1,42 @@
+"""Submit reports and follow their jobs from Python.
+
+>>> with PhoenixScanner("https://scans.example.com", api_key=key) as scanner:
+...     job = scanner.submit("trivy.json", SubmitOptions(scanner_type="trivy", import_type=ImportType.MERGE))
+...     for event in scanner.follow(job.job_id):
+...         print(event.type, event.data.progress, event.data.current_step)
+"""
+
+from client.sdk.async_scanner import AsyncPhoenixScanner
+from client.sdk.endpoint import DEFAULT_URL
+from client.sdk.events import Event, EventData, EventType
+from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecord, SkippedRecords
+from client.sdk.options import AssetType, ImportType, SubmitOptions
+from client.sdk.retries import ONCE, RetryPolicy
+from client.sdk.scanner import PhoenixScanner
+from client.sdk.service import Format, Health, Part, Ping
+from client.sdk.watch import WatchPolicy
+
+__all__ = [
+    "DEFAULT_URL",
+    "ONCE",
+    "AssetType",
+    "AsyncPhoenixScanner",
+    "Batch",
+    "Event",
+    "EventData",
+    "EventType",
+    "Format",
+    "Health",
+    "ImportType",
+    "Job",
+    "JobPage",
+    "JobStatus",
+    "Part",
+    "PhoenixScanner",
+    "Ping",
+    "RetryPolicy",
+    "SkippedRecord",
+    "SkippedRecords",
+    "SubmitOptions",
+    "WatchPolicy",
+]

@@ -1,0 +1,201 @@
+"""The client for asyncio code; the twin of `client.sdk.scanner`, which documents the methods."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import PurePath
+from types import TracebackType
+from typing import BinaryIO, Self, TypeVar
+
+import httpx
+from websockets.asyncio.client import connect
+
+from client.errors import ClientError
+from client.sdk import calls
+from client.sdk.answers import answer, event, refusal, transport_errors
+from client.sdk.calls import Call
+from client.sdk.endpoint import DEFAULT_URL, Endpoint
+from client.sdk.events import Event, decode_event
+from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
+from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecords
+from client.sdk.options import SubmitOptions
+from client.sdk.outcome import require_completed
+from client.sdk.retries import RetryPolicy, retry_after_error
+from client.sdk.service import Format, Health, Ping
+from client.sdk.timeouts import TIMEOUT, UPLOAD_TIMEOUT
+from client.sdk.upload import OnProgress, Upload, open_upload
+from client.sdk.watch import Deadline, Watch, WatchPolicy
+
+T = TypeVar("T")
+
+
+class AsyncPhoenixScanner:
+    """One connection pool to one service; may be shared by threads. Close it, or use it in a ``with``.
+
+    Every method raises the errors of `client.errors` and no others of the network. Requests are repeated as ``retries`` says,
+    but only where the service cannot act on one twice.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        api_key: str | None = None,
+        retries: RetryPolicy | None = None,
+        watching: WatchPolicy | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Opens nothing yet. Raises ValueError when ``url`` is not an http or https URL."""
+        endpoint = Endpoint(url, api_key)
+        tls = httpx.create_ssl_context()
+        self._socket = Socket(endpoint, tls)
+        self._http = httpx.AsyncClient(base_url=url, headers=endpoint.headers, timeout=TIMEOUT, verify=tls, transport=transport)
+        self._url, self._watching, self._sleep = url, watching, sleep
+        self._retrying = (retries or RetryPolicy()).async_caller()
+
+    async def submit(
+        self,
+        source: str | PurePath | BinaryIO,
+        options: SubmitOptions | None = None,
+        *,
+        filename: str | None = None,
+        on_progress: OnProgress | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Streams a report to the service; memory stays bounded. A stream that cannot seek is tried only once.
+
+        The report is read on the event loop, in pieces of 64 KB.
+
+        ``idempotency_key`` makes repeated calls answer with the first one's job; each call has its own unless one is given.
+        Raises OSError when the report cannot be read.
+        """
+        with open_upload(source, filename=filename, on_progress=on_progress) as upload:
+            call = calls.upload(idempotency_key or uuid.uuid4().hex, repeatable=upload.repeatable)
+            return await self._retrying(retry_after_error(call), self._send, call, upload, options or SubmitOptions())
+
+    async def jobs(self, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
+        """Newest first; at most 100 on a page."""
+        return await self._ask(calls.jobs(page=page, page_size=page_size, status=status))
+
+    async def job(self, job_id: str) -> Job:
+        return await self._ask(calls.job(job_id))
+
+    async def cancel(self, job_id: str) -> None:
+        """Raises `RefusedError` when the job has already ended. Returns before a running job has stopped."""
+        await self._ask(calls.cancel(job_id))
+
+    async def retry(self, job_id: str) -> Job:
+        """A failed or cancelled job goes on from what is missing."""
+        return await self._ask(calls.retry(job_id))
+
+    async def skipped(self, job_id: str) -> SkippedRecords:
+        return await self._ask(calls.skipped(job_id))
+
+    async def batches(self, job_id: str) -> list[Batch]:
+        return await self._ask(calls.batches(job_id))
+
+    async def formats(self) -> list[Format]:
+        return await self._ask(calls.formats())
+
+    async def health(self) -> Health:
+        """Needs no key. An unhealthy service answers too; look at ``status``."""
+        return await self._ask(calls.health())
+
+    async def ping(self) -> Ping:
+        """Needs no key."""
+        return await self._ask(calls.ping())
+
+    def logs(self, job_id: str, *, after: int = 0, follow: bool = False) -> AsyncIterator[Event]:
+        """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""
+        return self.follow(job_id, after=after) if follow else self._stored(job_id, after)
+
+    async def wait(self, job_id: str, *, timeout: timedelta | None = None, check: bool = True) -> Job:  # noqa: ASYNC109  # as its twin has it
+        """The job once it has ended; with ``check``, `JobFailedError` unless it is completed."""
+        async for _ in self.follow(job_id, timeout=timeout):
+            pass
+        job = await self.job(job_id)
+        return require_completed(job) if check else job
+
+    async def follow(
+        self,
+        job_id: str,
+        *,
+        after: int = 0,
+        timeout: timedelta | None = None,  # noqa: ASYNC109  # as its twin has it; asyncio.timeout cannot span a yield
+    ) -> AsyncIterator[Event]:
+        """Every event after number ``after``, each once, until the job ends; the last one is ``final``.
+
+        Comes over a WebSocket, which is opened again after a break, and by polling where WebSockets are blocked.
+        """
+        watch = Watch(after=after, policy=self._watching)
+        deadline = Deadline(job_id, timeout)
+        while True:
+            source = self._poll(job_id, watch) if watch.polling else self._listen(job_id, watch, deadline)
+            async for arrived in source:
+                yield arrived
+            if watch.ended:
+                return
+            await self._sleep(deadline.clip(watch.wait_seconds))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _ask(self, call: Call[T]) -> T:
+        return await self._retrying(retry_after_error(call), self._send, call)
+
+    async def _send(self, call: Call[T], upload: Upload | None = None, options: SubmitOptions | None = None) -> T:
+        with transport_errors(self._url):
+            response = await self._http.request(
+                call.method,
+                call.path,
+                params=call.params,
+                headers=call.headers,
+                data=options.form() if options else None,
+                files={"file": upload.part()} if upload else None,
+                timeout=UPLOAD_TIMEOUT if upload else TIMEOUT,
+            )
+        return answer(call, response)
+
+    async def _stored(self, job_id: str, after: int) -> AsyncIterator[Event]:
+        call = calls.logs(job_id, after=after)
+        with transport_errors(self._url):
+            async with self._http.stream(call.method, call.path, params=call.params) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise refusal(response)
+                async for line in response.aiter_lines():
+                    if line:
+                        yield event(line, self._url)
+
+    async def _listen(self, job_id: str, watch: Watch, deadline: Deadline) -> AsyncIterator[Event]:
+        try:
+            url, arguments = self._socket.url(job_id, watch), self._socket.arguments()
+            async with connect(url, open_timeout=deadline.clip(OPEN_SECONDS), **arguments) as socket:
+                while not watch.ended:
+                    frame = await asyncio.wait_for(socket.recv(), deadline.clip(watch.patience_seconds))
+                    arrived = decode_event(frame)
+                    if watch.take(arrived):
+                        yield arrived
+        except BREAKS as error:
+            note_break(watch, error)
+
+    async def _poll(self, job_id: str, watch: Watch) -> AsyncIterator[Event]:
+        try:
+            job = await self.job(job_id)
+            async for stored in self._stored(job_id, watch.after):
+                if watch.take(stored):
+                    yield stored
+            if missed := watch.polled(job):
+                yield missed
+        except ClientError as error:
+            watch.poll_failed(error)

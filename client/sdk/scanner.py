@@ -1,0 +1,185 @@
+"""The client for code that blocks. Its twin for asyncio is in `client.sdk.async_scanner`; what they decide is not in either."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import PurePath
+from types import TracebackType
+from typing import BinaryIO, Self, TypeVar
+
+import httpx
+from websockets.sync.client import connect
+
+from client.errors import ClientError
+from client.sdk import calls
+from client.sdk.answers import answer, event, refusal, transport_errors
+from client.sdk.calls import Call
+from client.sdk.endpoint import DEFAULT_URL, Endpoint
+from client.sdk.events import Event, decode_event
+from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
+from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecords
+from client.sdk.options import SubmitOptions
+from client.sdk.outcome import require_completed
+from client.sdk.retries import RetryPolicy, retry_after_error
+from client.sdk.service import Format, Health, Ping
+from client.sdk.timeouts import TIMEOUT, UPLOAD_TIMEOUT
+from client.sdk.upload import OnProgress, Upload, open_upload
+from client.sdk.watch import Deadline, Watch, WatchPolicy
+
+T = TypeVar("T")
+
+
+class PhoenixScanner:
+    """One connection pool to one service; may be shared by threads. Close it, or use it in a ``with``.
+
+    Every method raises the errors of `client.errors` and no others of the network. Requests are repeated as ``retries`` says,
+    but only where the service cannot act on one twice.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        api_key: str | None = None,
+        retries: RetryPolicy | None = None,
+        watching: WatchPolicy | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Opens nothing yet. Raises ValueError when ``url`` is not an http or https URL."""
+        endpoint = Endpoint(url, api_key)
+        tls = httpx.create_ssl_context()
+        self._socket = Socket(endpoint, tls)
+        self._http = httpx.Client(base_url=url, headers=endpoint.headers, timeout=TIMEOUT, verify=tls, transport=transport)
+        self._url, self._watching, self._sleep = url, watching, sleep
+        self._retrying = (retries or RetryPolicy()).caller()
+
+    def submit(
+        self,
+        source: str | PurePath | BinaryIO,
+        options: SubmitOptions | None = None,
+        *,
+        filename: str | None = None,
+        on_progress: OnProgress | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Streams a report to the service; memory stays bounded. A stream that cannot seek is tried only once.
+
+        ``idempotency_key`` makes repeated calls answer with the first one's job; each call has its own unless one is given.
+        Raises OSError when the report cannot be read.
+        """
+        with open_upload(source, filename=filename, on_progress=on_progress) as upload:
+            call = calls.upload(idempotency_key or uuid.uuid4().hex, repeatable=upload.repeatable)
+            return self._retrying(retry_after_error(call), self._send, call, upload, options or SubmitOptions())
+
+    def jobs(self, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
+        """Newest first; at most 100 on a page."""
+        return self._ask(calls.jobs(page=page, page_size=page_size, status=status))
+
+    def job(self, job_id: str) -> Job:
+        return self._ask(calls.job(job_id))
+
+    def cancel(self, job_id: str) -> None:
+        """Raises `RefusedError` when the job has already ended. Returns before a running job has stopped."""
+        self._ask(calls.cancel(job_id))
+
+    def retry(self, job_id: str) -> Job:
+        """A failed or cancelled job goes on from what is missing."""
+        return self._ask(calls.retry(job_id))
+
+    def skipped(self, job_id: str) -> SkippedRecords:
+        return self._ask(calls.skipped(job_id))
+
+    def batches(self, job_id: str) -> list[Batch]:
+        return self._ask(calls.batches(job_id))
+
+    def formats(self) -> list[Format]:
+        return self._ask(calls.formats())
+
+    def health(self) -> Health:
+        """Needs no key. An unhealthy service answers too; look at ``status``."""
+        return self._ask(calls.health())
+
+    def ping(self) -> Ping:
+        """Needs no key."""
+        return self._ask(calls.ping())
+
+    def logs(self, job_id: str, *, after: int = 0, follow: bool = False) -> Iterator[Event]:
+        """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""
+        return self.follow(job_id, after=after) if follow else self._stored(job_id, after)
+
+    def wait(self, job_id: str, *, timeout: timedelta | None = None, check: bool = True) -> Job:
+        """The job once it has ended; with ``check``, `JobFailedError` unless it is completed."""
+        for _ in self.follow(job_id, timeout=timeout):
+            pass
+        job = self.job(job_id)
+        return require_completed(job) if check else job
+
+    def follow(self, job_id: str, *, after: int = 0, timeout: timedelta | None = None) -> Iterator[Event]:
+        """Every event after number ``after``, each once, until the job ends; the last one is ``final``.
+
+        Comes over a WebSocket, which is opened again after a break, and by polling where WebSockets are blocked.
+        """
+        watch = Watch(after=after, policy=self._watching)
+        deadline = Deadline(job_id, timeout)
+        while True:
+            yield from self._poll(job_id, watch) if watch.polling else self._listen(job_id, watch, deadline)
+            if watch.ended:
+                return
+            self._sleep(deadline.clip(watch.wait_seconds))
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _ask(self, call: Call[T]) -> T:
+        return self._retrying(retry_after_error(call), self._send, call)
+
+    def _send(self, call: Call[T], upload: Upload | None = None, options: SubmitOptions | None = None) -> T:
+        with transport_errors(self._url):
+            response = self._http.request(
+                call.method,
+                call.path,
+                params=call.params,
+                headers=call.headers,
+                data=options.form() if options else None,
+                files={"file": upload.part()} if upload else None,
+                timeout=UPLOAD_TIMEOUT if upload else TIMEOUT,
+            )
+        return answer(call, response)
+
+    def _stored(self, job_id: str, after: int) -> Iterator[Event]:
+        call = calls.logs(job_id, after=after)
+        with transport_errors(self._url), self._http.stream(call.method, call.path, params=call.params) as response:
+            if not response.is_success:
+                response.read()
+                raise refusal(response)
+            for line in response.iter_lines():
+                if line:
+                    yield event(line, self._url)
+
+    def _listen(self, job_id: str, watch: Watch, deadline: Deadline) -> Iterator[Event]:
+        try:
+            url, arguments = self._socket.url(job_id, watch), self._socket.arguments()
+            with connect(url, open_timeout=deadline.clip(OPEN_SECONDS), **arguments) as socket:
+                while not watch.ended:
+                    arrived = decode_event(socket.recv(timeout=deadline.clip(watch.patience_seconds)))
+                    if watch.take(arrived):
+                        yield arrived
+        except BREAKS as error:
+            note_break(watch, error)
+
+    def _poll(self, job_id: str, watch: Watch) -> Iterator[Event]:
+        try:
+            job = self.job(job_id)
+            yield from (stored for stored in self._stored(job_id, watch.after) if watch.take(stored))
+            if missed := watch.polled(job):
+                yield missed
+        except ClientError as error:
+            watch.poll_failed(error)
