@@ -1,0 +1,156 @@
+"""Sending to the Phoenix API what has been cut into requests."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from scanner.batching.bodies import request_body
+from scanner.batching.splitting import name_of, split
+from scanner.model import AssetType, ImportType, Tag
+from scanner.phoenix.answers import ImportStatus, import_status, request_id
+from scanner.phoenix.budget import RequestBudget
+from scanner.phoenix.calls import ApiCalls, Call, Surroundings
+from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.errors import (
+    ImportRejectedError,
+    ImportTimeoutError,
+    PayloadTooLargeError,
+    PhoenixAuthError,
+    PhoenixError,
+)
+from scanner.phoenix.polling import PollSchedule
+from scanner.phoenix.retrying import RetryPolicy
+from scanner.phoenix.tokens import TokenSource
+
+OnAccepted = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """``requests`` is how many bodies were accepted: more than one where Phoenix found the whole too large."""
+
+    requests: int
+    request_ids: tuple[str, ...]
+
+
+class _TagsBody(msgspec.Struct, rename="camel"):
+    tags: Sequence[Tag]
+    asset_ids: Sequence[str]
+
+
+class PhoenixClient:
+    """The Phoenix API of one tenant. Keeps nothing between calls: any number of imports may be under way at once."""
+
+    def __init__(
+        self,
+        credentials: PhoenixCredentials,
+        tokens: TokenSource,
+        budget: RequestBudget,
+        http: httpx.AsyncClient,
+        *,
+        policy: RetryPolicy | None = None,
+        schedule: PollSchedule | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        self._tokens = tokens
+        self._schedule = schedule or PollSchedule()
+        self._surroundings = surroundings or Surroundings()
+        self._calls = ApiCalls(
+            credentials, tokens, budget, http, policy=policy or RetryPolicy(), surroundings=self._surroundings
+        )
+
+    async def import_batch(
+        self,
+        *,
+        import_type: ImportType,
+        assessment_name: str,
+        asset_type: AssetType,
+        assets_json: bytes,
+        on_accepted: OnAccepted | None = None,
+        awaited: bool = True,
+    ) -> ImportResult:
+        """Returns when all of it is IMPORTED; sending the same again leaves the same state.
+
+        A body that Phoenix finds too large is sent in parts, in the order that does what the whole would have done.
+        ``on_accepted`` is told the id under which the whole body goes on in the background, so that after a crash
+        `wait_imported` can take over; it is not told of parts, since none of them stands for the whole.
+        ``awaited`` says whether other batches need this one: if so, it takes longer after an answer was lost.
+
+        Raises PhoenixUnavailableError (retryable) when the allowance of repetitions is used up, else a permanent
+        PhoenixError; of a body sent in parts, earlier ones are imported by then.
+        """
+        body = request_body(import_type, assessment_name, asset_type, assets_json)
+        settle = awaited and import_type is not ImportType.DELTA
+        try:
+            return await self._import_whole(body, on_accepted, settle=settle)
+        except PayloadTooLargeError as error:
+            halves = split(assets_json, import_type)
+            if halves is None:
+                raise PayloadTooLargeError(name_of(assets_json), error.size_bytes) from None
+        requests, request_ids = 0, list[str]()
+        for half, half_awaited in zip(halves, (True, awaited), strict=True):
+            result = await self.import_batch(
+                import_type=half.import_type,
+                assessment_name=assessment_name,
+                asset_type=asset_type,
+                assets_json=half.assets,
+                awaited=half_awaited,
+            )
+            requests += result.requests
+            request_ids += result.request_ids
+        return ImportResult(requests, tuple(request_ids))
+
+    async def _import_whole(self, body: bytes, on_accepted: OnAccepted | None, *, settle: bool) -> ImportResult:
+        posted = await self._calls.repeated(Call("POST", "/v1/import/assets", body))
+        accepted = request_id(posted.answer)
+        if accepted is not None:
+            if on_accepted is not None:
+                await on_accepted(accepted)
+            await self.wait_imported(accepted)
+        if settle and posted.maybe_acted_before:
+            # The try whose answer was lost may have been accepted too, and imports finish in any order: were it to finish
+            # after a batch that needs this one, it would close what that one brought. Its id is lost, so it can only be given time.
+            took = self._surroundings.clock() - posted.sent_at
+            await self._surroundings.sleep(self._schedule.settling(took))
+        return ImportResult(1, () if accepted is None else (accepted,))
+
+    async def wait_imported(self, accepted: str) -> None:
+        """Returns when the import with this request id is IMPORTED; holds no place in the budget while it waits.
+
+        A failed look at the status says nothing about the import and is repeated. Raises ImportRejectedError,
+        ImportTimeoutError, and PhoenixAuthError when nobody may look any more.
+        """
+        call = Call("GET", f"/v1/import/assets/file/translate/request/{quote(accepted, safe='')}")
+        started = self._surroundings.clock()
+        patience = self._schedule.timeout_seconds
+        for pause in self._schedule.pauses():
+            waited = self._surroundings.clock() - started
+            if waited >= patience:
+                raise ImportTimeoutError(accepted, waited)
+            await self._surroundings.sleep(min(pause, patience - waited))
+            try:
+                status, text = import_status(await self._calls.once(call))
+            except PhoenixAuthError:
+                raise
+            except PhoenixError:
+                continue
+            match status:
+                case ImportStatus.IMPORTED:
+                    return
+                case ImportStatus.ERROR:
+                    raise ImportRejectedError(accepted, text)
+
+    async def add_tags(self, tags: Sequence[Tag], asset_ids: Sequence[str]) -> None:
+        """Adds tags to assets that Phoenix has, by its ids of them; doing so again changes nothing."""
+        content = msgspec.json.encode(_TagsBody(tags, asset_ids))
+        await self._calls.repeated(Call("PUT", "/v1/assets/tags", content))
+
+    async def check(self) -> None:
+        """Whether there is a Phoenix API and it takes the credentials; raises the PhoenixError that says what is wrong.
+
+        Not repeated, and changes nothing in the tenant.
+        """
+        await self._tokens.token()
