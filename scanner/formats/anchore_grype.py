@@ -1,0 +1,190 @@
+"""Grype JSON reports (``grype … -o json``), 0.7 to the current 0.x.
+
+Until 0.1x scores stood in ``cvssV2``/``cvssV3``, links in ``links`` and the fix in ``fixedInVersion``.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from scanner import assets
+from scanner.families.images import image_asset
+from scanner.format import Format, JsonVariant, Section
+from scanner.model import Asset, AssetType, Finding, Package
+from scanner.normalize.identifiers import cwes, reference_ids
+from scanner.normalize.packages import upgrade, versions
+from scanner.normalize.severity import severity
+from scanner.normalize.text import first
+from scanner.signatures import JsonSignature
+
+_LINKS = 20
+"""Kernel CVEs have hundreds."""
+
+
+class Cvss(msgspec.Struct, gc=False):
+    version: str | None = None
+    vector: str | None = None
+
+
+class Epss(msgspec.Struct, gc=False):
+    epss: float | None = None
+    percentile: float | None = None
+
+
+class Weakness(msgspec.Struct, gc=False):
+    cwe: str | None = None
+
+
+class Fix(msgspec.Struct, gc=False):
+    versions: list[str] | None = None
+    state: str | None = None
+
+
+class Advisory(msgspec.Struct, gc=False):
+    id: str | None = None
+
+
+class Vulnerability(msgspec.Struct, rename="camel", gc=False):
+    id: str | None = None
+    data_source: str | None = None
+    severity: str | None = None
+    urls: list[str] | None = None
+    links: list[str] | None = None
+    description: str | None = None
+    cvss: list[Cvss] | None = None
+    cvss_v2: Cvss | None = None
+    cvss_v3: Cvss | None = None
+    epss: list[Epss] | None = None
+    cwes: list[Weakness] | None = None
+    known_exploited: list[msgspec.Raw] | None = None
+    fix: Fix | None = None
+    fixed_in_version: str | None = None
+    advisories: list[Advisory] | None = None
+    risk: float | None = None
+
+
+class RelatedVulnerability(msgspec.Struct, rename="camel", gc=False):
+    id: str | None = None
+    description: str | None = None
+    cvss: list[Cvss] | None = None
+    cwes: list[Weakness] | None = None
+    data_source: str | None = None
+
+
+class Place(msgspec.Struct, gc=False):
+    path: str | None = None
+
+
+class Artifact(msgspec.Struct, gc=False):
+    name: str | None = None
+    version: str | None = None
+    type: str | None = None
+    locations: list[Place] | None = None
+    purl: str | None = None
+
+
+class Match(msgspec.Struct, rename="camel", gc=False):
+    vulnerability: Vulnerability
+    artifact: Artifact
+    related_vulnerabilities: list[RelatedVulnerability] | None = None
+
+
+class Target(msgspec.Struct, rename="camel"):
+    user_input: str | None = None
+    image_id: str | None = msgspec.field(name="imageID", default=None)
+    tags: list[str] | None = None
+    repo_digests: list[str] | None = None
+
+
+class Source(msgspec.Struct):
+    type: str | None = None
+    target: str | Target | None = None
+    """A path for directories and files, an object for images."""
+
+
+class Report(msgspec.Struct):
+    matches: list[msgspec.Raw] | None = None
+    source: Source | None = None
+
+
+def sections(report: Report) -> Iterator[Section]:
+    """All matches belong to the scanned source."""
+    yield Section(report.matches or (), finding, Match, asset=source_asset(report.source or Source()), place="matches")
+
+
+def source_asset(source: Source) -> Asset:
+    match source.target:
+        case Target() as image:
+            digests = image.repo_digests or []
+            return image_asset(
+                image.user_input, *(image.tags or ()), *digests, image.image_id, "anchore_grype", digests=digests
+            )
+        case str() as path if path.strip('"') not in ("", ".", "./"):
+            return assets.repository(path.strip('"'), origin="grype")
+        case str():
+            return assets.repository("anchore_grype", origin="grype")
+        case None:
+            return assets.container("anchore_grype")
+
+
+def finding(record: Match, _: None) -> Finding:
+    vulnerability, artifact, related = record.vulnerability, record.artifact, record.related_vulnerabilities or ()
+    name, installed = artifact.name or "", artifact.version or ""
+    fixed = (vulnerability.fix.versions if vulnerability.fix else None) or versions(vulnerability.fixed_in_version)
+    path = next((place.path for place in artifact.locations or () if place.path), "")
+    ids = [vulnerability.id, *(other.id for other in related), *(advisory.id for advisory in vulnerability.advisories or ())]
+    weaknesses = [*(vulnerability.cwes or ()), *(weakness for other in related for weakness in other.cwes or ())]
+    return Finding(
+        name=vulnerability.id or f"Vulnerability in {name}",
+        severity=severity(vulnerability.severity),
+        description=first(vulnerability.description, *(other.description for other in related)),
+        remedy=upgrade(name, installed, fixed),
+        location=f"{name}@{installed} in {path}" if path else f"{name}@{installed}",
+        reference_ids=reference_ids(ids),
+        cwes=cwes(weakness.cwe for weakness in weaknesses),
+        packages=[Package(name, installed, fix_versions=fixed)] if name else [],
+        details=_details(record),
+    )
+
+
+def _details(record: Match) -> dict[str, object]:
+    vulnerability, artifact = record.vulnerability, record.artifact
+    epss = vulnerability.epss[0] if vulnerability.epss else None
+    facts = {
+        "url": vulnerability.data_source,
+        "references": (vulnerability.urls or vulnerability.links or [])[:_LINKS],
+        "cvss": _vector(record),
+        "epss": epss.epss if epss else None,
+        "epssPercentile": epss.percentile if epss else None,
+        "risk": vulnerability.risk,
+        "knownExploited": bool(vulnerability.known_exploited),
+        "fixState": vulnerability.fix.state if vulnerability.fix else None,
+        "packageType": artifact.type,
+        "purl": artifact.purl,
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def _vector(record: Match) -> str | None:
+    """One vector of the newest version that there is, the vulnerability's own before those of related ones."""
+    own, related = record.vulnerability, record.related_vulnerabilities or ()
+    given = [*(own.cvss or ()), *(score for other in related for score in other.cvss or ()), own.cvss_v3, own.cvss_v2]
+    scores = [score for score in given if score and score.vector]
+    return max(scores, key=lambda score: score.version or "").vector if scores else None
+
+
+FORMAT = Format(
+    slug="anchore_grype",
+    scanner="Anchore Grype",
+    asset_type=AssetType.CONTAINER,
+    names=("Anchore Grype", "Anchore Grype detailed"),
+    aliases=("grype",),
+    variants=(
+        JsonVariant(
+            JsonSignature(keys={"matches[].vulnerability", "matches[].artifact"}, root="object"),
+            Report,
+            sections,
+        ),
+        JsonVariant(JsonSignature(keys={"matches", "descriptor"}, root="object"), Report, sections),
+    ),
+)

@@ -1,0 +1,54 @@
+"""Trivy JSON reports (``trivy image|fs|repo|config|sbom|vm|k8s -f json``), from the arrays of 0.1 to the current schema."""
+
+from scanner.format import Format, JsonVariant
+from scanner.formats.trivy import artifact, compliance, kubernetes, legacy
+from scanner.model import AssetType
+from scanner.signatures import JsonSignature
+
+FORMAT = Format(
+    slug="trivy",
+    scanner="Trivy",
+    asset_type=AssetType.CONTAINER,
+    names=("Trivy Scan",),
+    variants=(
+        JsonVariant(
+            JsonSignature(
+                keys={"SchemaVersion"},
+                any_of=({"ArtifactName", "ArtifactType", "Results"},),
+                without={"ClusterName"},
+                root="object",
+            ),
+            artifact.Report,
+            artifact.sections,
+        ),
+        JsonVariant(
+            JsonSignature(
+                keys={"ClusterName"},
+                any_of=({"Resources", "Findings", "Vulnerabilities", "Misconfigurations", "ReportID"},),
+                root="object",
+            ),
+            kubernetes.Report,
+            kubernetes.sections,
+        ),
+        JsonVariant(
+            JsonSignature(
+                keys={"[].Target"}, any_of=({"[].Vulnerabilities", "[].Misconfigurations", "[].Type"},), root="array"
+            ),
+            legacy.Report,
+            legacy.sections,
+        ),
+        JsonVariant(
+            JsonSignature(
+                keys={"ID", "Title"},
+                any_of=(
+                    {"Results[].Name", "SummaryControls[].Name"},
+                    {"Results[].Severity", "SummaryControls[].Severity"},
+                ),
+                without={"ArtifactName"},
+                root="object",
+            ),
+            compliance.Report,
+            compliance.sections,
+        ),
+    ),
+)
