@@ -32,6 +32,8 @@ class Section:
     """Where bare findings belong; counts as scanned even without any."""
     context: Any = None
     """Second argument of ``translate``. Travels with every shard of the section: keep it small."""
+    first: int = 0
+    """Index of the first record, where the section is a part of a larger one."""
     place: str | Callable[[], str] = ""
     """Where the records stand in the report, for messages: ``Results[3].Vulnerabilities``; a function says where it is now."""
 

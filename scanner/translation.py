@@ -112,7 +112,7 @@ def _as_it_is(record: Any) -> Any:
 
 
 def _place(section: Section, index: int) -> str:
-    return section.place() if callable(section.place) else f"{section.place}[{index}]"
+    return section.place() if callable(section.place) else f"{section.place}[{section.first + index}]"
 
 
 def _reason(error: Exception) -> str:

@@ -38,10 +38,10 @@ def open_documents(path: Path, *, name: str = "", limits: ArchiveLimits = DEFAUL
     """
     with tempfile.TemporaryDirectory(prefix="phoenix-scan-") as scratch:
         for member_name, member in unpack(path, name or path.name, Path(scratch), limits):
-            yield Document(member_name, *_mapped(_in_utf8(member, Path(scratch))))
+            yield Document(member_name, *mapped(_in_utf8(member, Path(scratch))))
 
 
-def _mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
+def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
     with path.open("rb") as file:
         if not file.seek(0, 2):
             return b"", path

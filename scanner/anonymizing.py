@@ -1,0 +1,119 @@
+"""Replaces what identifies machines and people, consistently within a job.
+
+The same value becomes the same replacement everywhere, in attributes and in text, so that findings stay on their assets and a
+rescan under the same key finds them again; without the key it cannot be turned back.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+
+from scanner.model import Asset, Finding, Package, Tag
+
+_IPV4 = r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"
+_IPV6 = r"(?<![0-9A-Fa-f:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,7}(?![0-9A-Fa-f:])"
+_MAC = r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])"
+_EMAIL = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,24}"
+_HOME = r"(?:(?<=/home/)|(?<=/Users/)|(?<=\\Users\\))[^/\\\s\"':<>|]{1,64}"
+_ARN_ACCOUNT = r"(?<=:)\d{12}(?=:)"
+_PATTERN = re.compile("|".join(f"({part})" for part in (_EMAIL, _MAC, _IPV4, _IPV6, _HOME, _ARN_ACCOUNT)))
+
+_HOSTS = ("hostname", "fqdn", "netbios")
+_NAMES = ("providerAccountId", "providerAccountName")
+
+
+class Anonymizer:
+    """``key`` is the job's: 32 bytes that nobody else knows. Memory: one entry per name that a report declares."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._known: dict[str, str] = {}
+        self._known_pattern: re.Pattern[str] | None = None
+
+    def asset(self, asset: Asset) -> Asset:
+        """The asset under its replacement names; its host and account names are replaced in all text from then on."""
+        attributes = dict(asset.attributes)
+        for name, value in asset.attributes.items():
+            if name in _HOSTS:
+                attributes[name] = self._learn(value, "host")
+            elif name in _NAMES:
+                attributes[name] = self._learn(value, "account")
+            else:
+                attributes[name] = self.text(value)
+        return Asset(asset.type, attributes, [Tag(self.text(tag.value), tag.key) for tag in asset.tags], asset.software)
+
+    def finding(self, finding: Finding) -> None:
+        """Replaces in place, in every text of the finding but its ids."""
+        finding.name = self.text(finding.name)
+        finding.description = self.text(finding.description)
+        finding.remedy = self.text(finding.remedy)
+        finding.location = self.text(finding.location)
+        finding.details = {key: self._nested(value) for key, value in finding.details.items()}
+        finding.tags = [Tag(self.text(tag.value), tag.key) for tag in finding.tags]
+        # versions look like addresses (1.2.3.4), so packages keep theirs; only a name can be a person's
+        finding.packages = [
+            Package(self.text(package.name), package.version, package.cpe, package.fix_versions) for package in finding.packages
+        ]
+
+    def text(self, text: str) -> str:
+        if self._known_pattern is not None:
+            text = self._known_pattern.sub(lambda match: self._known[match[0].casefold()], text)
+        return _PATTERN.sub(self._replacement, text)
+
+    def _nested(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: self._nested(inner) for key, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._nested(inner) for inner in value]
+        return value
+
+    def _learn(self, value: str, kind: str) -> str:
+        if not value:
+            return value
+        folded = value.casefold()
+        if folded not in self._known:
+            self._known[folded] = f"{kind}-{self._digest(folded).hex()[:12]}"
+            if len(value) > 2:  # a name of one or two letters would be replaced inside of sentences
+                names = sorted((name for name in self._known if len(name) > 2), key=len, reverse=True)
+                bounded = "|".join(re.escape(name) for name in names)
+                self._known_pattern = re.compile(rf"(?<![\w-])(?:{bounded})(?![\w-])", re.IGNORECASE)
+        return self._known[folded]
+
+    def _replacement(self, match: re.Match[str]) -> str:
+        return _REPLACEMENTS[match.lastindex or 1](match[0], self._digest(match[0].casefold()))
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+def _ipv4(text: str, digest: bytes) -> str:
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        return text
+    if address.is_loopback or address.is_unspecified:
+        return text
+    return f"10.{digest[0]}.{digest[1]}.{digest[2]}"
+
+
+def _ipv6(text: str, digest: bytes) -> str:
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        return text  # a time, a hash with colons
+    return text if address.is_loopback else str(ipaddress.IPv6Address(b"\xfd" + digest[:15]))
+
+
+_REPLACEMENTS: dict[int, Callable[[str, bytes], str]] = {
+    1: lambda _, digest: f"user-{digest.hex()[:10]}@example.invalid",
+    2: lambda _, digest: ":".join(f"{byte:02x}" for byte in b"\x02" + digest[:5]),
+    3: _ipv4,
+    4: _ipv6,
+    5: lambda _, digest: f"user-{digest.hex()[:10]}",
+    6: lambda _, digest: str(int.from_bytes(digest[:5]) % 10**12).zfill(12),
+}

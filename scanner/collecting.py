@@ -1,0 +1,195 @@
+"""Collects what a translation makes: prepared for Phoenix, encoded once, grouped by asset, in blocks that can travel."""
+
+from collections import Counter
+
+import msgspec
+
+from scanner.anonymizing import Anonymizer
+from scanner.batching import AssetFindings
+from scanner.errors import RecordError
+from scanner.fixing import Fixer, retyped
+from scanner.model import Asset, Finding, Tag, finding_identity
+from scanner.normalize.identifiers import cwes
+from scanner.options import ImportOptions
+from scanner.translation import SkippedRecord
+
+_encode = msgspec.json.Encoder().encode
+
+
+class AssetBlock(msgspec.Struct, gc=False):
+    """An asset with the findings that one shard has on it; ``identities`` go with ``findings``, one each."""
+
+    key: bytes
+    asset: Asset
+    findings: list[bytes]
+    identities: list[bytes]
+
+
+class Counts(msgspec.Struct):
+    """What became of a report's records. Sums up over shards with ``+``."""
+
+    findings: int = 0
+    skipped: int = 0
+    repairs: dict[str, int] = {}
+
+    def __add__(self, other: "Counts") -> "Counts":
+        repairs = Counter(self.repairs) + Counter(other.repairs)
+        return Counts(self.findings + other.findings, self.skipped + other.skipped, dict(repairs))
+
+
+class Collector:
+    """A sink. Memory: the encoded findings of what it is fed, so feed it a shard.
+
+    ``tags`` go on every asset. ``fallback_name`` names assets that the report does not name.
+    """
+
+    def __init__(
+        self, options: ImportOptions, *, fallback_name: str, tags: tuple[Tag, ...] = (), anonymizer_key: bytes = b""
+    ) -> None:
+        self._options = options
+        self._tags = list(tags)
+        self._fixer = Fixer(enabled=options.fix_data, fallback_name=fallback_name)
+        self._anonymizer = Anonymizer(anonymizer_key) if options.anonymize else None
+        self._blocks: dict[bytes, AssetBlock] = {}
+        self._last: tuple[Asset, AssetBlock] | None = None
+        self._findings = 0
+        self.skipped: list[SkippedRecord] = []
+
+    def add(self, asset: Asset, finding: Finding) -> None:
+        """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
+        block = self._block(asset)
+        if self._options.just_tags:
+            return
+        self._prepare(finding)
+        self._findings += 1
+        block.findings.append(_encode(finding))
+        block.identities.append(finding_identity(finding.name, finding.location, finding.reference_ids))
+
+    def seen(self, asset: Asset) -> None:
+        try:
+            self._block(asset)
+        except RecordError as error:
+            self.skip(SkippedRecord("asset", str(error)))
+
+    def skip(self, skipped: SkippedRecord) -> None:
+        self.skipped.append(skipped)
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(self._findings, len(self.skipped), dict(self._fixer.repairs))
+
+    def blocks(self, partitions: int = 1) -> list[list[AssetBlock]]:
+        """What was collected, divided by asset: an asset is in the same partition whoever collects it."""
+        divided: list[list[AssetBlock]] = [[] for _ in range(partitions)]
+        for block in self._blocks.values():
+            divided[int.from_bytes(block.key[:8]) % partitions].append(block)
+        return divided
+
+    def _block(self, asset: Asset) -> AssetBlock:
+        if self._last is not None and self._last[0] is asset:
+            return self._last[1]
+        prepared = asset if self._options.asset_type is None else retyped(asset, self._options.asset_type)
+        prepared = self._fixer.asset(prepared)
+        if self._anonymizer is not None:
+            prepared = self._anonymizer.asset(prepared)
+        key = prepared.key()
+        block = self._blocks.get(key)
+        if block is None:
+            tags = list(dict.fromkeys([*prepared.tags, *self._tags]))
+            block = AssetBlock(key, Asset(prepared.type, dict(prepared.attributes), tags, list(prepared.software)), [], [])
+            self._blocks[key] = block
+        else:
+            absorb(block.asset, prepared)
+        self._last = asset, block
+        return block
+
+    def _prepare(self, finding: Finding) -> None:
+        self._fixer.finding(finding)
+        if len(finding.reference_ids) > 1 or (finding.reference_ids and finding.reference_ids[0].startswith("CWE-")):
+            weaknesses = [id_ for id_ in finding.reference_ids if id_.startswith("CWE-")]
+            finding.reference_ids = [id_ for id_ in dict.fromkeys(finding.reference_ids) if id_ and id_ not in weaknesses]
+            finding.cwes = [*finding.cwes, *weaknesses]
+        if finding.cwes:
+            finding.cwes = cwes(finding.cwes)
+        if self._anonymizer is not None:
+            self._anonymizer.finding(finding)
+        if self._options.create_empty_assets:
+            finding.tags = [
+                *finding.tags,
+                Tag("true", "risk-zeroed"),
+                Tag(f"{finding.severity:g}", "original-severity"),
+            ]
+            finding.severity = 1.0
+
+
+def absorb(asset: Asset, other: Asset) -> None:
+    """What another record knows of the same asset: attributes that were missing, tags and software that are new."""
+    for name, value in other.attributes.items():
+        asset.attributes.setdefault(name, value)
+    if other.tags:
+        asset.tags = list(dict.fromkeys([*asset.tags, *other.tags]))
+    if other.software:
+        asset.software = list(dict.fromkeys([*asset.software, *other.software]))
+
+
+class Grouped(msgspec.Struct):
+    """The assets of one partition, each once, ordered by key; ``duplicates`` are findings that Phoenix would take for one."""
+
+    assets: list[AssetFindings]
+    duplicates: int
+
+
+def regroup(shards: "list[list[AssetBlock]]", options: ImportOptions) -> Grouped:
+    """Joins the blocks of one partition from all shards, in the order of the shards. Memory: the partition.
+
+    A finding with the same identity on the same asset is in Phoenix once, whatever we send; the first one is sent.
+    """
+    joined: dict[bytes, AssetBlock] = {}
+    known: dict[bytes, set[bytes]] = {}
+    duplicates = 0
+    for blocks in shards:
+        for block in blocks:
+            mine = joined.get(block.key)
+            if mine is None:
+                mine = joined[block.key] = AssetBlock(block.key, block.asset, [], [])
+                known[block.key] = set()
+            else:
+                absorb(mine.asset, block.asset)
+            seen = known[block.key]
+            for finding, identity in zip(block.findings, block.identities, strict=True):
+                if identity in seen:
+                    duplicates += 1
+                else:
+                    seen.add(identity)
+                    mine.findings.append(finding)
+    groups = [_group(joined[key], options) for key in sorted(joined)]
+    return Grouped(groups, duplicates)
+
+
+def _group(block: AssetBlock, options: ImportOptions) -> AssetFindings:
+    findings = block.findings
+    if not findings and options.create_inventory_assets and not options.just_tags:
+        findings = [_encode(placeholder())]
+    return AssetFindings(block.key, block.asset.type, head(block.asset), findings)
+
+
+class _Head(msgspec.Struct, rename="camel", omit_defaults=True):
+    attributes: dict[str, str]
+    tags: list[Tag] = []
+    installed_software: list[object] = []
+
+
+def head(asset: Asset) -> bytes:
+    """The asset's JSON object without its closing brace and without findings."""
+    return _encode(_Head(asset.attributes, asset.tags, list(asset.software)))[:-1]
+
+
+def placeholder() -> Finding:
+    """The one finding of an inventory asset that has none."""
+    return Finding(
+        name="No findings",
+        severity=1.0,
+        description="The asset was scanned and nothing was found on it; this entry keeps it in the inventory.",
+        remedy="Nothing to do.",
+        location="inventory",
+    )

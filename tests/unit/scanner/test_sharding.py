@@ -1,0 +1,189 @@
+"""Shards join to the whole: whatever is read from the document is read, once and in order, from its shards."""
+
+import csv
+import io
+import json
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from scanner.assets import container, host
+from scanner.detection import Detected
+from scanner.facts import read_facts
+from scanner.format import CsvVariant, Format, JsonLinesVariant, JsonVariant, Section, Variant, XmlVariant
+from scanner.model import Asset, AssetType, Finding, Located
+from scanner.readers.document import Document, mapped
+from scanner.shard_reading import read_shard
+from scanner.sharding import WholeShard, cut
+from scanner.signatures import CsvSignature, JsonSignature, XmlSignature
+from scanner.translation import SkippedRecord, sections_of, translate_section
+
+texts = st.text(alphabet=st.sampled_from('ab,"<>&\n\r ;é{}[]\\'), max_size=12)
+
+
+class Record(msgspec.Struct):
+    id: str
+
+
+class Target(msgspec.Struct):
+    name: str
+    records: list[msgspec.Raw]
+
+
+def found(record: Record, context: object) -> Finding:
+    return Finding(record.id, 5.0, location=str(context))
+
+
+def json_sections(targets: list[Target]) -> Iterator[Section]:
+    for target in targets:
+        yield Section(target.records, found, Record, asset=container(target.name), context=target.name, place=target.name)
+
+
+def row_found(record: Record, _: None) -> Located:
+    return Located(host("h"), Finding(record.id, 5.0))
+
+
+def element_found(element: etree._Element, _: object) -> Located:
+    return Located(host(element.getparent().get("name", "")), Finding(element.text or "", 5.0))
+
+
+JSON = JsonVariant(JsonSignature(), list[Target], json_sections)
+LINES = JsonLinesVariant(JsonSignature(lines=True), Record, row_found)
+CSV = CsvVariant(CsvSignature(header={"id", "more"}), Record, row_found)
+XML = XmlVariant(XmlSignature("r"), "v", element_found, shard="h")
+
+
+@dataclass
+class Seen:
+    """A sink that remembers everything in order."""
+
+    log: list[tuple[str, object]]
+
+    def add(self, asset: Asset, finding: Finding) -> None:
+        self.log.append((str(sorted(asset.attributes.items())), (finding.name, finding.location)))
+
+    def seen(self, asset: Asset) -> None:
+        self.log.append(("seen", str(asset.attributes)))
+
+    def skip(self, skipped: SkippedRecord) -> None:
+        self.log.append(("skip", skipped.reason))
+
+
+@dataclass
+class Bytes:
+    """A source that has the document in memory."""
+
+    data: bytes
+    folder: Path
+    name: str = "report"
+
+    def read(self, start: int, stop: int) -> bytes:
+        return self.data[start:stop]
+
+    def path(self) -> Path:
+        path = self.folder / "whole"
+        path.write_bytes(self.data)
+        return path
+
+
+def both_ways(data: bytes, variant: Variant, folder: Path, shard_bytes: int) -> tuple[list[object], list[object], int]:
+    """What is read from the whole, what is read from the shards, and how many there were."""
+    path = folder / "report"
+    path.write_bytes(data)
+    document = Document("report", *mapped(path))
+    detected = Detected(Format("test", "Test", AssetType.INFRA, (variant,)), variant, read_facts(document))
+    whole, shards = Seen([]), Seen([])
+    for section in sections_of(document, detected):
+        translate_section(section, whole)
+    count = 0
+    for shard in pickle.loads(pickle.dumps(list(cut(document, detected, shard_bytes=shard_bytes)))):
+        count += 1
+        for section in read_shard(shard, Bytes(data, folder)):
+            translate_section(section, shards)
+    return [e for e in whole.log if e[0] != "seen"], [e for e in shards.log if e[0] != "seen"], count
+
+
+bounded = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@bounded
+@given(
+    targets=st.lists(st.tuples(texts, st.lists(texts, max_size=8)), min_size=1, max_size=6),
+    indent=st.sampled_from([None, 2]),
+    shard_bytes=st.integers(10, 200),
+)
+def test_json_shards_join_to_the_whole(
+    targets: list[tuple[str, list[str]]], indent: int | None, shard_bytes: int, tmp_path: Path
+) -> None:
+    data = json.dumps([{"name": name, "records": [{"id": id_} for id_ in ids]} for name, ids in targets], indent=indent)
+    whole, shards, _ = both_ways(data.encode(), JSON, tmp_path, shard_bytes)
+    assert shards == whole
+    assert len(whole) == sum(len(ids) for _, ids in targets)
+
+
+@bounded
+@given(ids=st.lists(texts, min_size=2, max_size=20), shard_bytes=st.integers(5, 200), end=st.sampled_from(["", "\n", "\n\n"]))
+def test_json_lines_shards_join_to_the_whole(ids: list[str], shard_bytes: int, end: str, tmp_path: Path) -> None:
+    data = "\n".join(json.dumps({"id": id_}) for id_ in ids) + end
+    whole, shards, _ = both_ways(data.encode(), LINES, tmp_path, shard_bytes)
+    assert shards == whole
+    assert len(whole) == len(ids)
+
+
+@bounded
+@given(ids=st.lists(texts, min_size=1, max_size=20), shard_bytes=st.integers(5, 200), newline=st.sampled_from(["\n", "\r\n"]))
+def test_csv_shards_join_to_the_whole(ids: list[str], shard_bytes: int, newline: str, tmp_path: Path) -> None:
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator=newline, quoting=csv.QUOTE_ALL)
+    rows.writerows([["A preamble, of two cells", "x"], ["id", "more"], *([id_, "same"] for id_ in ids)])
+    whole, shards, _ = both_ways(out.getvalue().encode(), CSV, tmp_path, shard_bytes)
+    assert shards == whole
+    assert len(whole) == len(ids)
+
+
+@bounded
+@given(hosts=st.lists(st.lists(texts, max_size=5), min_size=1, max_size=8), shard_bytes=st.integers(10, 300))
+def test_xml_shards_join_to_the_whole(hosts: list[list[str]], shard_bytes: int, tmp_path: Path) -> None:
+    root = etree.Element("r", nsmap={"x": "urn:x"})
+    etree.SubElement(root, "policy").text = "<h is no element here>"
+    report = etree.SubElement(root, "{urn:x}report", name="n")
+    for index, values in enumerate(hosts):
+        element = etree.SubElement(report, "h", name=f"host{index}")
+        for value in values:
+            etree.SubElement(element, "v").text = value
+    whole, shards, _ = both_ways(etree.tostring(root), XML, tmp_path, shard_bytes)
+    assert shards == whole
+    assert len(whole) == sum(map(len, hosts))
+
+
+@pytest.mark.parametrize(
+    ("variant", "data"),
+    [
+        (JSON, json.dumps([{"name": "a", "records": [{"id": "x" * 50}] * 40}]).encode()),
+        (LINES, b'{"id": "%s"}\n' % (b"x" * 50) * 40),
+        (CSV, b"id,more\n" + b"%s,y\n" % (b"x" * 50) * 40),
+        (XML, b"<r>" + b"<h name='a'><v>%s</v></h>" % (b"x" * 50) * 40 + b"</r>"),
+    ],
+    ids=["json", "lines", "csv", "xml"],
+)
+def test_a_large_report_becomes_several_shards(variant: Variant, data: bytes, tmp_path: Path) -> None:
+    _, _, count = both_ways(data, variant, tmp_path, 500)
+    assert 3 <= count <= 12
+
+
+def test_what_cannot_be_cut_says_why(tmp_path: Path) -> None:
+    variant = XmlVariant(XmlSignature("r"), "v", element_found, tables=("glossary",), shard="h")
+    path = tmp_path / "report"
+    path.write_bytes(b"<r><h><v>x</v></h></r>")
+    document = Document("report", *mapped(path))
+    detected = Detected(Format("test", "Test", AssetType.INFRA, (variant,)), variant, read_facts(document))
+    (shard,) = cut(document, detected, shard_bytes=5)
+    assert isinstance(shard, WholeShard)
+    assert "tables" in shard.reason
