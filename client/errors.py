@@ -6,6 +6,7 @@
     ├── RefusedError              the service said no, with a code, a message and details
     │   └── ServiceBusyError      … for now: 429, 502, 503, 504; says when to come back
     ├── JobFailedError            the job ended, but not in ``completed``
+    ├── UnreadableReportError     the report cannot be read from this machine's disk
     └── WaitTimeoutError          the job had not ended when the caller's time was up; it goes on
 
 All cross process borders: constructor arguments go to ``super().__init__`` unchanged, the text is made in ``__str__``.
@@ -72,7 +73,7 @@ class RefusedError(ClientError):
 
 
 class ServiceBusyError(RefusedError):
-    """Refused for now. A gateway's 502 or 504 does not say whether the service acted; its own 429 and 503 say that it did not."""
+    """Refused for now. 429 and 503 say that the service has not begun; a gateway's 502 and 504 leave that open."""
 
     retryable = True
 
@@ -88,6 +89,19 @@ class JobFailedError(ClientError):
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.status}: {self.reason}" if self.reason else f"{self.job_id} {self.status}"
+
+
+class UnreadableReportError(ClientError):
+    """The file or stream ``name`` cannot be read; nothing was sent, or the service will drop what was."""
+
+    code = "unreadable_report"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        return f"{self.name} cannot be read: {self.reason}"
 
 
 class WaitTimeoutError(ClientError):

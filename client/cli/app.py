@@ -1,0 +1,73 @@
+"""The command's top: which subcommands there are, and where each of them lives."""
+
+from importlib.metadata import entry_points, version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from client.cli.lazy import LazyCommand
+
+OWN = {
+    "submit": "client.cli.submit:submit",
+    "jobs": "client.cli.jobs:jobs",
+    "show": "client.cli.show:show",
+    "logs": "client.cli.logs:logs",
+    "cancel": "client.cli.control:cancel",
+    "retry": "client.cli.control:retry",
+    "skipped": "client.cli.skipped:skipped",
+    "health": "client.cli.health:health",
+}
+ENTRY_POINTS = "phoenix_scan.commands"
+"""The group in which other packages name their commands: name → a plain function with typer annotations."""
+
+
+class CommandGroup(TyperGroup):
+    """Knows every command by name; imports only the one that runs."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands.update({name: LazyCommand(name, target, panel="Jobs") for name, target in OWN.items()})
+        for entry in entry_points(group=ENTRY_POINTS):
+            self.commands.setdefault(entry.name, LazyCommand(entry.name, entry.value, panel="Service and reports"))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        if isinstance(command, LazyCommand):
+            command.describe()
+        return command
+
+
+app = typer.Typer(
+    cls=CommandGroup,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_show_locals=False,  # they hold keys
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"phoenix-scan {version('phoenix-scanner')}")
+        raise typer.Exit
+
+
+@app.callback()
+def phoenix_scan(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Bring security scan reports of any size into the Phoenix Security platform.
+
+    \b
+    phoenix-scan up                         start the service on this machine
+    phoenix-scan submit trivy.json --wait   send a report and wait for its import
+    phoenix-scan jobs                       what became of the reports
+
+    \b
+    The service is found by PHOENIX_SCANNER_API_URL, its key by PHOENIX_SCANNER_API_KEY.
+    Exit codes: 0 done, 1 a job failed or was cancelled, 2 wrong usage,
+    3 the service could not be reached or refused, 124 timed out, 130 interrupted.
+    """

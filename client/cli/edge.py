@@ -1,0 +1,67 @@
+"""Where an error of the client becomes a message and an exit code."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import typer
+from typer.core import TyperCommand
+
+from client.cli.console import err, plain, write_json
+from client.cli.exits import ExitCode, exit_code
+from client.errors import ClientError, RefusedError, ServiceUnreachableError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class ErrorDocument(msgspec.Struct, omit_defaults=True):
+    """An error in the output of ``--json``, in the shape of the service's own errors."""
+
+    error: str
+    message: str
+    details: dict[str, object] = {}
+
+
+class EdgeCommand(TyperCommand):
+    """A command whose `ClientError` ends it with a message, or with a document if it has ``--json`` as ``as_json``."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ClientError as error:
+            tell(error)
+            if ctx.params.get("as_json"):
+                write_json(error_document(error))
+            raise typer.Exit(exit_code(error)) from error
+        except KeyboardInterrupt as interrupt:
+            raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+
+
+def error_document(error: ClientError) -> ErrorDocument:
+    if isinstance(error, RefusedError):
+        return ErrorDocument(error.code, error.message, error.details)
+    return ErrorDocument(error.code, str(error))
+
+
+def tell(error: ClientError) -> None:
+    """The error on standard error, and what can be done about it."""
+    err.print("[bold red]error:[/]", plain(error))
+    if isinstance(error, RefusedError):
+        for name, value in error.details.items():
+            err.print("  ", plain(f"{name}: {value}", "dim"))
+    if advice := hint(error):
+        err.print("[dim]hint:[/]", plain(advice))
+
+
+def hint(error: ClientError) -> str:
+    match error:
+        case ServiceUnreachableError(url=url) if urlsplit(url).hostname in LOOPBACK:
+            return "is the service running? `phoenix-scan up` starts it; --url or PHOENIX_SCANNER_API_URL name another one"
+        case ServiceUnreachableError():
+            return "check --url or PHOENIX_SCANNER_API_URL"
+        case RefusedError(status=401):
+            return "set PHOENIX_SCANNER_API_KEY, or give --api-key-file"
+        case RefusedError(status=403):
+            return "the key is not valid here: check PHOENIX_SCANNER_API_KEY or --api-key-file"
+        case _:
+            return ""

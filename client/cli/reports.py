@@ -1,0 +1,86 @@
+"""From the arguments of ``submit`` to the reports that are sent."""
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+SUFFIXES = frozenset(
+    [
+        ".json",
+        ".jsonl",
+        ".ndjson",
+        ".sarif",
+        ".csv",
+        ".xml",
+        ".nessus",
+        ".html",
+        ".htm",
+        ".txt",
+        ".log",
+        ".yaml",
+        ".yml",
+        ".xlsx",
+        ".fpr",
+        ".zip",
+        ".gz",
+        ".zst",
+    ]
+)
+"""What a folder is searched for; a file that is named goes whatever it is called, for what counts is the content."""
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report to send. ``path`` is None for standard input; ``label`` is how the caller wrote it."""
+
+    label: str
+    filename: str
+    path: Path | None
+
+
+def gather(arguments: Sequence[str], *, stdin_name: str) -> list[Report]:
+    """Files as they are, folders searched to their depth, patterns expanded; each file once, in the order given.
+
+    Raises ``typer.BadParameter`` for what matches nothing.
+    """
+    found: dict[Path | None, Report] = {}
+    for argument in arguments:
+        for report in _expand(argument, stdin_name):
+            found.setdefault(report.path and report.path.resolve(), report)
+    return list(found.values())
+
+
+def _expand(argument: str, stdin_name: str) -> list[Report]:
+    if argument == STDIN:
+        return [Report("standard input", stdin_name, None)]
+    path = Path(argument)
+    if path.is_dir():
+        reports = [_report(inner) for inner in sorted(_searched(path))]
+    elif path.exists():  # a named pipe too
+        reports = [_report(path)]
+    else:
+        reports = [_report(match) for match in sorted(_matching(argument))]
+    if not reports:
+        raise typer.BadParameter(f"no report at {argument}", param_hint="FILE")
+    return reports
+
+
+def _matching(pattern: str) -> Iterable[Path]:
+    """For patterns in quotes, and for shells that expand none."""
+    return (path for path in map(Path, glob.glob(pattern, recursive=True)) if path.is_file())
+
+
+def _searched(folder: Path) -> Iterator[Path]:
+    """Hidden files and folders are left out: what they hold is not a report."""
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.suffix.lower() in SUFFIXES and path.is_file():
+            yield path
+
+
+def _report(path: Path) -> Report:
+    return Report(str(path), path.name, path)
