@@ -1,0 +1,165 @@
+"""The objects of SARIF 2.1.0 that are read, with the names of the standard; everything is optional, as tools leave out a lot.
+
+Source: OASIS, Static Analysis Results Interchange Format 2.1.0. Older drafts and careless tools write plain text where the
+standard has a message object; both are taken.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Message(msgspec.Struct, gc=False):
+    text: str | None = None
+    markdown: str | None = None
+    id: str | None = None
+    arguments: list[Any] | None = None
+
+
+class ToolComponentReference(msgspec.Struct, gc=False):
+    name: str | None = None
+    index: int | None = None
+    guid: str | None = None
+
+
+class DescriptorReference(msgspec.Struct, rename="camel", gc=False):
+    """Points to a rule or to an entry of a taxonomy."""
+
+    id: str | int | None = None
+    index: int | None = None
+    tool_component: ToolComponentReference | None = None
+
+
+class Relationship(msgspec.Struct, gc=False):
+    target: DescriptorReference | None = None
+
+
+class PropertyBag(msgspec.Struct, gc=False):
+    """What tools agree on putting into the free-form ``properties`` of rules and results."""
+
+    security_severity: str | float | None = msgspec.field(name="security-severity", default=None)
+    tags: Any = None
+    cwe: Any = None
+
+
+class Configuration(msgspec.Struct, gc=False):
+    level: str | None = None
+
+
+class ReportingDescriptor(msgspec.Struct, rename="camel", gc=False):
+    """A rule."""
+
+    id: str | int | None = None
+    name: str | None = None
+    short_description: Message | str | None = None
+    full_description: Message | str | None = None
+    help: Message | str | None = None
+    help_uri: str | None = None
+    message_strings: dict[str, Message] | None = None
+    default_configuration: Configuration | None = None
+    relationships: list[Relationship] | None = None
+    properties: PropertyBag | None = None
+
+
+class ToolComponent(msgspec.Struct, gc=False):
+    name: str | None = None
+    rules: list[msgspec.Raw] | None = None
+
+
+class Tool(msgspec.Struct, gc=False):
+    driver: ToolComponent | None = None
+    extensions: list[ToolComponent] | None = None
+
+
+class Taxon(msgspec.Struct, gc=False):
+    id: str | int | None = None
+
+
+class Taxonomy(msgspec.Struct, gc=False):
+    name: str | None = None
+    guid: str | None = None
+    taxa: list[Taxon] | None = None
+
+
+class ArtifactLocation(msgspec.Struct, rename="camel", gc=False):
+    uri: str | None = None
+    index: int | None = None
+
+
+class Artifact(msgspec.Struct, gc=False):
+    location: ArtifactLocation | None = None
+
+
+class Region(msgspec.Struct, rename="camel", gc=False):
+    start_line: int | None = None
+    start_column: int | None = None
+    snippet: Message | str | None = None
+
+
+class PhysicalLocation(msgspec.Struct, rename="camel", gc=False):
+    artifact_location: ArtifactLocation | None = None
+    region: Region | None = None
+
+
+class LogicalLocation(msgspec.Struct, rename="camel", gc=False):
+    fully_qualified_name: str | None = None
+    name: str | None = None
+
+
+class Location(msgspec.Struct, rename="camel", gc=False):
+    physical_location: PhysicalLocation | None = None
+    logical_locations: list[LogicalLocation] | None = None
+
+
+class Suppression(msgspec.Struct, gc=False):
+    kind: str | None = None
+    status: str | None = None
+    justification: str | None = None
+
+
+class Fix(msgspec.Struct, gc=False):
+    description: Message | str | None = None
+
+
+class Result(msgspec.Struct, rename="camel", gc=False):
+    rule_id: str | int | None = None
+    rule_index: int | None = None
+    rule: DescriptorReference | None = None
+    kind: str | None = None
+    level: str | None = None
+    baseline_state: str | None = None
+    message: Message | str | None = None
+    locations: list[Location] | None = None
+    suppressions: list[Suppression] | None = None
+    fixes: list[Fix] | None = None
+    taxa: list[DescriptorReference] | None = None
+    properties: PropertyBag | None = None
+
+
+class VersionControlDetails(msgspec.Struct, rename="camel", gc=False):
+    repository_uri: str | None = None
+
+
+class RunProperties(msgspec.Struct, rename="camel", gc=False):
+    image_name: str | None = None
+    """Trivy, for images."""
+
+
+class Run(msgspec.Struct, rename="camel"):
+    tool: Tool | None = None
+    results: list[msgspec.Raw] | None = None
+    artifacts: list[Artifact] | None = None
+    taxonomies: list[Taxonomy] | None = None
+    original_uri_base_ids: dict[str, ArtifactLocation] | None = None
+    version_control_provenance: list[VersionControlDetails] | None = None
+    properties: RunProperties | None = None
+
+
+class Log(msgspec.Struct):
+    runs: list[Run] | None = None
+
+
+def text_of(message: Message | str | None) -> str:
+    if message is None or isinstance(message, str):
+        return (message or "").strip()
+    return (message.text or message.markdown or "").strip()

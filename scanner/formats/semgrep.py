@@ -1,0 +1,155 @@
+"""Semgrep JSON (``semgrep scan|ci --json``), from its first versions as sgrep to the current ones, with Supply Chain matches.
+
+Source: the interface definition ``semgrep_output_v1`` of Semgrep's own repository.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from scanner import assets
+from scanner.format import Format, JsonVariant, Section
+from scanner.model import AssetType, Finding, Package, Tag
+from scanner.normalize.identifiers import advisory_ids, cwes
+from scanner.normalize.severity import severity
+from scanner.signatures import JsonSignature
+
+_EVIDENCE_CHARACTERS = 2_000
+
+
+class Position(msgspec.Struct, gc=False):
+    line: int = 0
+    col: int = 0
+
+
+class Metadata(msgspec.Struct, gc=False):
+    """Rule authors write what they like here; what is read may be a text or a list of texts."""
+
+    cwe: Any = None
+    owasp: Any = None
+    references: Any = None
+    confidence: Any = None
+    source: Any = None
+    shortlink: Any = None
+    advisory: Any = msgspec.field(name="sca-vuln-database-identifier", default=None)
+    advisory_severity: Any = msgspec.field(name="sca-severity", default=None)
+    fix_versions: Any = msgspec.field(name="sca-fix-versions", default=None)
+
+
+class FoundDependency(msgspec.Struct, gc=False):
+    package: str = ""
+    version: str | None = None
+
+
+class DependencyMatch(msgspec.Struct, gc=False):
+    found_dependency: FoundDependency | None = None
+    lockfile: str | None = None
+
+
+class ScaInfo(msgspec.Struct, gc=False):
+    reachable: bool | None = None
+    dependency_match: DependencyMatch | None = None
+
+
+class Extra(msgspec.Struct, gc=False):
+    message: str | None = None
+    metadata: Metadata | None = None
+    severity: str | None = None
+    lines: str | None = None
+    fix: str | None = None
+    fingerprint: str | None = None
+    is_ignored: bool | None = None
+    sca_info: ScaInfo | None = None
+
+
+class Match(msgspec.Struct, gc=False):
+    check_id: str
+    path: str = ""
+    start: Position | None = None
+    extra: Extra | None = None
+
+
+class Report(msgspec.Struct):
+    results: list[msgspec.Raw] | None = None
+
+
+def sections(report: Report) -> Iterator[Section]:
+    """The report does not say which repository was scanned: all its findings are on one asset."""
+    yield Section(report.results or (), finding, Match, asset=assets.code("semgrep", origin="semgrep"), place="results")
+
+
+def finding(match: Match, _: None) -> Finding:
+    extra = match.extra or Extra()
+    metadata = extra.metadata or Metadata()
+    package = _package(extra.sca_info, metadata)
+    where = f"{match.path}:{match.start.line}:{match.start.col}" if match.start and match.start.line else match.path
+    advisories = advisory_ids(*_texts(metadata.advisory))
+    ignored = bool(extra.is_ignored)
+    return Finding(
+        name=match.check_id,
+        description=(extra.message or "").strip(),
+        remedy=_remedy(extra, package),
+        severity=severity(_text(metadata.advisory_severity) or extra.severity),
+        location=f"{package.name}@{package.version} ({where})" if package else where,
+        reference_ids=advisories,
+        cwes=cwes(_texts(metadata.cwe)),
+        packages=[package] if package else [],
+        details=_details(extra, metadata),
+        tags=[Tag("suppressed")] if ignored else [],
+    )
+
+
+def _package(sca: ScaInfo | None, metadata: Metadata) -> Package | None:
+    match = sca.dependency_match if sca else None
+    if match is None or match.found_dependency is None:
+        return None
+    found = match.found_dependency
+    entries = metadata.fix_versions if isinstance(metadata.fix_versions, list) else []
+    fixes = [str(entry[found.package]) for entry in entries if isinstance(entry, dict) and found.package in entry]
+    return Package(found.package, found.version or "", fix_versions=fixes)
+
+
+def _remedy(extra: Extra, package: Package | None) -> str:
+    if package and package.fix_versions:
+        return f"Upgrade {package.name} to {' or '.join(package.fix_versions)}."
+    return f"Replace the matched code with:\n{extra.fix}" if extra.fix else ""
+
+
+def _details(extra: Extra, metadata: Metadata) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "references": _texts(metadata.references) or _texts(metadata.source) or _texts(metadata.shortlink),
+        "owasp": _texts(metadata.owasp),
+        "confidence": _text(metadata.confidence),
+        # without a login the service's code and fingerprint are not shown
+        "evidence": "" if extra.lines == "requires login" else (extra.lines or "")[:_EVIDENCE_CHARACTERS],
+        "fingerprint": "" if extra.fingerprint == "requires login" else extra.fingerprint,
+        "reachable": extra.sca_info.reachable if extra.sca_info else None,
+    }
+    return {name: value for name, value in facts.items() if value not in (None, "", [])}
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [str(entry) for entry in values if isinstance(entry, str | int) and not isinstance(entry, bool)]
+
+
+def _text(value: Any) -> str:
+    return next(iter(_texts(value)), "")
+
+
+SIGNATURES = (
+    JsonSignature(keys={"results", "results[].check_id", "results[].path", "results[].start.line"}, root="object"),
+    # paths stand before the results and may fill the head
+    JsonSignature(keys={"results", "errors", "paths"}, any_of=({"version", "paths.scanned"},), root="object"),
+    # the first versions, when nothing was found
+    JsonSignature(keys={"results", "errors"}, root="object", without={"metrics", "generated_at", "results[]", "version"}),
+)
+
+FORMAT = Format(
+    slug="semgrep",
+    scanner="Semgrep",
+    asset_type=AssetType.CODE,
+    names=("Semgrep JSON Report",),
+    variants=tuple(JsonVariant(signature=signature, envelope=Report, sections=sections) for signature in SIGNATURES),
+)
