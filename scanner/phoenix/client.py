@@ -111,8 +111,9 @@ class PhoenixClient:
                 await on_accepted(accepted)
             await self.wait_imported(accepted)
         if settle and posted.maybe_acted_before:
-            # The try whose answer was lost may have been accepted too, and imports finish in any order: were it to finish
-            # after a batch that needs this one, it would close what that one brought. Its id is lost, so it can only be given time.
+            # The try whose answer was lost may have been accepted too, and imports finish in any order: were it to
+            # finish after a batch that needs this one, it would close what that one brought. Its id is lost with
+            # the answer, so it can only be given time.
             took = self._surroundings.clock() - posted.sent_at
             await self._surroundings.sleep(self._schedule.settling(took))
         return ImportResult(1, () if accepted is None else (accepted,))
