@@ -1,0 +1,45 @@
+"""XML records whose facts are their child elements: read in one pass over the children, whatever their namespace."""
+
+from lxml import etree
+
+
+class Fields:
+    """The texts of an element's children by local name, stripped, in their order; empty ones are absent."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, element: etree._Element | None) -> None:
+        self._texts: dict[str, list[str]] = {}
+        for child in element if element is not None else ():
+            text = (child.text or "").strip()
+            if text:
+                self._texts.setdefault(child.tag.rpartition("}")[2], []).append(text)
+
+    def one(self, *names: str) -> str:
+        """The first text under the first of the names that has any."""
+        for name in names:
+            texts = self._texts.get(name)
+            if texts:
+                return texts[0]
+        return ""
+
+    def all(self, name: str) -> list[str]:
+        return self._texts.get(name, [])
+
+
+def children(element: etree._Element | None, name: str) -> list[etree._Element]:
+    return element.findall(f"{{*}}{name}") if element is not None else []
+
+
+def child(element: etree._Element | None, name: str) -> etree._Element | None:
+    return element.find(f"{{*}}{name}") if element is not None else None
+
+
+def inside(element: etree._Element, name: str) -> etree._Element | None:
+    """The nearest ancestor of this name."""
+    return next(element.iterancestors(f"{{*}}{name}"), None)
+
+
+def text(element: etree._Element | None) -> str:
+    """All text in it, tags left out."""
+    return "".join(str(part) for part in element.itertext()).strip() if element is not None else ""

@@ -1,0 +1,128 @@
+"""``NessusClientData_v2``: .nessus exports since Nessus 4.2, those of Web App Scanning (``Report type="was"``) included.
+
+Source: Tenable's guide to the Nessus file format. Policies stand before the report and may take megabytes: only the root tells.
+"""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from scanner.assets import infra, is_ip, web
+from scanner.families.elements import Fields, child, children
+from scanner.format import Tables, XmlVariant
+from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
+from scanner.model import Asset, Finding, Located
+from scanner.normalize.dates import date
+from scanner.normalize.details import details, excerpt, lines
+from scanner.normalize.identifiers import cwes
+from scanner.normalize.text import first, joined
+from scanner.normalize.urls import path, site
+from scanner.signatures import XmlSignature
+
+_INVENTORY = {"Port scanners", "Service detection"}
+"""Families whose informational plugins list what a host has open, one item per port."""
+
+
+def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
+    """A host with all its items; a host without any was scanned and is clean.
+
+    What is open on it is one finding per plugin, however many ports: an inventory that changes its ports from scan to scan.
+    """
+    properties = {tag.get("name", ""): (tag.text or "").strip() for tag in children(child(host, "HostProperties"), "tag")}
+    report = host.getparent()
+    is_web = properties.get("system-type") == "web_application" or (report is not None and report.get("type") == "was")
+    asset = web_asset(host, properties) if is_web else host_asset(host, properties)
+    yield Located(asset)
+    inventory: dict[str, list[etree._Element]] = {}
+    for item in children(host, "ReportItem"):
+        if item.get("pluginFamily") in _INVENTORY and item.get("severity") == "0":
+            inventory.setdefault(item.get("pluginID", ""), []).append(item)
+        elif (finding := item_finding(item, is_web=is_web)) is not None:
+            yield Located(asset, finding)
+    for items in inventory.values():
+        yield Located(asset, inventory_finding(items))
+
+
+def host_asset(host: etree._Element, properties: dict[str, str]) -> Asset:
+    """``host-ip`` where the scanner says it; the scanned name is either an address or a name."""
+    name = host.get("name", "").strip()
+    ip = first(properties.get("host-ip"), name if is_ip(name) else "")
+    fqdn = first(properties.get("host-fqdn"), properties.get("host-rdns"))
+    netbios = properties.get("netbios-name", "")
+    hostname = first("" if is_ip(name) else name, fqdn, properties.get("hostname"), netbios)
+    return infra(
+        ip=ip,
+        hostname=hostname or ("" if ip else "tenable"),
+        fqdn=fqdn,
+        os=", ".join(lines(properties.get("operating-system"))),
+        netbios=netbios,
+        mac_address=first(*lines(properties.get("mac-address"))),
+    )
+
+
+def web_asset(host: etree._Element, properties: dict[str, str]) -> Asset:
+    return web(first(site(host.get("name")), site(properties.get("host-fqdn")), "tenable"))
+
+
+def item_finding(item: etree._Element, *, is_web: bool) -> Finding | None:
+    """One plugin on one port, or one compliance check (those that passed are none)."""
+    fields = Fields(item)
+    if fields.one("compliance-result").upper() == "PASSED":
+        return None
+    output = fields.one("plugin_output", "compliance-actual-value")
+    xrefs = fields.all("xref")
+    return Finding(
+        name=first(
+            fields.one("compliance-check-name"), item.get("pluginName"), fields.one("plugin_name"), item.get("pluginID")
+        ),
+        description=joined(fields.one("synopsis"), fields.one("compliance-info"), fields.one("description")),
+        remedy=said(fields.one("compliance-solution", "solution")),
+        severity=level(item.get("severity", ""), fields.one("risk_factor")),
+        location=location(item, fields, output, is_web=is_web),
+        reference_ids=references(fields.all("cve"), xrefs),
+        cwes=cwes([*fields.all("cwe"), *weaknesses(xrefs)]),
+        published_date_time=date(fields.one("vuln_publication_date", "plugin_publication_date")),
+        details=details(
+            plugin_id=item.get("pluginID"),
+            plugin_family=item.get("pluginFamily"),
+            service=item.get("svc_name"),
+            cvss3_vector=fields.one("cvss3_vector"),
+            cvss_vector=fields.one("cvss_vector"),
+            cvss_score=fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss"),
+            vpr_score=fields.one("vpr_score"),
+            epss_score=fields.one("epss_score"),
+            exploit_available=fields.one("exploit_available"),
+            cpe=fields.all("cpe"),
+            patch_published=date(fields.one("patch_publication_date")),
+            compliance_result=fields.one("compliance-result"),
+            compliance_expected=excerpt(fields.one("compliance-policy-value")),
+            references=[line for text in fields.all("see_also") for line in lines(text)],
+            evidence=excerpt(output),
+        ),
+    )
+
+
+def inventory_finding(items: list[etree._Element]) -> Finding | None:
+    finding = item_finding(items[0], is_web=False)
+    if finding is not None:
+        finding.location = "host"
+        finding.details["ports"] = [f"{item.get('port')}/{item.get('protocol', '')}" for item in items]
+        finding.details["evidence"] = excerpt(joined(*(Fields(item).one("plugin_output") for item in items)))
+    return finding
+
+
+def location(item: etree._Element, fields: Fields, output: str, *, is_web: bool) -> str:
+    """The audit file of a compliance check, the page of a web finding, else port and protocol."""
+    audit = fields.one("compliance-audit-file")
+    if audit:
+        return audit
+    url = first(fields.one("uri", "url"), page(output)) if is_web else ""
+    return path(url) if url else f"{item.get('port', '0')}/{item.get('protocol', 'tcp').lower()}"
+
+
+VARIANT = XmlVariant(
+    signature=XmlSignature(root="NessusClientData_v2"),
+    record="ReportHost",
+    translate=host_findings,
+    shard="ReportHost",
+)

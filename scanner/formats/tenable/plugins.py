@@ -1,0 +1,41 @@
+"""What all of Tenable's exports say in the same words: severity levels, solutions, cross references, page links."""
+
+import re
+
+from scanner.normalize.identifiers import advisory_ids
+from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, severity
+
+_LEVELS = {
+    **dict(zip("01234", (INFO, LOW, MEDIUM, HIGH, CRITICAL), strict=True)),
+    # results of compliance checks, which CSV exports write in the place of a risk; the levels are those of .nessus files
+    "failed": HIGH,
+    "warning": MEDIUM,
+}
+_URL = re.compile(r"https?://[^\s'\"<>]+")
+_NOTHING = {"n/a", "none", "null", "-"}
+
+
+def level(*texts: str) -> float:
+    """The first that is there: a level from 0 (informational) to 4 (critical), or a risk in words."""
+    text = next((text.strip().casefold() for text in texts if text.strip()), "")
+    return _LEVELS.get(text) or severity(text)
+
+
+def said(text: str) -> str:
+    """Empty for the ways in which Tenable says nothing (a solution of ``n/a``)."""
+    return "" if text.strip().casefold() in _NOTHING else text.strip()
+
+
+def references(cves: list[str], xrefs: list[str]) -> list[str]:
+    """CVE ids, and those advisories among the cross references (``RHSA:2021:1234``) that have ids of their own."""
+    return advisory_ids(*cves, *(xref.strip().replace(":", "-", 1) for xref in xrefs))
+
+
+def weaknesses(xrefs: list[str]) -> list[str]:
+    return [xref for xref in xrefs if xref.strip().upper().startswith("CWE")]
+
+
+def page(output: str) -> str:
+    """The first page that a web plugin's output names."""
+    found = _URL.search(output)
+    return found[0].rstrip(".,;:)") if found else ""

@@ -1,0 +1,165 @@
+"""CSV exports: Nessus, Tenable Vulnerability Management (classic and Findings), Security Center and Web App Scanning.
+
+Nessus and Vulnerability Management write one row per CVE of a plugin, Security Center one row per plugin. Web App Scanning has
+the header of Nessus and a protocol of http or https.
+"""
+
+import re
+
+import msgspec
+
+from scanner.assets import infra, is_ip, web
+from scanner.errors import RecordError
+from scanner.format import CsvVariant
+from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
+from scanner.model import Asset, Finding, Located
+from scanner.normalize.dates import date
+from scanner.normalize.details import details, excerpt, lines
+from scanner.normalize.identifiers import cwes
+from scanner.normalize.text import first, joined
+from scanner.normalize.urls import path, site
+from scanner.signatures import CsvSignature
+
+_CHECK = re.compile(r'^"(?P<name>.+?)"\s*:\s*\[\w+\]')
+"""How the description of a compliance check starts: its own name, and the result."""
+
+
+class Row(msgspec.Struct, gc=False):
+    plugin_id: str = ""
+    name: str = ""
+    family: str = ""
+    cve: str = ""
+    cwe: str = ""
+    risk: str = ""
+    severity: str = ""
+    host: str = ""
+    ip: str = ""
+    fqdn: str = ""
+    netbios: str = ""
+    mac_address: str = ""
+    os: str = ""
+    protocol: str = ""
+    port: str = ""
+    synopsis: str = ""
+    description: str = ""
+    solution: str = ""
+    see_also: str = ""
+    output: str = ""
+    xref: str = ""
+    cpe: str = ""
+    cvss3_score: str = ""
+    cvss3_vector: str = ""
+    cvss2_score: str = ""
+    cvss2_vector: str = ""
+    vpr: str = ""
+    epss: str = ""
+    vulnerability_published: str = ""
+    plugin_published: str = ""
+    state: str = ""
+
+
+COLUMNS = {
+    "plugin_id": ("Plugin ID", "Plugin", "definition.id"),
+    "name": ("Name", "Plugin Name", "definition.name"),
+    "family": ("Plugin Family", "Family", "definition.family"),
+    "cve": ("CVE", "definition.cve"),
+    "cwe": ("CWE", "definition.cwe"),
+    "host": ("Host", "asset.name", "asset.host_name", "DNS Name"),
+    "ip": ("IP Address", "asset.display_ipv4_address", "asset.ipv4_addresses", "asset.display_ipv6_address"),
+    "fqdn": ("FQDN", "DNS Name", "asset.display_fqdn"),
+    "netbios": ("NetBios", "NetBIOS Name", "asset.netbios_name"),
+    "mac_address": ("MAC Address", "asset.display_mac_address"),
+    "os": ("OS", "Operating System", "asset.operating_system"),
+    "synopsis": ("Synopsis", "definition.synopsis"),
+    "description": ("Description", "definition.description"),
+    "solution": ("Solution", "Steps to Remediate", "definition.solution"),
+    "see_also": ("See Also", "definition.see_also"),
+    "output": ("Plugin Output", "Plugin Text", "output"),
+    "xref": ("XREF", "Cross References", "definition.references"),
+    "cpe": ("CPE", "definition.cpe"),
+    "cvss3_score": ("CVSS v3.0 Base Score", "CVSS3 Base Score", "CVSSv3", "definition.cvss3.base_score"),
+    "cvss3_vector": ("CVSS3 Vector", "CVSS V3 Vector", "definition.cvss3.base_vector"),
+    "cvss2_score": ("CVSS v2.0 Base Score", "CVSS Base Score", "CVSS", "definition.cvss2.base_score"),
+    "cvss2_vector": ("CVSS Vector", "CVSS V2 Vector", "definition.cvss2.base_vector"),
+    "vpr": ("VPR Score", "Vulnerability Priority Rating", "Vulnerability Priority Rating (VPR)", "definition.vpr.score"),
+    "epss": ("EPSS Score", "Exploit Prediction Scoring System (EPSS)", "definition.epss.score"),
+    "vulnerability_published": ("Vuln Publication Date", "definition.vulnerability_published"),
+    "plugin_published": ("Plugin Publication Date", "definition.plugin_published"),
+    "state": ("Vulnerability State", "state"),
+}
+
+
+def row_finding(row: Row, _: None) -> Located | None:
+    if row.risk.upper() == "PASSED" or row.state.casefold() == "fixed":
+        return None
+    if not (row.name or row.plugin_id):
+        raise RecordError("it names no plugin")
+    is_web = row.protocol.casefold() in ("http", "https")
+    check = _CHECK.match(row.description)
+    xrefs = re.split(r"[;,\n]", row.xref)
+    finding = Finding(
+        name=check["name"] if check else first(row.name, row.plugin_id),
+        description=joined(said(row.synopsis), row.description),
+        remedy=said(row.solution),
+        severity=level(row.risk, row.severity),
+        location=location(row, is_web=is_web),
+        reference_ids=references([row.cve], xrefs),
+        cwes=cwes([*weaknesses(xrefs), *row.cwe.split(",")]),
+        published_date_time=date(said(row.vulnerability_published)) or date(said(row.plugin_published)),
+        details=details(
+            plugin_id=row.plugin_id,
+            plugin_family=row.family,
+            cvss3_score=said(row.cvss3_score),
+            cvss3_vector=said(row.cvss3_vector),
+            cvss2_score=said(row.cvss2_score),
+            cvss2_vector=said(row.cvss2_vector),
+            vpr_score=said(row.vpr),
+            epss_score=said(row.epss),
+            cpe=lines(row.cpe),
+            references=lines(row.see_also),
+            evidence=excerpt(row.output),
+        ),
+    )
+    return Located(web_asset(row) if is_web else host_asset(row), finding)
+
+
+def location(row: Row, *, is_web: bool) -> str:
+    url = page(row.output) if is_web else ""
+    return path(url) if url else f"{row.port or '0'}/{(row.protocol or 'tcp').lower()}"
+
+
+def host_asset(row: Row) -> Asset:
+    addresses = row.ip.split(",")[0].strip()
+    ip = first(addresses, row.host if is_ip(row.host) else "")
+    hostname = first("" if is_ip(row.host) else row.host, row.fqdn, row.netbios)
+    return infra(
+        ip=ip,
+        hostname=hostname or ("" if ip else "tenable"),
+        fqdn=row.fqdn,
+        os=row.os,
+        netbios=row.netbios,
+        mac_address=row.mac_address,
+    )
+
+
+def web_asset(row: Row) -> Asset:
+    return web(first(site(row.host), site(page(row.output)), "tenable"))
+
+
+VARIANTS = tuple(
+    CsvVariant(signature=signature, record=Row, translate=row_finding, columns=COLUMNS)
+    for signature in (
+        CsvSignature(header={"Plugin ID", "Risk", "Host", "Name"}, any_of=({"Protocol", "Port", "Plugin Output", "Synopsis"},)),
+        CsvSignature(
+            header={"Plugin", "Plugin Name", "Severity"},
+            any_of=({"IP Address", "DNS Name"}, {"Family", "Repository", "Plugin Text", "Plugin Output"}),
+        ),
+        CsvSignature(
+            header={"definition.name", "severity"},
+            any_of=(
+                {"definition.id", "definition.family", "definition.synopsis"},
+                {"asset.name", "asset.id", "asset.host_name"},
+            ),
+        ),
+    )
+)
