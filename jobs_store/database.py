@@ -1,0 +1,56 @@
+"""The jobs database: one object per process that holds its connections and its repositories."""
+
+from types import TracebackType
+from typing import Self
+
+from jobs_store.batches import BatchRepository
+from jobs_store.engine import Transactions
+from jobs_store.events import EventRepository
+from jobs_store.job_secrets import JobSecrets
+from jobs_store.jobs import JobRepository
+from jobs_store.keys import ApiKeyRepository
+from jobs_store.migration import migrate
+from jobs_store.secrets import SecretBox
+from jobs_store.webhooks import WebhookRepository
+
+__all__ = ["Database", "migrate", "open_database"]
+
+
+class Database:
+    """Belongs to one event loop. Leave its ``async with`` or call `dispose`, so that no connection is left open.
+
+    Whatever uses it may raise `StoreUnavailableError`: the database is away, nothing is known of the write that was under way.
+    """
+
+    def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
+        self._transactions = transactions
+        self.jobs = JobRepository(transactions, secrets)
+        self.events = EventRepository(transactions)
+        self.batches = BatchRepository(transactions)
+        self.keys = ApiKeyRepository(transactions)
+        self.webhooks = WebhookRepository(transactions)
+
+    async def ping(self) -> None:
+        """Raises `StoreUnavailableError` when the database cannot be asked, any other error when it is not migrated."""
+        await self._transactions.ping()
+
+    async def dispose(self) -> None:
+        """Closes the connections. The object may be used again and then opens new ones."""
+        await self._transactions.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.dispose()
+
+
+def open_database(url: str, *, secrets: SecretBox | None = None, pool_size: int = 5) -> Database:
+    """From ``DATABASE_URL``: ``postgresql://…`` or ``sqlite:///file``, with or without a driver. Connects at its first use.
+
+    Without ``secrets`` it cannot keep jobs that bring credentials, nor read theirs. PostgreSQL gets up to twice ``pool_size``
+    connections. Raises `InvalidAddressError`.
+    """
+    return Database(Transactions(url, pool_size=pool_size), JobSecrets(secrets))

@@ -1,0 +1,140 @@
+"""What can go wrong between the service and what outlives it.
+
+    StoreError
+    ├── StoreUnavailableError     the database is away or too busy; retryable
+    ├── StorageUnavailableError   object storage is away or refuses; retryable
+    ├── JobNotFoundError          there is no such job
+    ├── BatchNotFoundError        the job's plan has no such batch
+    ├── LeaseLostError            somebody else owns the job now, or it has ended: stop working on it
+    ├── NotRetryableError         the job is running, complete, or its upload is gone
+    ├── ObjectNotFoundError       object storage has nothing under that key
+    ├── InvalidKeyError           text that may not be a storage key
+    ├── InvalidAddressError       a database or storage URL that cannot be used
+    └── SecretError               a secret cannot be encrypted or decrypted with the keys given
+
+All cross process borders: constructor arguments go to ``super().__init__`` unchanged, the text is made in ``__str__``.
+"""
+
+from typing import ClassVar
+
+
+class StoreError(Exception):
+    """The root. ``retryable`` says whether trying the same again can help."""
+
+    retryable: ClassVar[bool] = False
+
+
+class StoreUnavailableError(StoreError):
+    """The database could not be reached, or answered that it cannot now. Whether a write was made is unknown."""
+
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the database is unavailable: {self.reason}"
+
+
+class StorageUnavailableError(StoreError):
+    """Object storage could not be reached, is full, or refused us."""
+
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"object storage is unavailable: {self.reason}"
+
+
+class JobNotFoundError(StoreError):
+    """There is no such job, or it is not this tenant's to see."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"there is no job {self.job_id}"
+
+
+class BatchNotFoundError(StoreError):
+    """The job's plan has no batch of that number."""
+
+    def __init__(self, job_id: str, number: int) -> None:
+        super().__init__(job_id, number)
+        self.job_id, self.number = job_id, number
+
+    def __str__(self) -> str:
+        return f"job {self.job_id} has no batch {self.number}"
+
+
+class LeaseLostError(StoreError):
+    """The fence: a write with a lease that is no longer the job's. Nothing was written."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"job {self.job_id} is no longer ours"
+
+
+class NotRetryableError(StoreError):
+    """Only a failed or cancelled job whose upload is still kept can go on. ``status`` is what it is instead."""
+
+    def __init__(self, job_id: str, status: str) -> None:
+        super().__init__(job_id, status)
+        self.job_id, self.status = job_id, status
+
+    def __str__(self) -> str:
+        if self.status in ("failed", "cancelled"):
+            return f"job {self.job_id} cannot be retried: its upload has been removed"
+        return f"job {self.job_id} cannot be retried: it is {self.status}"
+
+
+class ObjectNotFoundError(StoreError):
+    """Nothing is stored under that key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"nothing is stored under {self.key}"
+
+
+class InvalidKeyError(StoreError):
+    """Not a storage key: it could leave the folder, or some storage would not take it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"not a storage key: {self.key[:200]!r}"
+
+
+class InvalidAddressError(StoreError):
+    """A database or storage URL that cannot be used. ``address`` must not hold a password."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address, self.reason = address, reason
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.reason}"
+
+
+class SecretError(StoreError):
+    """A secret cannot be kept or read with the keys in ``SECRET_KEY``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,0 +1,326 @@
+"""Jobs: submitted, leased, carried on and ended, each change one conditional statement.
+
+Only this repository and its neighbours build SQL. What changes a running job asks for its `Lease`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobs_store.dialects import arrival, from_now, now
+from jobs_store.engine import Transactions
+from jobs_store.errors import JobNotFoundError, LeaseLostError, NotRetryableError
+from jobs_store.fence import fenced_write, held_by, write
+from jobs_store.job_rows import JOB_COLUMNS, LEASE_COLUMNS, job_of, lease_of
+from jobs_store.job_secrets import SECRET_COLUMNS, JobSecrets
+from jobs_store.leasing import LEASING_LOCK, lease_statement, reclaim_statement
+from jobs_store.records import (
+    Announcement,
+    BatchState,
+    CancelResult,
+    Credentials,
+    Event,
+    Job,
+    JobStatus,
+    Lease,
+    NewEvent,
+    NewJob,
+    QueueCounts,
+)
+from jobs_store.tables import batches, jobs
+from jobs_store.webhooks import insert_delivery
+
+Jobs = list[Job]  # names for what `JobRepository.list` hides within its class
+Leases = list[Lease]
+Events = list[Event]
+
+_WAITING = (JobStatus.PENDING, JobStatus.QUEUED)
+_ENDED = tuple(status for status in JobStatus if status.ended)
+_NO_LEASE: dict[str, None] = {"lease_token": None, "lease_expires_at": None}
+
+
+class JobRepository:
+    def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
+        self._transactions = transactions
+        self._secrets = secrets
+
+    async def create(self, new: NewJob, *, events: Sequence[NewEvent] = ()) -> tuple[Job, bool]:
+        """Queues a job. Durable on return; may be repeated with the same ``job_id`` after an unknown outcome.
+
+        The flag is False when the tenant's idempotency key already belongs to another job, which is given back instead; nothing
+        of ``new`` is kept then, and its upload is the caller's to delete.
+        """
+        insert = insert_sqlite(jobs) if self._transactions.is_sqlite else insert_postgresql(jobs)
+        values = asdict(new) | self._secrets.seal(new) | {"status": JobStatus.QUEUED}
+        wanted = jobs.c.job_id == new.job_id
+        if new.idempotency_key is not None:
+            wanted = or_(wanted, and_(jobs.c.tenant == new.tenant, jobs.c.idempotency_key == new.idempotency_key))
+        async with self._transactions.write() as connection:
+            inserted = insert.values(values).on_conflict_do_nothing().returning(jobs.c.job_id)
+            if (await connection.execute(inserted)).one_or_none() is not None:
+                await write(connection, new.job_id, jobs.c.status == JobStatus.QUEUED, {}, events=events)
+            job = await _one_job(connection, wanted, new.job_id)
+        return job, job.job_id == new.job_id
+
+    async def get(self, job_id: str, *, tenant: str | None = None) -> Job:
+        """Raises `JobNotFoundError`, also for a job of another tenant when one is given."""
+        condition = jobs.c.job_id == job_id
+        if tenant is not None:
+            condition = and_(condition, jobs.c.tenant == tenant)
+        async with self._transactions.read() as connection:
+            return await _one_job(connection, condition, job_id)
+
+    async def list(
+        self, page: int = 1, page_size: int = 50, status: JobStatus | None = None, tenant: str | None = None
+    ) -> tuple[int, Jobs]:
+        """How many there are, and one page of them, newest first. Pages count from 1."""
+        conditions = []
+        if status is not None:
+            conditions.append(jobs.c.status == status)
+        if tenant is not None:
+            conditions.append(jobs.c.tenant == tenant)
+        page_of_jobs = (
+            select(*JOB_COLUMNS)
+            .where(*conditions)
+            .order_by(jobs.c.created_at.desc(), arrival(jobs.c.job_id).desc())
+            .limit(page_size)
+            .offset((page - 1) * page_size)
+        )
+        async with self._transactions.read() as connection:
+            total = (await connection.execute(select(func.count()).select_from(jobs).where(*conditions))).scalar_one()
+            return total, [job_of(row) for row in await connection.execute(page_of_jobs)]
+
+    async def lease(
+        self,
+        *,
+        owner: str,
+        limit: int,
+        lease_for: timedelta,
+        per_tenant: int | None = None,
+        time_limit: timedelta | None = None,
+    ) -> Leases:
+        """Takes queued jobs to process, see `leasing`; ``time_limit`` from now becomes their deadline."""
+        statement = lease_statement(owner=owner, limit=limit, lease_for=lease_for, per_tenant=per_tenant, time_limit=time_limit)
+        async with self._transactions.write() as connection:
+            if per_tenant is not None and not self._transactions.is_sqlite:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEASING_LOCK})
+            leases = [lease_of(row) for row in await connection.execute(statement)]
+        return sorted(leases, key=lambda lease: (-lease.job.priority, lease.job.created_at))
+
+    async def renew(self, lease: Lease, lease_for: timedelta) -> Lease:
+        """The same lease with more time; its ``job`` is fresh and tells whether cancelling was requested."""
+        statement = (
+            update(jobs)
+            .where(jobs.c.job_id == lease.job_id, held_by(lease))
+            .values(lease_expires_at=from_now(lease_for))
+            .returning(*LEASE_COLUMNS)
+        )
+        async with self._transactions.write() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            raise LeaseLostError(lease.job_id)
+        return lease_of(row)
+
+    async def reclaim(
+        self, max_attempts: int, *, announce: Callable[[Job], Announcement] = lambda _job: Announcement()
+    ) -> Jobs:
+        """Takes back jobs whose lease ran out: queued again, cancelled if that was asked for, failed after the last attempt.
+
+        ``announce`` says what to tell about each, as it is now; that is written in the same transaction.
+        """
+        async with self._transactions.write() as connection:
+            reclaimed = [job_of(row) for row in await connection.execute(reclaim_statement(max_attempts))]
+            for job in reclaimed:
+                await _announce(connection, job, announce(job))
+        return reclaimed
+
+    async def advance(
+        self,
+        lease: Lease,
+        *,
+        progress: float | None = None,
+        current_step: str | None = None,
+        detected_format: str | None = None,
+        asset_type: str | None = None,
+        assessment_name: str | None = None,
+        assets_imported: int | None = None,
+        vulnerabilities_imported: int | None = None,
+        skipped: int | None = None,
+        batch_summary: str | None = None,
+        task_id: str | None = None,
+        events: Sequence[NewEvent] = (),
+    ) -> Events:
+        """Changes what is given and appends the events, in one transaction. Raises `LeaseLostError`."""
+        values = {
+            "progress": progress,
+            "current_step": current_step,
+            "detected_format": detected_format,
+            "asset_type": asset_type,
+            "assessment_name": assessment_name,
+            "assets_imported": assets_imported,
+            "vulnerabilities_imported": vulnerabilities_imported,
+            "skipped": skipped,
+            "batch_summary": batch_summary,
+            "task_id": task_id,
+        }
+        given = {name: value for name, value in values.items() if value is not None}
+        async with self._transactions.write() as connection:
+            return await fenced_write(connection, lease, given, events=events)
+
+    async def finish(
+        self,
+        lease: Lease,
+        *,
+        status: JobStatus,
+        assets_imported: int | None = None,
+        vulnerabilities_imported: int | None = None,
+        skipped: int | None = None,
+        error_message: str | None = None,
+        error_traceback: str | None = None,
+        batch_summary: str | None = None,
+        events: Sequence[NewEvent] = (),
+        webhook_body: str | None = None,
+    ) -> Events:
+        """Ends the job, gives up the lease and schedules the webhook's delivery, if the job has one; all in one transaction.
+
+        Counts that are None stay as they are. Raises `LeaseLostError`, also when the job has been finished already.
+        """
+        if not status.ended:
+            raise ValueError(f"a job does not finish as {status}")
+        results = {
+            "assets_imported": assets_imported,
+            "vulnerabilities_imported": vulnerabilities_imported,
+            "skipped": skipped,
+            "batch_summary": batch_summary,
+        }
+        values: dict[str, Any] = {name: value for name, value in results.items() if value is not None}
+        values |= {"status": status, "completed_at": now(), "error_message": error_message, "error_traceback": error_traceback}
+        if status is JobStatus.COMPLETED:
+            values["progress"] = 100.0
+        async with self._transactions.write() as connection:
+            written = await fenced_write(connection, lease, values | _NO_LEASE, events=events)
+            if webhook_body is not None and lease.job.webhook_url is not None:
+                await insert_delivery(connection, lease.job_id, lease.job.webhook_url, webhook_body)
+        return written
+
+    async def release(self, lease: Lease) -> None:
+        """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""
+        values = {"status": JobStatus.QUEUED, "attempt": jobs.c.attempt - 1, "deadline": None, **_NO_LEASE}
+        async with self._transactions.write() as connection:
+            await fenced_write(connection, lease, values)
+
+    async def request_cancel(
+        self, job_id: str, events: Sequence[NewEvent] = (), *, webhook_body: str | None = None
+    ) -> CancelResult:
+        """Ends a waiting job at once; asks a running one's coordinator to. Raises `JobNotFoundError`.
+
+        ``events`` and ``webhook_body`` tell of the end, so they are written only when the job ended here (`CANCELLED`).
+        """
+        ending = {"status": JobStatus.CANCELLED, "completed_at": now(), "cancel_requested": True}
+        async with self._transactions.write() as connection:
+            if await write(connection, job_id, jobs.c.status.in_(_WAITING), ending, events=events) is not None:
+                job = await _one_job(connection, jobs.c.job_id == job_id, job_id)
+                await _announce(connection, job, Announcement(webhook_body=webhook_body))
+                return CancelResult.CANCELLED
+            running = jobs.c.status == JobStatus.PROCESSING
+            if await write(connection, job_id, running, {"cancel_requested": True}) is not None:
+                return CancelResult.REQUESTED
+            await _one_job(connection, jobs.c.job_id == job_id, job_id)
+            return CancelResult.ALREADY_ENDED
+
+    async def retry(self, job_id: str, *, events: Sequence[NewEvent] = ()) -> Job:
+        """Queues a failed or cancelled job again with its plan: failed batches are pending once more, imported ones stay so.
+
+        Raises `JobNotFoundError`, or `NotRetryableError` for a job that is running, complete or cleaned.
+        """
+        retryable = and_(jobs.c.status.in_((JobStatus.FAILED, JobStatus.CANCELLED)), jobs.c.cleaned_at.is_(None))
+        cleared = ("started_at", "completed_at", "deadline", "error_message", "error_traceback", "current_step")
+        values = {
+            "status": JobStatus.QUEUED,
+            "attempt": 0,
+            "progress": 0.0,
+            "cancel_requested": False,
+            **dict.fromkeys(cleared),
+        }
+        again = (
+            update(batches)
+            .where(batches.c.job_id == job_id, batches.c.state == BatchState.FAILED)
+            .values(state=BatchState.PENDING, request_id=None, error=None, updated_at=now())
+        )
+        async with self._transactions.write() as connection:
+            written = await write(connection, job_id, retryable, values, events=events)
+            job = await _one_job(connection, jobs.c.job_id == job_id, job_id)
+            if written is None:
+                raise NotRetryableError(job_id, job.status.value)
+            await connection.execute(again)
+        return job
+
+    async def counts(self) -> QueueCounts:
+        statement = select(jobs.c.status, func.count().label("jobs")).group_by(jobs.c.status)
+        async with self._transactions.read() as connection:
+            by_status: dict[str, int] = {row.status: row.jobs for row in await connection.execute(statement)}
+        return QueueCounts(
+            pending=sum(by_status.get(status, 0) for status in _WAITING),
+            processing=by_status.get(JobStatus.PROCESSING, 0),
+            total=sum(by_status.values()),
+        )
+
+    async def ended_before(self, cutoff: datetime, limit: int) -> Jobs:
+        """Jobs whose objects are due for removal, the longest ended first; those already cleaned are left out."""
+        statement = (
+            select(*JOB_COLUMNS)
+            .where(jobs.c.status.in_(_ENDED), jobs.c.completed_at < cutoff, jobs.c.cleaned_at.is_(None))
+            .order_by(jobs.c.completed_at)
+            .limit(limit)
+        )
+        async with self._transactions.read() as connection:
+            return [job_of(row) for row in await connection.execute(statement)]
+
+    async def mark_cleaned(self, job_id: str) -> None:
+        """Notes that the job's objects are gone, and forgets its secrets. Idempotent; a job that runs again is left alone."""
+        forgotten = dict.fromkeys(("phoenix_client_id", "phoenix_client_secret", "webhook_headers"))
+        statement = (
+            update(jobs)
+            .where(jobs.c.job_id == job_id, jobs.c.status.in_(_ENDED), jobs.c.cleaned_at.is_(None))
+            .values(cleaned_at=now(), **forgotten)
+        )
+        async with self._transactions.write() as connection:
+            await connection.execute(statement)
+
+    async def credentials(self, job_id: str) -> Credentials:
+        """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        return self._secrets.credentials(await self._secrets_of(job_id))
+
+    async def webhook_headers(self, job_id: str) -> dict[str, str]:
+        """In clear; empty when the job has none. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        return self._secrets.webhook_headers(await self._secrets_of(job_id))
+
+    async def _secrets_of(self, job_id: str) -> Row[*tuple[Any, ...]]:
+        statement = select(*SECRET_COLUMNS, jobs.c.phoenix_api_url).where(jobs.c.job_id == job_id)
+        async with self._transactions.read() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            raise JobNotFoundError(job_id)
+        return row
+
+
+async def _one_job(connection: AsyncConnection, condition: ColumnElement[bool], job_id: str) -> Job:
+    """The job itself before another that merely has its idempotency key."""
+    statement = select(*JOB_COLUMNS).where(condition).order_by((jobs.c.job_id == job_id).desc()).limit(1)
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        raise JobNotFoundError(job_id)
+    return job_of(row)
+
+
+async def _announce(connection: AsyncConnection, job: Job, announcement: Announcement) -> None:
+    if announcement.events:
+        await write(connection, job.job_id, jobs.c.status == job.status, {}, events=announcement.events)
+    if announcement.webhook_body is not None and job.webhook_url is not None:
+        await insert_delivery(connection, job.job_id, job.webhook_url, announcement.webhook_body)

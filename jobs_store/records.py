@@ -1,0 +1,214 @@
+"""What crosses the border of the store. Times are aware and in UTC; sizes are bytes.
+
+Jobs, their batches and their event stream; keys and deliveries are beside their repositories.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    """pending (its upload is not complete) → queued → processing → completed | failed | cancelled."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class BatchState(StrEnum):
+    """pending → sent (accepted by Phoenix, its request id is known) → imported | failed."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    IMPORTED = "imported"
+    FAILED = "failed"
+
+
+class EventKind(StrEnum):
+    """``complete`` and ``error`` are the last of a job, until it is retried."""
+
+    STATUS = "status"
+    LOG = "log"
+    PROGRESS = "progress"
+    COMPLETE = "complete"
+    ERROR = "error"
+
+
+class CancelResult(StrEnum):
+    """What a request to cancel did."""
+
+    CANCELLED = "cancelled"  # it was waiting: ended at once
+    REQUESTED = "requested"  # it is running: its coordinator will see the request and end it
+    ALREADY_ENDED = "already_ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """A job as it is submitted. The credentials and webhook headers are plain here and encrypted at rest."""
+
+    job_id: str
+    filename: str
+    file_path: str  # the upload's key in object storage
+    file_size_bytes: int
+    sha256: str | None = None
+    scanner_type: str = "auto"
+    asset_type: str | None = None
+    assessment_name: str | None = None
+    import_type: str = "new"
+    phoenix_client_id: str | None = field(default=None, repr=False)
+    phoenix_client_secret: str | None = field(default=None, repr=False)
+    phoenix_api_url: str | None = None
+    processing_options: str = "{}"  # JSON
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_headers: Mapping[str, str] | None = field(default=None, repr=False)
+    tenant: str = "default"
+    priority: int = 0  # higher goes first
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job as it is now, without its secrets."""
+
+    job_id: str
+    status: JobStatus
+    filename: str
+    file_path: str
+    file_size_bytes: int
+    sha256: str | None
+    scanner_type: str
+    asset_type: str | None
+    assessment_name: str | None
+    import_type: str
+    phoenix_api_url: str | None
+    processing_options: str
+    webhook_url: str | None = field(repr=False)
+    tenant: str
+    priority: int
+    idempotency_key: str | None
+    progress: float  # 0 to 100
+    current_step: str | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    deadline: datetime | None  # of the present attempt
+    detected_format: str | None
+    attempt: int  # 1 for the first lease; 0 before it
+    assets_imported: int | None
+    vulnerabilities_imported: int | None
+    skipped: int | None
+    error_message: str | None
+    error_traceback: str | None
+    batch_summary: str | None  # JSON
+    task_id: str | None
+    worker_name: str | None
+    cancel_requested: bool
+    planned: bool  # its batches are durable: translating is over
+    cleaned_at: datetime | None  # its objects and secrets are gone
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Proof that we own a job until ``expires_at``, and for as long after it as nobody has taken the job back.
+
+    ``token`` is the fence of every write; ``job`` is the job as it was when the lease was given or renewed.
+    """
+
+    job: Job
+    token: str
+    expires_at: datetime
+
+    @property
+    def job_id(self) -> str:
+        return self.job.job_id
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The Phoenix credentials that came with a job, in clear; None for what the service's own settings shall fill."""
+
+    client_id: str | None = field(repr=False)
+    client_secret: str | None = field(repr=False)
+    api_url: str | None
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """``pending`` are waiting, ``processing`` are leased, ``total`` are all that the store knows."""
+
+    pending: int
+    processing: int
+    total: int
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """``payload`` is JSON text; ``level`` matters for log lines."""
+
+    kind: EventKind
+    payload: str
+    level: str = "INFO"
+
+
+@dataclass(frozen=True)
+class Event:
+    """``seq`` counts from 1 without gaps within a job."""
+
+    job_id: str
+    seq: int
+    time: datetime
+    kind: EventKind
+    level: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What is written together with a change that the store decides on: events, and the body for the job's webhook."""
+
+    events: tuple[NewEvent, ...] = ()
+    webhook_body: str | None = None
+
+
+@dataclass(frozen=True)
+class NewBatch:
+    """One request body to be imported once all batches in ``needs`` are settled."""
+
+    number: int
+    asset_type: str
+    import_type: str
+    needs: tuple[int, ...]
+    assets: int
+    findings: int
+    size_bytes: int
+    storage_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A batch as it is now. ``attempts`` counts imports begun, ``requests`` the HTTP requests they took."""
+
+    job_id: str
+    number: int
+    asset_type: str
+    import_type: str
+    needs: tuple[int, ...]
+    assets: int
+    findings: int
+    size_bytes: int
+    storage_key: str | None
+    state: BatchState
+    attempts: int
+    requests: int
+    request_id: str | None
+    error: str | None
+    updated_at: datetime

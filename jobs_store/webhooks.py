@@ -1,0 +1,121 @@
+"""Webhook deliveries: what is to be told to whom, and every attempt to do so."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobs_store.dialects import from_now, now
+from jobs_store.engine import Transactions
+from jobs_store.tables import webhook_attempts, webhook_deliveries
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """``delivery_id`` is the same for every attempt: receivers tell repetitions by it. ``attempts`` were made before."""
+
+    delivery_id: str
+    job_id: str
+    url: str = field(repr=False)
+    body: str = field(repr=False)
+    created_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt: the answer's status code, or why there was none."""
+
+    number: int
+    time: datetime
+    status_code: int | None
+    error: str | None
+
+
+class WebhookRepository:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def schedule(self, job_id: str, url: str, body: str) -> str:
+        """A delivery due at once; gives back its id. `JobRepository.finish` does the same together with the job's end."""
+        async with self._transactions.write() as connection:
+            return await insert_delivery(connection, job_id, url, body)
+
+    async def due(self, limit: int, *, lease_for: timedelta = timedelta(minutes=2)) -> list[Delivery]:
+        """Takes deliveries whose time has come; nobody else gets them for ``lease_for``. A crash means they come due again."""
+        chosen = (
+            select(_TABLE.c.delivery_id)
+            .where(_TABLE.c.next_at <= now())
+            .order_by(_TABLE.c.next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("chosen")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
+        )
+        statement = (
+            update(_TABLE)
+            .where(_TABLE.c.delivery_id == chosen.c.delivery_id)
+            .values(next_at=from_now(lease_for))
+            .returning(*_COLUMNS)
+        )
+        async with self._transactions.write() as connection:
+            return [_delivery(row) for row in await connection.execute(statement)]
+
+    async def record(
+        self,
+        delivery: Delivery,
+        *,
+        status_code: int | None = None,
+        error: str | None = None,
+        delivered: bool = False,
+        retry_in: timedelta | None = None,
+    ) -> bool:
+        """Notes an attempt: delivered, or to be tried again in ``retry_in``, or given up where that is None.
+
+        False, and nothing written, when another process has recorded this attempt already.
+        """
+        values = {
+            "attempts": _TABLE.c.attempts + 1,
+            "next_at": None if delivered or retry_in is None else from_now(retry_in),
+            "delivered_at": now() if delivered else None,
+        }
+        unchanged = (_TABLE.c.delivery_id == delivery.delivery_id, _TABLE.c.attempts == delivery.attempts)
+        attempt = {"delivery_id": delivery.delivery_id, "number": delivery.attempts + 1}
+        async with self._transactions.write() as connection:
+            if (await connection.execute(update(_TABLE).where(*unchanged).values(values))).rowcount == 0:
+                return False
+            await connection.execute(
+                insert(webhook_attempts).values(**attempt, time=now(), status_code=status_code, error=error)
+            )
+        return True
+
+    async def attempts(self, job_id: str) -> list[Attempt]:
+        """All attempts for a job, in order of time."""
+        columns = webhook_attempts.c
+        statement = (
+            select(columns.number, columns.time, columns.status_code, columns.error)
+            .join_from(webhook_attempts, _TABLE, columns.delivery_id == _TABLE.c.delivery_id)
+            .where(_TABLE.c.job_id == job_id)
+            .order_by(columns.time, columns.number)
+        )
+        async with self._transactions.read() as connection:
+            return [Attempt(*row) for row in await connection.execute(statement)]
+
+
+_TABLE = webhook_deliveries
+_COLUMNS = tuple(_TABLE.c[name] for name in ("delivery_id", "job_id", "url", "body", "created_at", "attempts"))
+
+
+async def insert_delivery(connection: AsyncConnection, job_id: str, url: str, body: str) -> str:
+    """Within a transaction of the caller's, so that a job does not end without its webhook."""
+    delivery_id = f"msg_{secrets.token_hex(16)}"
+    values = {"delivery_id": delivery_id, "job_id": job_id, "url": url, "body": body}
+    await connection.execute(insert(_TABLE).values(**values, created_at=now(), next_at=now()))
+    return delivery_id
+
+
+def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
+    return Delivery(**row._asdict())
