@@ -5,6 +5,7 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from functools import partial
 
 import msgspec
 
@@ -45,11 +46,12 @@ class BackgroundImports:
         """The request id; nothing has changed yet. With `fails` it ends in ERROR and nothing ever does."""
         request_id = secrets.token_hex(12)
         self._states[request_id] = ImportState(ImportStatus.TRANSLATING)
-        if request.import_type is ImportType.NEW:
-            self._new_under_way[request.assessment] += 1
         task = asyncio.create_task(self._run(request_id, request, seconds, fails), name=f"import {request_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if request.import_type is ImportType.NEW:
+            self._new_under_way[request.assessment] += 1
+            task.add_done_callback(partial(self._over, request.assessment))
         return request_id
 
     def status(self, request_id: str) -> ImportState | None:
@@ -84,6 +86,6 @@ class BackgroundImports:
             self._states[request_id] = ImportState(ImportStatus.IMPORTED)
         except Exception as error:  # noqa: BLE001 - the edge of a task: a failure becomes the import's status
             self._states[request_id] = ImportState(ImportStatus.ERROR, f"{type(error).__name__}: {error}")
-        finally:
-            if request.import_type is ImportType.NEW:
-                self._new_under_way[request.assessment] -= 1
+
+    def _over(self, assessment: Assessment, task: asyncio.Task[None]) -> None:
+        self._new_under_way[assessment] -= 1
