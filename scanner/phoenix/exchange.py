@@ -91,8 +91,12 @@ async def exchange(
 
 
 async def _bounded_body(response: httpx.Response) -> bytes:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        if response.is_success:
+            raise UnexpectedAnswerError("packed, though that was not asked for", response.status_code)
+        return b""
     body = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > _LONGEST_ANSWER_BYTES:
             if response.is_success:
