@@ -3,7 +3,6 @@
 import sys
 import unicodedata
 
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
@@ -17,12 +16,6 @@ err = Console(stderr=True, highlight=False)
 def out() -> Console:
     """Results for a person."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
-
-
-def write_json(document: object) -> None:
-    """The one document that ``--json`` promises."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
-    sys.stdout.flush()
 
 
 def printable(text: object) -> str:

@@ -7,8 +7,9 @@ import msgspec
 import typer
 
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_scanner
-from client.cli.console import out, plain, write_json
-from client.cli.edge import ErrorDocument, error_document, tell
+from client.cli.console import out, plain
+from client.cli.documents import ErrorDocument, error_document, write_json
+from client.cli.edge import tell
 from client.cli.exits import ExitCode
 from client.errors import RefusedError
 
@@ -37,7 +38,7 @@ def cancel(
     \b
     Examples
       phoenix-scan cancel job-3f9c
-      phoenix-scan jobs --status queued --json | jq -r '.jobs[].job_id' | xargs phoenix-scan cancel
+      phoenix-scan cancel job-3f9c job-77d0
 
     \b
     Exit codes: 0 all are being cancelled, 2 wrong usage,

@@ -3,23 +3,15 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import typer
 from typer.core import TyperCommand
 
-from client.cli.console import err, plain, write_json
+from client.cli.console import err, plain
+from client.cli.documents import error_document, write_json
 from client.cli.exits import ExitCode, exit_code
 from client.errors import ClientError, RefusedError, ServiceUnreachableError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class ErrorDocument(msgspec.Struct, omit_defaults=True):
-    """An error in the output of ``--json``, in the shape of the service's own errors."""
-
-    error: str
-    message: str
-    details: dict[str, object] = {}
 
 
 class EdgeCommand(TyperCommand):
@@ -35,12 +27,6 @@ class EdgeCommand(TyperCommand):
             raise typer.Exit(exit_code(error)) from error
         except KeyboardInterrupt as interrupt:
             raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
-
-
-def error_document(error: ClientError) -> ErrorDocument:
-    if isinstance(error, RefusedError):
-        return ErrorDocument(error.code, error.message, error.details)
-    return ErrorDocument(error.code, str(error))
 
 
 def tell(error: ClientError) -> None:

@@ -6,7 +6,8 @@ from rich.text import Text
 
 from client.cli import wording
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_scanner
-from client.cli.console import out, plain, write_json
+from client.cli.console import out, plain
+from client.cli.documents import write_json
 from client.cli.exits import ExitCode
 from client.sdk import ONCE, Health, Part
 

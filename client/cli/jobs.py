@@ -7,7 +7,8 @@ from rich.table import Table
 
 from client.cli import wording
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_scanner
-from client.cli.console import out, plain, write_json
+from client.cli.console import out, plain
+from client.cli.documents import write_json
 from client.sdk import JobPage, JobStatus
 
 
@@ -26,7 +27,7 @@ def jobs(
     Examples
       phoenix-scan jobs
       phoenix-scan jobs --status failed
-      phoenix-scan jobs --json | jq -r '.jobs[] | select(.status == "failed") | .job_id'
+      phoenix-scan jobs --json | jq -r ".jobs[].job_id"
 
     \b
     Exit codes: 0 done, 2 wrong usage, 3 the service could not be reached or refused.

@@ -11,7 +11,6 @@ import typer
 from typer.core import TyperCommand
 
 from client.cli.console import err
-from client.cli.edge import EdgeCommand
 from client.cli.exits import ExitCode
 
 SERVICE_EXTRA = "pip install 'phoenix-scanner[service]'"
@@ -41,6 +40,8 @@ class LazyCommand(TyperCommand):
         return command.make_context(info_name, args, parent, **extra)
 
     def _load(self) -> Any:
+        from client.cli.edge import EdgeCommand  # with the command that runs: the list of commands is to be fast
+
         module, _, function = self._target.partition(":")
         callback = getattr(importlib.import_module(module), function)
         single = typer.Typer(

@@ -6,7 +6,8 @@ import typer
 from rich.text import Text
 
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_scanner
-from client.cli.console import out, printable, write_json
+from client.cli.console import out, printable
+from client.cli.documents import write_json
 from client.cli.exits import ExitCode
 from client.sdk import Event, EventType, JobStatus
 
@@ -28,7 +29,7 @@ def logs(
     Examples
       phoenix-scan logs job-3f9c
       phoenix-scan logs -f job-3f9c
-      phoenix-scan logs job-3f9c --json | jq '.events[] | select(.type == "log")'
+      phoenix-scan logs job-3f9c --json | jq ".events[].data.message"
 
     \b
     Exit codes: 0 done, 1 with --follow: the job failed or was cancelled, 2 wrong usage,

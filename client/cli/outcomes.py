@@ -9,7 +9,7 @@ from rich.table import Table
 
 from client.cli import wording
 from client.cli.console import out, plain
-from client.cli.edge import error_document
+from client.cli.documents import error_document
 from client.cli.exits import ExitCode, exit_code
 from client.errors import ClientError
 from client.sdk import Job, JobStatus

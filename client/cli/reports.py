@@ -7,28 +7,9 @@ from pathlib import Path
 
 import typer
 
-SUFFIXES = frozenset(
-    [
-        ".json",
-        ".jsonl",
-        ".ndjson",
-        ".sarif",
-        ".csv",
-        ".xml",
-        ".nessus",
-        ".html",
-        ".htm",
-        ".txt",
-        ".log",
-        ".yaml",
-        ".yml",
-        ".xlsx",
-        ".fpr",
-        ".zip",
-        ".gz",
-        ".zst",
-    ]
-)
+TEXT = {".json", ".jsonl", ".ndjson", ".sarif", ".csv", ".xml", ".nessus", ".html", ".htm", ".txt", ".log", ".yaml", ".yml"}
+PACKED = {".xlsx", ".fpr", ".zip", ".gz", ".zst"}
+SUFFIXES = frozenset(TEXT | PACKED)
 """What a folder is searched for; a file that is named goes whatever it is called, for what counts is the content."""
 STDIN = "-"
 

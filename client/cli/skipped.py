@@ -6,7 +6,8 @@ import typer
 from rich.table import Table
 
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_scanner
-from client.cli.console import out, plain, write_json
+from client.cli.console import out, plain
+from client.cli.documents import write_json
 
 
 def skipped(

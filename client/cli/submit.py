@@ -9,7 +9,8 @@ import typer
 
 from client.cli.board import Board, open_board
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_async_scanner
-from client.cli.console import err, plain, write_json
+from client.cli.console import err, plain
+from client.cli.documents import write_json
 from client.cli.outcomes import Outcome, overall, print_results, print_submitted
 from client.cli.reports import Report, gather
 from client.cli.submission import Plan, Submission
@@ -147,14 +148,19 @@ def submit(
     Examples
       phoenix-scan submit trivy.json
       phoenix-scan submit reports/ "more/**/*.sarif" --wait --timeout 900
-      phoenix-scan submit scan.nessus --import-type merge --assessment-name "Data centre" --follow
-      trivy image -f json app | phoenix-scan submit - --filename app.json --scanner-type trivy
-      phoenix-scan submit *.json --wait --json | jq '.jobs[] | {file, status, vulnerabilities_imported}'
+      phoenix-scan submit scan.nessus --import-type merge --follow
+      trivy image -f json app | phoenix-scan submit - --filename app.json
+      phoenix-scan submit *.json --wait --json | jq ".jobs[].status"
 
     \b
-    Exit codes: 0 done (with --wait: every job completed), 1 a job failed or was cancelled,
-    2 wrong usage, 3 the service could not be reached or refused a report, 124 timed out,
-    130 interrupted. Of several different ones the highest. Jobs go on after 124 and 130.
+    Exit codes
+      0    sent; with --wait: every job completed
+      1    a job failed or was cancelled
+      2    wrong usage, or a report that cannot be read
+      3    the service could not be reached, or refused a report
+      124  timed out; the jobs go on
+      130  interrupted; the jobs go on
+    Of several different ones it is the highest.
     """
     options = SubmitOptions(
         scanner_type=scanner_type,
