@@ -1,0 +1,88 @@
+"""Object storage: bytes under keys, in a directory or in S3.
+
+Everything here is synchronous (call it in a thread) and thread-safe, and holds a bounded part of an object in memory. What
+cannot be reached raises `StorageUnavailableError`, a key that is none `InvalidKeyError`.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import url2pathname
+
+from jobs_store.errors import InvalidAddressError
+from jobs_store.storage.directory import DirectoryStorage
+from jobs_store.storage.s3 import S3Storage
+
+__all__ = ["ObjectStorage", "ObjectWriter", "open_storage"]
+
+
+class ObjectWriter(Protocol):
+    """Writes one object, all or nothing: it appears at `commit`; leaving the ``with`` without that keeps the old one."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+    def write(self, data: bytes) -> None: ...
+
+    def commit(self) -> None:
+        """Durable and visible on return. Nothing may be written after it."""
+
+
+class ObjectStorage(Protocol):
+    def writer(self, key: str) -> ObjectWriter: ...
+
+    def put(self, key: str, data: bytes) -> None:
+        """A whole object, replacing what was there."""
+
+    def get(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
+        """The bytes from ``start`` up to ``stop``, fewer where the object ends before. Raises `ObjectNotFoundError`."""
+
+    def iterate(self, key: str, chunk_bytes: int = 1 << 20) -> Iterator[bytes]:
+        """The object in chunks of at most that size. Raises `ObjectNotFoundError` at the first."""
+
+    def size(self, key: str) -> int:
+        """In bytes. Raises `ObjectNotFoundError`."""
+
+    def delete(self, key: str) -> None:
+        """Idempotent."""
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Everything in the folder ``prefix`` ("jobs/job-1" leaves "jobs/job-10" alone), never the whole. Idempotent."""
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """The keys in the folder ``prefix`` and below, in no order; everything for ""."""
+
+    def ping(self) -> None:
+        """Raises `StorageUnavailableError` where nothing could be stored."""
+
+    def local_path(self, key: str) -> Path | None:
+        """Where the object can be mapped without a copy; None where it is not a file. Raises `ObjectNotFoundError`."""
+
+    def download(self, key: str, path: Path) -> None:
+        """Into a file, which appears whole. Raises `ObjectNotFoundError`."""
+
+    def presign(self, key: str, expires: timedelta) -> str | None:
+        """A URL from which anyone can fetch the object for so long; None where there is no such thing."""
+
+
+def open_storage(url: str) -> ObjectStorage:
+    """From ``STORAGE_URL``: ``file:///folder`` or ``s3://bucket/prefix?endpoint=https://…&region=…``.
+
+    Connects at its first use. Credentials, and what the query does not say, come from the AWS environment. Raises `InvalidAddressError`.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost") and len(parts.path) > 1:
+        return DirectoryStorage(Path(url2pathname(parts.path)))
+    if parts.scheme == "s3" and parts.hostname:
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        unknown = query.keys() - {"endpoint", "region"}
+        if unknown:
+            raise InvalidAddressError("STORAGE_URL", f"unknown options: {', '.join(sorted(unknown))}")
+        return S3Storage(parts.netloc, parts.path, endpoint=query.get("endpoint"), region=query.get("region"))
+    raise InvalidAddressError("STORAGE_URL", "give file:///folder or s3://bucket/prefix")
