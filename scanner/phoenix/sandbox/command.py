@@ -99,7 +99,7 @@ def sandbox(
 
       phoenix-scan sandbox --latency 0.2 --import-seconds 2 --rate-429 0.1 --lose-answers 0.05
 
-    Exit codes: 0 ended by a signal, 2 wrong usage, 3 the port is taken.
+    Exit codes: 0 ended by Ctrl-C, 2 wrong usage, 3 the port is taken.
     """
     faults = Faults(
         latency_seconds=latency,
