@@ -1,0 +1,48 @@
+"""What can go wrong while a job is carried through the cluster.
+
+    ClusterError
+    ├── ClusterUnavailableError   Ray or one of our actors cannot be reached; retryable
+    ├── JobFailedError            the job has ended without success; says why
+    └── ProgressUnavailableError  the progress bus is away; retryable, the store has the events
+
+All cross process borders: constructor arguments go to ``super().__init__`` unchanged, the text is made in ``__str__``.
+"""
+
+from typing import ClassVar
+
+
+class ClusterError(Exception):
+    """The root. ``retryable`` says whether trying the same again can help."""
+
+    retryable: ClassVar[bool] = False
+
+
+class ClusterUnavailableError(ClusterError):
+    retryable = True
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(what, reason)
+        self.what, self.reason = what, reason
+
+    def __str__(self) -> str:
+        return f"{self.what} cannot be reached: {self.reason}"
+
+
+class JobFailedError(ClusterError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class ProgressUnavailableError(ClusterError):
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the progress bus is unavailable: {self.reason}"

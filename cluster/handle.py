@@ -1,0 +1,57 @@
+"""The cluster as the API sees it: wake it, cancel in it, ask how it is. Holds no state; every call finds the actors by name."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from cluster.errors import ClusterUnavailableError
+from cluster.names import DISPATCHER, NAMESPACE
+
+_PATIENCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHealth:
+    nodes: int
+    cpus: float
+    """Of all nodes."""
+    coordinators: int
+    """That answer now."""
+    running_jobs: int
+
+
+class ClusterHandle:
+    """For processes that are connected to Ray."""
+
+    async def wake(self) -> None:
+        """Tells the dispatcher that there is work. Never raises and never waits: the dispatcher polls as well."""
+        try:
+            self._dispatcher().wake.remote()
+        except (RayError, ValueError, ClusterUnavailableError):
+            return
+
+    async def cancel(self, job_id: str) -> None:
+        """Passes on at once what the store already knows. Never raises: the job's coordinator sees it at its next renewal."""
+        try:
+            self._dispatcher().cancel.remote(job_id)
+        except (RayError, ValueError, ClusterUnavailableError):
+            return
+
+    async def health(self) -> ClusterHealth:
+        """Raises `ClusterUnavailableError` when the dispatcher does not answer in five seconds."""
+        try:
+            report: Any = await asyncio.wait_for(self._dispatcher().health.remote(), _PATIENCE_SECONDS)
+        except (RayError, ValueError, TimeoutError) as error:
+            raise ClusterUnavailableError("the dispatcher", str(error) or type(error).__name__) from error
+        alive = [node for node in await asyncio.to_thread(ray.nodes) if node["Alive"]]
+        cpus = sum(node["Resources"].get("CPU", 0.0) for node in alive)
+        return ClusterHealth(len(alive), cpus, report.coordinators, report.running_jobs)
+
+    def _dispatcher(self) -> "ray.actor.ActorHandle[Any]":
+        try:
+            return ray.get_actor(DISPATCHER, namespace=NAMESPACE)
+        except ValueError as error:
+            raise ClusterUnavailableError("the dispatcher", "it has not been started") from error

@@ -1,0 +1,62 @@
+"""Progress over Redis streams: one short-lived stream per job, so that any API replica can follow any job."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from cluster.errors import ProgressUnavailableError
+from jobs_store.records import Event
+
+_KEPT_EVENTS = 1000
+_KEPT_SECONDS = 3600
+_BLOCK_MS = 10_000
+
+
+class RedisBus:
+    """A stream keeps about a thousand events for an hour after the last. One connection per watcher, one to publish."""
+
+    def __init__(self, url: str) -> None:
+        self._redis: Redis = Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        stream = _stream(events[0].job_id)
+        try:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for event in events:
+                    pipeline.xadd(stream, {"event": msgspec.json.encode(event)}, maxlen=_KEPT_EVENTS, approximate=True)
+                pipeline.expire(stream, _KEPT_SECONDS)
+                await pipeline.execute()
+        except (RedisError, OSError):
+            return  # watchers poll the store when the bus is silent
+
+    async def watch(self, job_id: str) -> AsyncIterator[Event | None]:
+        """Starts with what the stream still has, so nothing is missed from the first answer on."""
+        stream, position = _stream(job_id), "0"
+        try:
+            yield None
+            while True:
+                read: Any = await self._redis.xread({stream: position}, block=_BLOCK_MS)
+                for _, entries in read or ():
+                    for entry_id, fields in entries:
+                        position = entry_id
+                        yield msgspec.json.decode(fields[b"event"], type=Event)
+        except (RedisError, OSError) as error:
+            raise ProgressUnavailableError(str(error)) from error
+
+    async def ping(self) -> None:
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError) as error:
+            raise ProgressUnavailableError(str(error)) from error
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+
+def _stream(job_id: str) -> str:
+    return f"phoenix-scanner:events:{job_id}"

@@ -1,0 +1,101 @@
+"""Settings of the service, from the environment and from ``DIR/.env`` of the embedded data folder; see docs/settings.md."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from scanner.model import Tag
+
+MEGABYTE = 1_000_000
+
+
+class Settings(BaseSettings):
+    """One object per process, handed to everything that needs it; travels to the cluster's actors as it is.
+
+    Names of the environment variables are the fields' in upper case.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    api_key: SecretStr
+    """Opens every route, as tenant ``default``."""
+    secret_key: SecretStr
+    """Encrypts secrets at rest, signs WebSocket tokens and webhooks. Several with commas between: the newest first."""
+    enable_auth: bool = True
+    database_url: str
+    redis_url: str | None = None
+    """Progress across replicas; without it, an actor carries it."""
+    storage_url: str
+    """``file:///folder`` or ``s3://bucket/prefix``."""
+
+    max_upload_size_mb: int = Field(500, gt=0)
+    max_concurrent_jobs: int = Field(16, gt=0)
+    """Jobs under way at once in the whole cluster."""
+    max_jobs_per_tenant: int | None = Field(None, gt=0)
+    job_timeout: int = Field(3600, gt=0)
+    """Seconds a job may take from being claimed."""
+    cleanup_after_days: float = Field(7, ge=0)
+    log_level: str = "INFO"
+
+    phoenix_client_id: str = ""
+    phoenix_client_secret: SecretStr = SecretStr("")
+    phoenix_api_url: str = "https://api.securityphoenix.cloud"
+    phoenix_allowed_urls: Annotated[tuple[str, ...], NoDecode] = ()
+    """Other base URLs that an upload may name, comma-separated; ``phoenix_api_url`` always may."""
+    phoenix_tags: Annotated[tuple[str, ...], NoDecode] = ()
+    """Tags put on every asset, comma-separated: ``team=payments,imported``."""
+    phoenix_import_timeout: int = Field(3600, gt=0)
+    """Seconds to wait for Phoenix to finish an import that it accepted."""
+
+    short_report_mb: float = 4.0
+    """Reports up to this size are translated by one task; larger ones are cut into shards."""
+    shard_mb: float = 16.0
+    coordinators: int = Field(2, gt=0)
+    importers: int = Field(2, gt=0)
+    lease_seconds: float = 30.0
+    max_attempts: int = Field(5, gt=0)
+    """Times a job is taken up again after the process that carried it died."""
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    websocket_anonymous: bool = False
+    """Lets clients watch a job without key or token, as those of the earlier service do."""
+    webhook_allow_private: bool = False
+    """Lets webhooks go to private and loopback addresses."""
+
+    @field_validator("phoenix_allowed_urls", "phoenix_tags", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def tags(self) -> tuple[Tag, ...]:
+        pairs = (text.partition("=") for text in self.phoenix_tags)
+        return tuple(Tag(value, key) if equals else Tag(key) for key, equals, value in pairs)
+
+    @property
+    def max_upload_bytes(self) -> int:
+        return self.max_upload_size_mb * MEGABYTE
+
+    @property
+    def short_report_bytes(self) -> int:
+        return int(self.short_report_mb * MEGABYTE)
+
+    @property
+    def shard_bytes(self) -> int:
+        return int(self.shard_mb * MEGABYTE)
+
+    @property
+    def lease_for(self) -> timedelta:
+        return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def time_limit(self) -> timedelta:
+        return timedelta(seconds=self.job_timeout)
+
+
+def load_settings(env_file: Path | None = None, **overrides: object) -> Settings:
+    """``overrides``, then the environment, then ``env_file``. Raises pydantic's ``ValidationError``, which names each field."""
+    return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg, arg-type]
