@@ -1,0 +1,68 @@
+"""Burp Suite Professional's and Enterprise's XML report of issues ("Report selected issues", XML), all versions since 1.4."""
+
+from lxml import etree
+
+from scanner.assets import web
+from scanner.families.elements import Fields, child, children
+from scanner.format import Format, Tables, XmlVariant
+from scanner.model import AssetType, Finding, Located
+from scanner.normalize.details import details
+from scanner.normalize.identifiers import advisory_ids, cwes
+from scanner.normalize.severity import severity
+from scanner.normalize.text import first, joined, plain
+from scanner.normalize.urls import site
+from scanner.signatures import XmlSignature
+
+
+def issue_finding(issue: etree._Element, _: Tables) -> Located | None:
+    """One issue at one place; those that the tester has marked as false positives are none."""
+    fields = Fields(issue)
+    if fields.one("severity").casefold() == "false positive":
+        return None
+    host = child(issue, "host")
+    origin = fields.one("host")
+    items = [plain(item.text) for item in children(child(issue, "issueDetailItems"), "issueDetailItem")]
+    classifications = fields.one("vulnerabilityClassifications")
+    references = fields.one("references")
+    finding = Finding(
+        name=first(fields.one("name"), fields.one("type")),
+        description=joined(plain(fields.one("issueBackground")), plain(fields.one("issueDetail")), "\n".join(items)),
+        remedy=joined(plain(fields.one("remediationBackground")), plain(fields.one("remediationDetail"))),
+        severity=severity(fields.one("severity")),
+        location=f"{origin}{fields.one('location', 'path')}",
+        reference_ids=advisory_ids(fields.one("name"), fields.one("issueDetail"), classifications, references),
+        cwes=cwes([classifications]),
+        details=details(
+            type=fields.one("type"),
+            serial_number=fields.one("serialNumber"),
+            confidence=fields.one("confidence"),
+            path=fields.one("path"),
+            ip=host.get("ip") if host is not None else "",
+            methods=sorted({request.get("method", "") for request in issue.iterfind("{*}requestresponse/{*}request")} - {""}),
+            references=links(references),
+            classifications=links(classifications),
+        ),
+    )
+    return Located(web(first(site(origin), host.get("ip") if host is not None else "", "burp")), finding)
+
+
+def links(html: str) -> list[str]:
+    """The items of a list in HTML, as text."""
+    return [line.strip() for line in plain(html).splitlines() if line.strip()]
+
+
+FORMAT = Format(
+    slug="burp",
+    scanner="Burp Suite",
+    asset_type=AssetType.WEB,
+    variants=(
+        XmlVariant(
+            signature=XmlSignature(root="issues", text=("burpVersion",)),
+            record="issue",
+            translate=issue_finding,
+            shard="issue",
+        ),
+    ),
+    names=("Burp Scan",),
+    aliases=("burp_suite", "burpsuite"),
+)
