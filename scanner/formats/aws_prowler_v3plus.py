@@ -1,0 +1,50 @@
+"""Prowler 3 and later on AWS: JSON, CSV and OCSF; the slug under which pipelines send it."""
+
+from scanner.families.prowler.native import COLUMNS, Record, Row, from_csv, from_json
+from scanner.families.prowler.ocsf import Event, from_event
+from scanner.format import CsvVariant, Format, JsonLinesVariant
+from scanner.model import AssetType
+from scanner.signatures import CsvSignature, JsonSignature
+
+_OCSF_ON_AWS = {"metadata.product.name": "Prowler", "cloud.provider": "aws"}
+
+FORMAT = Format(
+    slug="aws_prowler_v3plus",
+    scanner="Prowler",
+    asset_type=AssetType.CLOUD,
+    names=("AWS Prowler V3", "AWS Prowler V3plus"),
+    aliases=("aws_prowler_v3", "aws_prowler_v4", "prowler_v3", "prowler_v4"),
+    variants=(
+        JsonLinesVariant(
+            signature=JsonSignature(keys={"finding_info.title", "resources"}, values=_OCSF_ON_AWS, lines=True),
+            record=Event,
+            translate=from_event,
+            empty=True,
+        ),
+        JsonLinesVariant(
+            signature=JsonSignature(keys={"finding.title", "resources"}, values=_OCSF_ON_AWS, lines=True),
+            record=Event,
+            translate=from_event,
+        ),
+        JsonLinesVariant(
+            signature=JsonSignature(keys={"CheckID", "StatusExtended", "FindingUniqueId"}, lines=True),
+            record=Record,
+            translate=from_json,
+        ),
+        CsvVariant(
+            # version 3; later ones have the same columns for all providers, see the format prowler
+            signature=CsvSignature(
+                {"CHECK_ID", "STATUS_EXTENDED", "RESOURCE_ID"}, any_of=({"FINDING_UNIQUE_ID", "ACCOUNT_ID"},)
+            ),
+            record=Row,
+            translate=from_csv,
+            columns=COLUMNS,
+        ),
+        CsvVariant(
+            signature=CsvSignature({"CHECK_ID", "STATUS_EXTENDED", "RESOURCE_UID"}),
+            record=Row,
+            translate=from_csv,
+            columns=COLUMNS,
+        ),
+    ),
+)
