@@ -2,7 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import PurePath
 from types import TracebackType
@@ -133,8 +134,9 @@ class AsyncPhoenixScanner:
         deadline = Deadline(job_id, timeout)
         while True:
             source = self._poll(job_id, watch) if watch.polling else self._listen(job_id, watch, deadline)
-            async for arrived in source:
-                yield arrived
+            async with aclosing(source):  # a caller who stops early leaves no socket behind
+                async for arrived in source:
+                    yield arrived
             if watch.ended:
                 return
             await self._sleep(deadline.clip(watch.wait_seconds))
@@ -177,7 +179,7 @@ class AsyncPhoenixScanner:
                     if line:
                         yield event(line, self._url)
 
-    async def _listen(self, job_id: str, watch: Watch, deadline: Deadline) -> AsyncIterator[Event]:
+    async def _listen(self, job_id: str, watch: Watch, deadline: Deadline) -> AsyncGenerator[Event, None]:
         try:
             url, arguments = self._socket.url(job_id, watch), self._socket.arguments()
             async with connect(url, open_timeout=deadline.clip(OPEN_SECONDS), **arguments) as socket:
@@ -189,7 +191,7 @@ class AsyncPhoenixScanner:
         except BREAKS as error:
             note_break(watch, error)
 
-    async def _poll(self, job_id: str, watch: Watch) -> AsyncIterator[Event]:
+    async def _poll(self, job_id: str, watch: Watch) -> AsyncGenerator[Event, None]:
         try:
             job = await self.job(job_id)
             async for stored in self._stored(job_id, watch.after):
