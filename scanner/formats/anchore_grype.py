@@ -185,6 +185,8 @@ FORMAT = Format(
             Report,
             sections,
         ),
-        JsonVariant(JsonSignature(keys={"matches", "descriptor"}, root="object"), Report, sections),
+        JsonVariant(
+            JsonSignature(keys={"matches", "descriptor"}, without={"matches[].Cycle"}, root="object"), Report, sections
+        ),
     ),
 )
