@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class PollSchedule:
     """Soon at first and then less often, until the patience ends."""
 
-    first_seconds: float = 0.1
+    first_seconds: float = 0.05
     growth: float = 1.6
     longest_seconds: float = 15.0
     timeout_seconds: float = 3600.0

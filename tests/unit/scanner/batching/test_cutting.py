@@ -41,6 +41,7 @@ def test_every_finding_is_in_exactly_one_piece_or_left_out_by_name(groups, size,
         group(f"image{i}", [finding(f"F{i}.{j}", p) for j, p in enumerate(paddings)], asset_type)
         for i, (asset_type, paddings) in enumerate(groups)
     ]
+    types = {g.key.decode(): g.type for g in given_groups}
     limits = room_for(size, assets=max_assets)
 
     results = list(cut(given_groups, limits, overhead_bytes=OVERHEAD))
@@ -59,9 +60,7 @@ def test_every_finding_is_in_exactly_one_piece_or_left_out_by_name(groups, size,
         assert len(body) <= limits.max_body_bytes
         assert piece.assets == len(names(piece)) <= max_assets
         assert piece.findings == sum(len(found) for _, found in names(piece))
-        assert {asset_type for g in given_groups for asset_type in [g.type] if g.key.decode() == names(piece)[0][0]} == {
-            piece.asset_type
-        }
+        assert {types[asset] for asset, _ in names(piece)} == {piece.asset_type}
 
 
 def test_small_assets_share_a_piece_up_to_the_number_allowed():

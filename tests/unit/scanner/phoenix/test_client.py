@@ -1,5 +1,6 @@
 """The client against scripted answers: what it repeats, what it gives up, and how long it waits."""
 
+import asyncio
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 
 from scanner.model import AssetType, ImportType, Tag
+from scanner.phoenix.calls import Surroundings
 from scanner.phoenix.client import ImportResult, PhoenixClient
 from scanner.phoenix.errors import (
     ImportRefusedError,
@@ -82,7 +84,7 @@ async def test_a_background_import_is_polled_soon_and_then_less_often_until_it_i
 
     assert await send(client, on_accepted=on_accepted) == ImportResult(1, ("r/1",))
     assert told == ["r/1"]
-    assert time.sleeps == [0.1, 0.16, 0.256, 0.41, 0.655]
+    assert time.sleeps == [0.05, 0.08, 0.128, 0.205, 0.328]
     assert in_flight == [1, 1]
     assert budget.snapshot().in_flight == 0
     assert phoenix.requests[-1].url.raw_path == b"/v1/import/assets/file/translate/request/r%2F1"
@@ -170,18 +172,19 @@ async def test_trouble_without_end_is_given_up(credentials, tokens, budget, http
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-async def test_retry_after_is_honoured_by_everybody(client, phoenix, time, budget, form):
+async def test_retry_after_is_honoured_by_everybody(credentials, tokens, budget, http, phoenix, time, form):
     paused = []
+
+    async def watching_sleep(seconds: float) -> None:
+        paused.append(budget.snapshot().paused_seconds)
+        await time.sleep(seconds)
 
     def throttle(request: httpx.Request) -> httpx.Response:
         after = "30" if form == "seconds" else format_datetime(time.now() + timedelta(seconds=30), usegmt=True)
         return httpx.Response(429, headers={"Retry-After": after})
 
-    async def sleep(seconds: float) -> None:
-        paused.append(budget.snapshot().paused_seconds)
-        await type(time).sleep(time, seconds)
-
-    client._calls._surroundings = type(client._surroundings)(clock=time.clock, now=time.now, sleep=sleep, chance=lambda: 0.0)
+    surroundings = Surroundings(clock=time.clock, now=time.now, sleep=watching_sleep, chance=lambda: 0.0)
+    client = PhoenixClient(credentials, tokens, budget, http, surroundings=surroundings)
     phoenix.imports.extend([throttle, DONE])
     started = time.clock()
 
@@ -285,7 +288,7 @@ async def test_a_batch_that_others_need_gives_a_lost_import_time_to_finish(clien
 
     await send(client)
 
-    assert time.sleeps == [0.5, 0.1, 0.8]
+    assert time.sleeps == [0.5, 0.05, 0.4]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +306,7 @@ async def test_nothing_is_waited_for_where_nothing_can_be_lost_or_harmed(client,
 
     await send(client, import_type=import_type, awaited=awaited)
 
-    assert time.sleeps == [0.5, 0.1]
+    assert time.sleeps == [0.5, 0.05]
 
 
 async def test_tags_are_added_and_trouble_repeated(client, phoenix):
@@ -327,11 +330,7 @@ async def test_check_passes_or_says_what_is_wrong(client, phoenix):
 
 async def test_a_cancelled_import_gives_its_place_back(client, phoenix, budget):
     def cancelled(request: httpx.Request) -> httpx.Response:
-        import asyncio
-
         raise asyncio.CancelledError
-
-    import asyncio
 
     phoenix.imports.append(cancelled)
     before = budget.snapshot().window
