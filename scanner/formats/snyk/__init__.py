@@ -1,4 +1,4 @@
-"""Snyk reports: ``snyk test|container test|iac test --json`` (one project, or several in an array) and its SARIF (Snyk Code)."""
+"""Snyk reports: ``snyk test|container test|iac test --json`` (one project or an array of several) and Snyk Code's SARIF."""
 
 from scanner.families.sarif.model import Log
 from scanner.families.sarif.results import sections as sarif_sections

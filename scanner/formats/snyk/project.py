@@ -31,7 +31,7 @@ class Project(msgspec.Struct, rename="camel"):
     target_file: str | None = None
     display_target_file: str | None = None
     path: str | None = None
-    docker: msgspec.Raw | None = None
+    docker: dict[str, msgspec.Raw] | None = None
 
 
 def one_project(project: Project) -> Iterator[Section]:
@@ -76,7 +76,7 @@ def project_asset(project: Project) -> Asset:
 
 
 def _application(application: Application, _: None) -> None:
-    """Snyk shows them as projects of their own, and so do the scans of their lock files; said, rather than left out silently."""
+    """Snyk shows it as a project of its own, and so does the scan of its lock file: said, rather than silently left out."""
     if application.vulnerabilities:
         count = len(application.vulnerabilities)
         raise RecordError(f"{count} vulnerabilities of the application {application.project_name} belong to its own project")

@@ -76,7 +76,7 @@ def _severity(record: Vulnerability) -> float:
 
 
 def _location(record: Vulnerability, package: str, file: str) -> str:
-    """The package, its lock file and the dependencies that bring it. The first of these is the project, whose version changes."""
+    """The package, its lock file and the dependencies that bring it; the first of these is the project, with its own version."""
     path = [step for step in (record.from_ or ())[1:-1] if step]
     parts = (f"{package}@{record.version}" if record.version else package, f"in {file}" if file else "")
     return " ".join(filter(None, (*parts, f"via {' > '.join(path)}" if path else "")))
