@@ -1,0 +1,1 @@
+"""What CycloneDX documents say in JSON and in XML alike."""

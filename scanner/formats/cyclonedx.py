@@ -1,0 +1,27 @@
+"""CycloneDX 1.0 to 1.7, JSON and XML: bills of materials with vulnerabilities, and VEX documents without components."""
+
+from scanner.families.cyclonedx.findings import sections
+from scanner.families.cyclonedx.model import Bom
+from scanner.families.cyclonedx.xml import document_findings
+from scanner.format import Format, JsonVariant, XmlVariant
+from scanner.model import AssetType
+from scanner.signatures import JsonSignature, XmlSignature
+
+FORMAT = Format(
+    slug="cyclonedx",
+    scanner="CycloneDX",
+    asset_type=AssetType.BUILD,
+    names=("CycloneDX Scan",),
+    variants=(
+        JsonVariant(
+            signature=JsonSignature(keys={"bomFormat", "specVersion"}, root="object"),
+            envelope=Bom,
+            sections=sections,
+        ),
+        XmlVariant(
+            signature=XmlSignature("bom", namespace="cyclonedx.org/schema/bom"),
+            record="bom",
+            translate=document_findings,
+        ),
+    ),
+)
