@@ -10,27 +10,36 @@ import msgspec
 from lxml import etree
 
 from scanner.readers.document import Document
+from scanner.readers.encodings import is_binary
+from scanner.readers.json_repair import is_json_lines, starts_as_json
+from scanner.readers.xml_bytes import before_root, refuse_entities
 from scanner.signatures import Facts, Kind, Root
 
 HEAD_BYTES = 65_536
 _EVENTS = 20_000
 """Most JSON events looked at: enough for several records, a few milliseconds."""
+_PATH_CHARACTERS = 500
+_VALUE_CHARACTERS = 200
 _ROWS = 40
 _DELIMITERS = (",", ";", "\t", "|")
 
 
 def read_facts(document: Document) -> Facts:
-    """One pass over the first 64 KiB, and for JSON objects one over the top-level keys (about 2 GB/s)."""
+    """One pass over the first 64 KiB, and for JSON objects one over the top-level keys (about 2 GB/s).
+
+    Raises `MalformedReportError` for XML that declares entities: looking into it would already be dangerous.
+    """
     head = bytes(document.data[:HEAD_BYTES])
     stripped = head.lstrip()
     text = head.decode("utf-8", "replace")
     if not stripped:
         return Facts(document.name, Kind.EMPTY)
-    if stripped[:1] in (b"{", b"["):
+    if starts_as_json(head):
         return _json_facts(document, head, text)
     if stripped[:1] == b"<":
+        refuse_entities(document.data, document.name)
         return _xml_facts(document.name, head, text)
-    if b"\0" in head:
+    if is_binary(head):
         return Facts(document.name, Kind.BINARY, head=text)
     return Facts(document.name, Kind.TEXT, rows=_rows(text), head=text)
 
@@ -43,12 +52,14 @@ def _json_facts(document: Document, head: bytes, text: str) -> Facts:
     first_document = head.lstrip().split(b"\n", 1)[0] if kind is Kind.JSON_LINES else head
     try:
         for prefix, event, value in itertools.islice(ijson.parse(first_document), _EVENTS):
+            if len(prefix) > _PATH_CHARACTERS:
+                break  # no report is nested like this
             if event in ("map_key", "end_map", "end_array"):
                 continue
             path = _path(prefix)
             paths.add(path)
             if event in ("string", "number", "boolean"):
-                values.setdefault(path, str(value).lower() if event == "boolean" else str(value))
+                values.setdefault(path, str(value).lower() if event == "boolean" else str(value)[:_VALUE_CHARACTERS])
     except (ijson.JSONError, UnicodeDecodeError):
         pass  # the head ends in the middle of a value, or the report is broken: what came before still tells what it is
     if kind is Kind.JSON and root == "object" and len(document.data) > HEAD_BYTES:
@@ -68,23 +79,10 @@ def _top_level_keys(document: Document) -> list[str]:
         return []  # cut off or broken; the reader will say where
 
 
-def is_json_lines(head: bytes) -> bool:
-    """Whether the first line is a whole JSON value and something follows it."""
-    line, _, rest = head.lstrip().partition(b"\n")
-    if not rest.strip():
-        return False
-    try:
-        msgspec.json.decode(line, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
-
-
 def _xml_facts(name: str, head: bytes, text: str) -> Facts:
-    is_html = re.match(r"\s*(<!--.*?-->\s*)*(<!doctype html|<html)", text, re.IGNORECASE | re.DOTALL) is not None
     elements: list[str] = []
     namespace = ""
-    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, recover=True, huge_tree=True)
+    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, recover=True, encoding="utf-8")
     try:
         parser.feed(head)
         for _, element in parser.read_events():
@@ -95,7 +93,8 @@ def _xml_facts(name: str, head: bytes, text: str) -> Facts:
     except etree.XMLSyntaxError:
         pass  # as for JSON: what was read so far is what is known
     root = elements[0] if elements else ""
-    kind = Kind.HTML if is_html else Kind.XML
+    beginning = head[before_root(head) :][:14].lower()
+    kind = Kind.HTML if beginning.startswith((b"<!doctype html", b"<html")) else Kind.XML
     return Facts(name, kind, root_element=root, namespace=namespace, elements=frozenset(elements), head=text)
 
 

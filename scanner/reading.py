@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from scanner.detection import Detected
-from scanner.errors import LimitExceededError
+from scanner.errors import LimitExceededError, MalformedReportError, ScannerError
 from scanner.format import CsvVariant, JsonLinesVariant, JsonVariant, Section, WholeVariant, XmlVariant
+from scanner.model import Finding, Located
 from scanner.readers.csv import csv_sections
 from scanner.readers.document import Document
 from scanner.readers.json import json_lines_sections, json_sections
@@ -27,7 +28,16 @@ def read_sections(document: Document, detected: Detected) -> Iterator[Section]:
 
 
 def whole_sections(variant: WholeVariant, document: Document) -> Iterator[Section]:
-    """One section whose only record is the document."""
+    """One section whose records are the findings themselves: what goes wrong on the way to one is a malformed document."""
     if len(document.data) > variant.max_bytes:
         raise LimitExceededError(f"bytes of {document.name}", variant.max_bytes, len(document.data))
-    yield Section([document.data[:]], lambda data, _: variant.translate(data), place=document.name)
+    yield Section(_findings(variant, document), lambda part, _: part, place=document.name)
+
+
+def _findings(variant: WholeVariant, document: Document) -> Iterator[Finding | Located]:
+    try:
+        yield from variant.translate(document.data[:])
+    except ScannerError:
+        raise
+    except Exception as error:  # the edge of a format's code, on a document of any shape
+        raise MalformedReportError(f"{type(error).__name__}: {error}", document.name) from error

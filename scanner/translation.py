@@ -1,13 +1,14 @@
 """Runs a format over a report: every record becomes findings in a sink, or a skipped record with its place and reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
 from scanner.detection import Detected, detect
-from scanner.errors import MalformedReportError, ScannerError, UnknownFormatError
+from scanner.errors import AmbiguousFormatError, MalformedReportError, RecordError, ScannerError, UnknownFormatError
 from scanner.format import Section
 from scanner.model import Asset, Finding, Located
 from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits
@@ -24,10 +25,32 @@ class SkippedRecord(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Sink(Protocol):
-    """Takes what a translation makes. ``add`` raises `RecordError` for a finding that Phoenix would refuse."""
+class Tally(msgspec.Struct, frozen=True):
+    """How many records of a report were looked at, and how many could be read. Sums up over sections and shards with ``+``."""
 
-    def add(self, asset: Asset, finding: Finding) -> None: ...
+    records: int = 0
+    read: int = 0
+    first_skipped: SkippedRecord | None = None
+
+    def __add__(self, other: "Tally") -> "Tally":
+        first = self.first_skipped or other.first_skipped
+        return Tally(self.records + other.records, self.read + other.read, first)
+
+    def require_any_read(self, name: str) -> None:
+        """Raises `MalformedReportError` where there are records and not one could be read.
+
+        Such a report must not count as one without findings: importing that would close what earlier scans have found.
+        """
+        if self.first_skipped is not None and not self.read:
+            first = self.first_skipped
+            raise MalformedReportError(f"none of its {self.records} records could be read; {first.place}: {first.reason}", name)
+
+
+class Sink(Protocol):
+    """Takes what a translation makes. Any error but the one named here ends the translation."""
+
+    def add(self, asset: Asset, finding: Finding) -> None:
+        """`RecordError` for a finding that Phoenix would refuse; it is skipped."""
 
     def seen(self, asset: Asset) -> None:
         """The asset was scanned, whether or not anything was found on it."""
@@ -40,29 +63,34 @@ def translate_file(
 ) -> Detected:
     """Translates a report, or every report in an archive, in this process. Memory: one record at a time beside the mapped file.
 
-    In an archive a member that cannot be read is skipped as a whole, unless none can. Raises `ScannerError`.
+    In an archive a member that cannot be read is skipped as a whole, unless none can. Raises `ScannerError`; what the sink has
+    been given until then is worth nothing.
     """
     first: Detected | None = None
     failure: ScannerError | None = None
-    for document in open_documents(path, name=name, limits=limits):
-        is_member = document.name != (name or path.name) and "/" in document.name
-        try:
-            detected = detect(document, scanner_type)
-            translate_document(document, detected, sink)
-            first = first or detected
-        except (UnknownFormatError, MalformedReportError) as error:
-            if not is_member:
-                raise
-            failure = failure or error
-            sink.skip(SkippedRecord(document.name, str(error)))
+    with closing(open_documents(path, name=name, limits=limits)) as documents:
+        for document in documents:
+            try:
+                detected = detect(document, scanner_type)
+                translate_document(document, detected, sink)
+                first = first or detected
+            except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
+                if not document.is_member:
+                    raise
+                failure = failure or error
+                sink.skip(SkippedRecord(document.name, str(error)))
     if first is None:
         raise failure or MalformedReportError("the archive holds no files", name or path.name)
     return first
 
 
-def translate_document(document: Document, detected: Detected, sink: Sink) -> None:
+def translate_document(document: Document, detected: Detected, sink: Sink) -> Tally:
+    """All sections in their order. Raises `ScannerError`, also where there are records and none of them can be read."""
+    tally = Tally()
     for section in sections_of(document, detected):
-        translate_section(section, sink)
+        tally += translate_section(section, sink)
+    tally.require_any_read(document.name)
+    return tally
 
 
 def sections_of(document: Document, detected: Detected) -> Iterator[Section]:
@@ -75,34 +103,79 @@ def sections_of(document: Document, detected: Detected) -> Iterator[Section]:
         raise MalformedReportError(f"{type(error).__name__}: {error}", document.name) from error
 
 
-def translate_section(section: Section, sink: Sink) -> None:
+def translate_section(section: Section, sink: Sink) -> Tally:
     """The hot loop. A record that fails in any way is skipped, never the end of the report."""
     if section.asset is not None:
         sink.seen(section.asset)
     decode = decoder(section.record).decode if section.record is not None else _as_it_is
     translate, context = section.translate, section.context
-    for index, record in enumerate(section.records):
+    skips = _Skips(section, sink)
+    records = read = 0
+    try:
+        for record in section.records:
+            records += 1
+            try:
+                translated = translate(decode(record), context)
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001  the edge of a format's code: any failure becomes an event
+                skips.add(records - 1, error)
+                continue
+            if isinstance(translated, (Finding, Located)):
+                translated = (translated,)
+            read += translated is None or _emit_parts(translated, section.asset, sink, skips, records - 1)
+    except RecordError as error:  # the reader's: the last record is cut off
+        records += 1
+        skips.add(records - 1, error)
+    return Tally(records, read, skips.first)
+
+
+class _Skips:
+    """Reports what is skipped of a section, and remembers the first."""
+
+    def __init__(self, section: Section, sink: Sink) -> None:
+        self._section, self._sink = section, sink
+        self.first: SkippedRecord | None = None
+
+    def add(self, index: int, error: Exception) -> None:
+        skipped = SkippedRecord(_place(self._section, index), _reason(error))
+        self._sink.skip(skipped)
+        self.first = self.first or skipped
+
+
+def _emit_parts(parts: Iterable[Finding | Located], asset: Asset | None, sink: Sink, skips: _Skips, index: int) -> bool:
+    """Whether anything came of the record, or nothing was to come of it."""
+    emitted = refused = False
+    for part in _guarded(parts):
         try:
-            translated = translate(decode(record), context)
-            if type(translated) is Finding:
-                _emit(translated, section.asset, sink)
-            elif translated is not None:
-                for part in (translated,) if isinstance(translated, Located) else translated:  # type: ignore[union-attr]
-                    _emit(part, section.asset, sink)
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001  # the edge of a format's code: any failure becomes an event
-            sink.skip(SkippedRecord(_place(section, index), _reason(error)))
+            _emit(part, asset, sink)
+            emitted = True
+        except RecordError as error:
+            skips.add(index, error)
+            refused = True
+    return emitted or not refused
 
 
-def _emit(part: Finding | Located, asset: Asset | None, sink: Sink) -> None:
+def _guarded(parts: Iterable[Finding | Located]) -> Iterator[Finding | Located | RecordError]:
+    """The parts of a record as a format makes them; its failure comes as the last of them, as the others are good."""
+    try:
+        yield from parts
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  the edge of a format's code: any failure becomes an event
+        yield RecordError(_reason(error))
+
+
+def _emit(part: Finding | Located | RecordError, asset: Asset | None, sink: Sink) -> None:
+    if isinstance(part, RecordError):
+        raise part
     if isinstance(part, Located):
         if part.finding is None:
             sink.seen(part.asset)
         else:
             sink.add(part.asset, part.finding)
     elif asset is None:
-        raise TypeError("a finding without an asset: its section has none")
+        raise RecordError("a finding without an asset")
     else:
         sink.add(asset, part)
 

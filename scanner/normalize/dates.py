@@ -6,6 +6,12 @@ from datetime import UTC, datetime
 from dateutil import parser
 
 
+_ZONE_HOURS = {
+    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "HST": -10},
+    **{"BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "SGT": 8, "JST": 9, "AEST": 10},
+}
+
+
 @functools.lru_cache(8192)
 def date(text: str | float | None) -> str:
     """Any date that a scanner writes (ISO 8601, RFC 2822, Unix seconds or milliseconds); empty where there is none to read."""
@@ -20,9 +26,15 @@ def date(text: str | float | None) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S") if 1970 <= moment.year <= 9999 else ""
 
 
+def _zone(name: str | None, offset_seconds: int | None) -> int | None:
+    """Seconds from UTC: as written, or of a zone's common name; an unknown zone counts as UTC."""
+    return offset_seconds if offset_seconds is not None else _ZONE_HOURS.get(name or "", 0) * 3600
+
+
 def _moment(text: str | float) -> datetime:
     if isinstance(text, str) and not text.strip().replace(".", "", 1).isdigit():
-        return parser.parse(text.strip(), default=datetime(1970, 1, 1))  # noqa: DTZ001  a date without zone is taken as UTC
+        # a date without zone is taken as UTC
+        return parser.parse(text.strip(), default=datetime(1970, 1, 1), tzinfos=_zone)  # noqa: DTZ001
     seconds = float(text)
     if isinstance(text, str) and len(text.strip()) == 8:
         return datetime.strptime(text.strip(), "%Y%m%d")  # noqa: DTZ007  a bare day

@@ -2,22 +2,27 @@
 
 import bz2
 import gzip
-import lzma
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import zstandard
 
 from scanner.errors import LimitExceededError, MalformedReportError
+from scanner.readers.zip_directory import directory_bytes
 
 _CHUNK_BYTES = 1 << 20
+_ZSTD_INPUT_BYTES = 2048
+"""Compressed bytes given to zstandard at a time: 4 bytes of it can become 128 KiB, all of which it returns at once."""
 _RATIO_FREE_BYTES = 16 << 20
 """Below this much output the ratio does not matter: small and very regular reports compress well."""
+_DIRECTORY_BYTES_PER_MEMBER = 1024
+"""In a ZIP's directory: 46 and the name, which is seldom longer than a path may be."""
+_LABEL_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +36,11 @@ class ArchiveLimits:
 
 DEFAULT_LIMITS = ArchiveLimits()
 
-_COMPRESSED: tuple[tuple[bytes, str, Callable[[IO[bytes]], IO[bytes]]], ...] = (
-    (b"\x1f\x8b", ".gz", lambda file: cast(IO[bytes], gzip.GzipFile(fileobj=file))),
-    (b"\x28\xb5\x2f\xfd", ".zst", lambda file: cast(IO[bytes], zstandard.ZstdDecompressor().stream_reader(file))),
-    (b"BZh", ".bz2", lambda file: cast(IO[bytes], bz2.BZ2File(file))),
-    (b"\xfd7zXZ\x00", ".xz", lambda file: cast(IO[bytes], lzma.LZMAFile(file))),  # noqa: SIM115  _copy closes it
-)
-_ZIP = b"PK\x03\x04"
-_BROKEN = (
-    OSError,
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
-    zstandard.ZstdError,
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-)
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+"""A member's header, or the end of an empty archive."""
+_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+"""LZMA is left out: a member says itself how many gigabytes of memory it wants."""
+_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile)
 
 
 class _Meter:
@@ -70,55 +63,123 @@ class _Meter:
             raise LimitExceededError("compression ratio", self._limits.ratio, self._bytes // self._packed_bytes)
 
 
-def unpack(path: Path, name: str, scratch: Path, limits: ArchiveLimits) -> Iterator[tuple[str, Path]]:
-    """Names and paths of the plain files in ``path``, itself where it is plain. One unpacked file at a time per level."""
-    yield from _unpack(path, name, scratch, limits, _Meter(limits, path.stat().st_size), 0)
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A plain file. ``name`` is a label for messages, made of what sender and archive say; it is never opened."""
+
+    name: str
+    path: Path
+    is_member: bool = False
+    """It came out of an archive that may hold others."""
 
 
-def _unpack(
-    path: Path, name: str, scratch: Path, limits: ArchiveLimits, meter: _Meter, depth: int
-) -> Iterator[tuple[str, Path]]:
+def unpack(path: Path, name: str, scratch: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[Unpacked]:
+    """The plain files in ``path``, itself where it is plain. One unpacked file at a time per level.
+
+    Raises `MalformedReportError` for an archive that is broken or encrypted in any part: what is in it cannot be known, and
+    `LimitExceededError`.
+    """
+    meter = _Meter(limits, path.stat().st_size)
+    yield from _unpack(Unpacked(label(name), path), scratch, limits, meter, 0)
+
+
+def label(name: str) -> str:
+    """A name as it may stand in messages: printable, and of bounded length."""
+    text = "".join(character if character.isprintable() else "?" for character in name[: 2 * _LABEL_CHARACTERS])
+    return text if len(text) <= _LABEL_CHARACTERS else "…" + text[-_LABEL_CHARACTERS:]
+
+
+def _unpack(packed: Unpacked, scratch: Path, limits: ArchiveLimits, meter: _Meter, depth: int) -> Iterator[Unpacked]:
     if depth > limits.nesting:
         raise LimitExceededError("nesting of archives", limits.nesting, depth)
-    with path.open("rb") as file:
-        magic = file.read(8)
+    with packed.path.open("rb") as file:
+        magic = file.read(4)
         file.seek(0)
-        if magic.startswith(_ZIP):
-            yield from _unzip(file, name, scratch, limits, meter, depth)
+        if magic in _ZIP:
+            yield from _unzip(file, packed, scratch, limits, meter, depth)
             return
-        for start, suffix, opener in _COMPRESSED:
+        for start, suffix, decompress in _COMPRESSED:
             if magic.startswith(start):
-                plain = _copy(lambda opener=opener: opener(file), name, scratch, meter)  # type: ignore[misc]
-                yield from _unpack(plain, name.removesuffix(suffix), scratch, limits, meter, depth + 1)
+                chunks = decompress(file)
+                plain = _copy(chunks, packed.name, scratch, meter)
+                inner = Unpacked(packed.name.removesuffix(suffix), plain, packed.is_member)
+                yield from _unpack(inner, scratch, limits, meter, depth + 1)
                 plain.unlink()
                 return
-    yield name, path
+    yield packed
 
 
 def _unzip(
-    file: IO[bytes], name: str, scratch: Path, limits: ArchiveLimits, meter: _Meter, depth: int
-) -> Iterator[tuple[str, Path]]:
+    file: IO[bytes], packed: Unpacked, scratch: Path, limits: ArchiveLimits, meter: _Meter, depth: int
+) -> Iterator[Unpacked]:
+    directory = directory_bytes(file)
+    if directory > limits.members * _DIRECTORY_BYTES_PER_MEMBER:
+        raise LimitExceededError("bytes in the archive's directory", limits.members * _DIRECTORY_BYTES_PER_MEMBER, directory)
     try:
         archive = zipfile.ZipFile(file)
-    except _BROKEN as error:
-        raise MalformedReportError(f"broken archive: {error}", name) from error
+    except (*_BROKEN, NotImplementedError) as error:
+        raise MalformedReportError(f"broken archive: {error}", packed.name) from error
     for info in archive.infolist():
         meter.member()
         if info.is_dir() or info.filename.startswith("__MACOSX/"):
             continue
-        label = f"{name}/{info.filename}"
-        plain = _copy(lambda info=info: archive.open(info), label, scratch, meter)  # type: ignore[misc]
-        yield from _unpack(plain, label, scratch, limits, meter, depth + 1)
+        name = label(f"{packed.name}/{info.filename}")
+        if info.flag_bits & 1:
+            raise MalformedReportError("the archive is encrypted", name)
+        if info.compress_type not in _ZIP_METHODS:
+            raise MalformedReportError(f"compression method {info.compress_type} is not supported", name)
+        plain = _copy(_member_chunks(archive, info), name, scratch, meter)
+        yield from _unpack(Unpacked(name, plain, is_member=True), scratch, limits, meter, depth + 1)
         plain.unlink()
 
 
-def _copy(opener: Callable[[], IO[bytes]], name: str, scratch: Path, meter: _Meter) -> Path:
+def _copy(chunks: Iterator[bytes], name: str, scratch: Path, meter: _Meter) -> Path:
     with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
         try:
-            with opener() as source:
-                while chunk := source.read(_CHUNK_BYTES):
-                    meter.add(len(chunk))
-                    target.write(chunk)
+            for chunk in chunks:
+                meter.add(len(chunk))
+                target.write(chunk)
         except _BROKEN as error:
             raise MalformedReportError(f"broken archive: {error}", name) from error
         return Path(target.name)
+
+
+def _chunks(source: IO[bytes]) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK_BYTES):
+        yield chunk
+
+
+def _member_chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(info) as source:
+        yield from _chunks(source)
+
+
+def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
+    with gzip.GzipFile(fileobj=file) as source:
+        while chunk := source.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _bunzipped(file: IO[bytes]) -> Iterator[bytes]:
+    with bz2.BZ2File(file) as source:
+        yield from _chunks(source)
+
+
+def _unzstd(file: IO[bytes]) -> Iterator[bytes]:
+    """All frames. The library's own stream reader takes a cut-off frame for the end of the file."""
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    rest = b""
+    while data := rest or file.read(_ZSTD_INPUT_BYTES):
+        if frame.eof:
+            frame = zstandard.ZstdDecompressor().decompressobj()
+        yield frame.decompress(data)
+        rest = frame.unused_data if frame.eof else b""
+    if not frame.eof:
+        raise EOFError("the compressed file ended before the end of its last frame")
+
+
+_COMPRESSED: tuple[tuple[bytes, str, Callable[[IO[bytes]], Iterator[bytes]]], ...] = (
+    (b"\x1f\x8b", ".gz", _gunzipped),
+    (b"\x28\xb5\x2f\xfd", ".zst", _unzstd),
+    (b"BZh", ".bz2", _bunzipped),
+)

@@ -1,0 +1,83 @@
+"""What tools do to their JSON on the way to a file: log lines before it, and numbers that JSON does not have."""
+
+import mmap
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from scanner.readers.encodings import is_binary
+
+_HEAD_BYTES = 65_536
+_CANDIDATES = 5
+_STARTS = re.compile(rb"\s*(\{\s*([\"}]|\Z)|\[\s*([\[{\"\]]|\Z))")
+_LINE_STARTS = re.compile(rb"^[ \t]*(?=\{\s*[\"}]|\[\s*[\[{\"\]])", re.MULTILINE)
+_NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?\b(?:NaN|Infinity)\b', re.DOTALL)
+"""A string, closed or not (or a quote after the other would be tried to the end), or such a number outside of any."""
+_PIECE_BYTES = 1 << 20
+
+
+def starts_as_json(head: bytes) -> bool:
+    """Whether an object, or an array of objects, texts or arrays, begins here: ``[INFO] scanning`` does not."""
+    return _STARTS.match(head) is not None
+
+
+def is_json_lines(head: bytes) -> bool:
+    """Whether the first line is a whole JSON value and another one follows it."""
+    line, _, rest = head.lstrip().partition(b"\n")
+    return bool(rest.strip()) and _is_value(line)
+
+
+def as_json(data: "mmap.mmap | bytes") -> Iterator[bytes] | None:
+    """The JSON in the document as JSON, in chunks; None where nothing is to be done.
+
+    Log lines before it are left out where what follows is JSON to the end; ``NaN`` and ``Infinity`` become ``null``.
+    """
+    head = data[:_HEAD_BYTES]
+    start = 0
+    if not starts_as_json(head):
+        if head.lstrip()[:1] in (b"<", b"") or is_binary(head):
+            return None
+        start = _after_log_lines(data, head)
+        if not start:
+            return None
+        head = data[start : start + _HEAD_BYTES]
+    has_no_numbers = (data.find(b"NaN") >= 0 or data.find(b"Infinity") >= 0) and _NO_NUMBER.search(data, start) is not None
+    if has_no_numbers:
+        return _without_no_numbers(data, start)
+    return _pieces(data, start, len(data)) if start else None
+
+
+def _after_log_lines(data: "mmap.mmap | bytes", head: bytes) -> int:
+    """Where the JSON begins; 0 where none is found."""
+    for count, found in enumerate(_LINE_STARTS.finditer(head)):
+        if count == _CANDIDATES:
+            break
+        start = found.end()
+        if start and (is_json_lines(head[start:]) or _is_value(memoryview(data)[start:])):
+            return start
+    return 0
+
+
+def _is_value(data: "bytes | memoryview") -> bool:
+    try:
+        msgspec.json.decode(data, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _without_no_numbers(data: "mmap.mmap | bytes", start: int) -> Iterator[bytes]:
+    written = start
+    for token in _TOKEN.finditer(data, start):
+        if data[token.start()] != ord('"'):
+            yield from _pieces(data, written, token.start())
+            yield b"null"
+            written = token.end()
+    yield from _pieces(data, written, len(data))
+
+
+def _pieces(data: "mmap.mmap | bytes", start: int, stop: int) -> Iterator[bytes]:
+    for at in range(start, stop, _PIECE_BYTES):
+        yield data[at : min(at + _PIECE_BYTES, stop)]
