@@ -71,10 +71,13 @@ class XmlVariant:
 
     signature: XmlSignature
     record: str | tuple[str, ...]
-    translate: Callable[[etree._Element, Tables], Translated]
+    translate: Callable[[etree._Element, Any], Translated]
+    """Its second argument are the `Tables`, or what ``index`` has made of them."""
     tables: tuple[str, ...] = ()
     """Elements that all records need wherever they stand (a glossary at the end): collected in a first pass, by local name.
     A report with tables is translated in one task."""
+    index: Callable[[Tables], Any] | None = None
+    """Makes of the tables, once, what records are looked up in."""
     shard: str | None = None
     """The element at which a large report may be cut: all of them have one parent, and records need nothing that stands
     between them. None: the report is read in one task."""

@@ -114,6 +114,8 @@ class CsvSignature:
     header: frozenset[str] | set[str]
     any_of: tuple[frozenset[str] | set[str], ...] = ()
     without: frozenset[str] | set[str] = frozenset()
+    text: tuple[str, ...] = ()
+    """Strings that must occur in the head, as they stand there: how cells are quoted, a line above the header."""
 
     def matches(self, row: tuple[str, ...]) -> bool:
         titles = set(row)
@@ -124,7 +126,7 @@ class CsvSignature:
 
     def find(self, facts: Facts) -> tuple[str, int] | None:
         """Delimiter and index of the header's row."""
-        if facts.kind is not Kind.TEXT:
+        if facts.kind is not Kind.TEXT or not all(text in facts.head for text in self.text):
             return None
         for delimiter, rows in facts.rows.items():
             for index, row in enumerate(rows):
@@ -133,7 +135,7 @@ class CsvSignature:
         return None
 
     def score(self, facts: Facts) -> int:
-        return len(self.header) + len(self.any_of) if self.find(facts) else 0
+        return len(self.header) + len(self.any_of) + 2 * len(self.text) if self.find(facts) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""``HOST_LIST_VM_DETECTION_OUTPUT``: the API's list of detections per host. QIDs without what they mean."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from scanner.families.elements import Fields, child, children
+from scanner.families.qualys import level, place, qualys_host, said
+from scanner.format import Tables, XmlVariant
+from scanner.model import Finding, Located
+from scanner.normalize.dates import date
+from scanner.normalize.details import details, excerpt
+from scanner.signatures import XmlSignature
+
+
+def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
+    fields = Fields(host)
+    asset = qualys_host(
+        ip=fields.one("IP", "IPV6"),
+        dns=Fields(child(host, "DNS_DATA")).one("FQDN") or fields.one("DNS"),
+        netbios=fields.one("NETBIOS"),
+        os=fields.one("OS"),
+    )
+    yield Located(asset)
+    for detection in children(child(host, "DETECTION_LIST"), "DETECTION"):
+        finding = detection_finding(Fields(detection))
+        if finding is not None:
+            yield Located(asset, finding)
+
+
+def detection_finding(fields: Fields) -> Finding | None:
+    if fields.one("STATUS").casefold() == "fixed":
+        return None
+    qid, type_ = fields.one("QID"), fields.one("TYPE")
+    return Finding(
+        name=f"QID {qid}",
+        description=excerpt(said(fields.one("RESULTS"))),
+        severity=level(fields.one("SEVERITY"), type_),
+        location=place(fields.one("PORT"), fields.one("PROTOCOL"), fields.one("INSTANCE")),
+        details=details(
+            qid=qid,
+            type=type_,
+            status=fields.one("STATUS"),
+            detection_score=fields.one("QDS"),
+            first_found=date(fields.one("FIRST_FOUND_DATETIME")),
+        ),
+    )
+
+
+VARIANT = XmlVariant(
+    signature=XmlSignature(root="HOST_LIST_VM_DETECTION_OUTPUT"),
+    record="HOST",
+    translate=host_findings,
+    shard="HOST",
+)

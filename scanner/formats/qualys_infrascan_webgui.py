@@ -1,0 +1,53 @@
+"""``SCAN``: the results of one Qualys scan, as its web interface and the API's version 1 write them (scan-1.dtd)."""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from scanner.families.elements import Fields, child, children
+from scanner.families.qualys import known_finding, level, place, qualys_host, said
+from scanner.format import Format, Tables, XmlVariant
+from scanner.model import AssetType, Finding, Located
+from scanner.normalize.identifiers import advisory_ids
+from scanner.normalize.text import first
+from scanner.signatures import XmlSignature
+
+
+def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
+    """A host with its confirmed vulnerabilities; potential ones (PRACTICE), services and gathered facts are not findings."""
+    fields = Fields(host)
+    asset = qualys_host(
+        ip=host.get("value", ""), dns=host.get("name", ""), netbios=fields.one("NETBIOS_HOSTNAME"), os=fields.one("OS")
+    )
+    yield Located(asset)
+    for category in children(child(host, "VULNS"), "CAT"):
+        for vulnerability in children(category, "VULN"):
+            yield Located(asset, vulnerability_finding(category, vulnerability))
+
+
+def vulnerability_finding(category: etree._Element, vulnerability: etree._Element) -> Finding:
+    finding = known_finding(
+        vulnerability.get("number", ""),
+        vulnerability,
+        location=place(first(category.get("port"), vulnerability.get("port")), category.get("protocol", "")),
+        result=said(Fields(vulnerability).one("RESULT")),
+    )
+    finding.severity = level(vulnerability.get("severity", ""))
+    finding.reference_ids = finding.reference_ids or advisory_ids(vulnerability.get("cveid"))
+    finding.details["category"] = category.get("value", "")
+    return finding
+
+
+FORMAT = Format(
+    slug="qualys_infrascan_webgui",
+    scanner="Qualys VM",
+    asset_type=AssetType.INFRA,
+    variants=(
+        XmlVariant(signature=XmlSignature(root="SCAN", text=("scan-1.dtd",)), record="IP", translate=host_findings, shard="IP"),
+        XmlVariant(
+            signature=XmlSignature(root="SCAN", elements={"HEADER", "IP"}), record="IP", translate=host_findings, shard="IP"
+        ),
+    ),
+    names=("Qualys Infrastructure Scan (WebGUI XML)",),
+    aliases=("qualys_scan_results",),
+)
