@@ -74,7 +74,8 @@ class ObjectStorage(Protocol):
 def open_storage(url: str) -> ObjectStorage:
     """From ``STORAGE_URL``: ``file:///folder`` or ``s3://bucket/prefix?endpoint=https://…&region=…``.
 
-    Connects at its first use. Credentials, and what the query does not say, come from the AWS environment. Raises `InvalidAddressError`.
+    Connects at its first use. Credentials, and what the query does not say, come from the AWS environment.
+    Raises `InvalidAddressError`.
     """
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and len(parts.path) > 1:

@@ -1,0 +1,101 @@
+"""Plans: written whole, settled one by one, only by who holds the job."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from jobs_store.database import Database
+from jobs_store.errors import BatchNotFoundError, LeaseLostError
+from jobs_store.records import BatchState, Lease, NewBatch, NewEvent
+
+LeaseJob = Callable[..., Awaitable[Lease]]
+Log = Callable[[str], NewEvent]
+PLAN = [
+    NewBatch(0, "INFRA", "new", (), assets=500, findings=20_000, size_bytes=9 << 30, storage_key="jobs/job-1/batches/0"),
+    NewBatch(1, "INFRA", "merge", (0,), assets=1, findings=2, size_bytes=3),
+    NewBatch(2, "CONTAINER", "merge", (0, 1), assets=1, findings=2, size_bytes=3),
+]
+
+
+async def test_a_plan_is_kept_as_it_was_made(database: Database, leased: LeaseJob, log: Log) -> None:
+    lease = await leased()
+    assert await database.batches.list(lease.job_id) == []
+    assert len(await database.batches.plan(lease, PLAN, [log("planned")])) == 1
+    batches = await database.batches.list(lease.job_id)
+    kept = [
+        NewBatch(b.number, b.asset_type, b.import_type, b.needs, b.assets, b.findings, b.size_bytes, b.storage_key)
+        for b in batches
+    ]
+    assert kept == PLAN
+    assert {(b.state, b.attempts, b.requests, b.request_id, b.error) for b in batches} == {
+        (BatchState.PENDING, 0, 0, None, None)
+    }
+    assert (await database.jobs.renew(lease, timedelta(minutes=1))).job.planned
+
+
+async def test_a_new_plan_replaces_the_old(database: Database, leased: LeaseJob) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, PLAN)
+    await database.batches.plan(lease, PLAN[:1])
+    assert [batch.number for batch in await database.batches.list(lease.job_id)] == [0]
+
+
+async def test_a_plan_of_thousands(database: Database, leased: LeaseJob) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, [NewBatch(n, "INFRA", "merge", (0,), 1, 1, 1) for n in range(3000)])
+    assert len(await database.batches.list(lease.job_id)) == 3000
+
+
+async def test_a_batch_is_sent_and_settled(database: Database, leased: LeaseJob, log: Log) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, PLAN)
+    await database.batches.sent(lease, 1, "request-1")
+    sent = (await database.batches.list(lease.job_id))[1]
+    assert (sent.state, sent.request_id, sent.attempts) == (BatchState.SENT, "request-1", 1)
+    assert await database.batches.settle(lease, 1, state=BatchState.IMPORTED, requests=3, events=[log("done")])
+    done = (await database.batches.list(lease.job_id))[1]
+    assert (done.state, done.request_id, done.attempts, done.requests) == (BatchState.IMPORTED, "request-1", 1, 3)
+
+
+async def test_settling_may_be_repeated_and_is_final(database: Database, leased: LeaseJob, log: Log) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, PLAN)
+    await database.batches.settle(lease, 0, state=BatchState.IMPORTED, events=[log("done")])
+    assert await database.batches.settle(lease, 0, state=BatchState.IMPORTED, events=[log("done")]) == []
+    assert await database.batches.settle(lease, 0, state=BatchState.FAILED, error="late", events=[log("late")]) == []
+    await database.batches.sent(lease, 0, "late")
+    batch = (await database.batches.list(lease.job_id))[0]
+    assert (batch.state, batch.error, batch.requests, batch.request_id) == (BatchState.IMPORTED, None, 1, None)
+    assert len(await database.events.read(lease.job_id)) == 1
+
+
+async def test_a_batch_may_be_pending_again(database: Database, leased: LeaseJob) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, PLAN)
+    await database.batches.sent(lease, 0, "forgotten by Phoenix")
+    await database.batches.settle(lease, 0, state=BatchState.PENDING, requests=2)
+    batch = (await database.batches.list(lease.job_id))[0]
+    assert (batch.state, batch.request_id, batch.requests, batch.attempts) == (BatchState.PENDING, None, 2, 1)
+    with pytest.raises(ValueError, match="sent"):
+        await database.batches.settle(lease, 0, state=BatchState.SENT)
+
+
+async def test_unknown_batches_and_lost_leases_are_refused(database: Database, leased: LeaseJob, log: Log) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, PLAN)
+    with pytest.raises(BatchNotFoundError):
+        await database.batches.sent(lease, 9, "request")
+    with pytest.raises(BatchNotFoundError):
+        await database.batches.settle(lease, 9, state=BatchState.IMPORTED, events=[log("x")])
+    await database.jobs.release(lease)
+    for late in (
+        database.batches.plan(lease, PLAN[:1]),
+        database.batches.sent(lease, 0, "request"),
+        database.batches.settle(lease, 0, state=BatchState.IMPORTED, events=[log("x")]),
+    ):
+        with pytest.raises(LeaseLostError):
+            await late
+    assert {batch.state for batch in await database.batches.list(lease.job_id)} == {BatchState.PENDING}
+    assert len(await database.batches.list(lease.job_id)) == 3
+    assert await database.events.read(lease.job_id) == []
