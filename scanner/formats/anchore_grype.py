@@ -139,7 +139,7 @@ def finding(record: Match, _: None) -> Finding:
         severity=severity(vulnerability.severity),
         description=first(vulnerability.description, *(other.description for other in related)),
         remedy=upgrade(name, installed, fixed),
-        location=f"{name}@{installed} in {path}" if path else f"{name}@{installed}",
+        location=" in ".join(filter(None, (f"{name}@{installed}" if installed else name, path))),
         reference_ids=reference_ids(ids),
         cwes=cwes(weakness.cwe for weakness in weaknesses),
         packages=[Package(name, installed, fix_versions=fixed)] if name else [],

@@ -97,9 +97,7 @@ FORMAT = Format(
     names=("NPM Audit Scan",),
     variants=(
         JsonVariant(
-            JsonSignature(
-                keys={"actions", "advisories"}, any_of=({"metadata", "muted"},), without={"auditReportVersion"}, root="object"
-            ),
+            JsonSignature(keys={"actions", "advisories"}, without={"auditReportVersion"}, root="object"),
             Report,
             sections,
         ),

@@ -7,15 +7,16 @@ from packageurl import PackageURL
 
 
 def versions(text: str | None) -> list[str]:
-    """Versions in a text like ``1.2.3, 1.3.0``."""
-    return [version for version in re.split(r"[\s,;|]+", text or "") if version]
+    """Versions in a text like ``1.2.3, 1.3.0`` or ``>= 1.2, ~> 1.1.4``; an operator stays with its version."""
+    joined = re.sub(r"([<>=~^!]+)\s+", r"\1", text or "")
+    return [version for version in re.split(r"[\s,;|]+", joined) if version]
 
 
 def upgrade(name: str, installed: str, fixed: list[str]) -> str:
     """The remedy of a vulnerable package, in one sentence."""
     if fixed:
-        return f"Upgrade {name} from {installed or 'the installed version'} to {' or '.join(fixed)}."
-    return f"No fixed version of {' '.join(filter(None, (name, installed)))} is known yet."
+        return f"Upgrade {name or 'the package'} from {installed or 'the installed version'} to {' or '.join(fixed)}."
+    return f"No fixed version of {' '.join(filter(None, (name or 'the package', installed)))} is known yet."
 
 
 @functools.lru_cache(8192)

@@ -8,7 +8,7 @@ from scanner.model import AssetType
 from scanner.signatures import JsonSignature
 
 _PROJECT = {"dependencyCount", "licensesPolicy", "packageManager"}
-_ISSUE = {"vulnerabilities[].from", "vulnerabilities[].identifiers"}
+_ISSUE = {"vulnerabilities[].from", "vulnerabilities[].packageManager"}
 
 FORMAT = Format(
     slug="snyk",

@@ -57,7 +57,9 @@ def vulnerability_finding(record: Vulnerability, file: str) -> Finding:
     is_license = record.type == "license" or record.license is not None
     references = [] if is_license else [str(value) for kind in _IDS for value in ids.get(kind) or ()] + [record.id or ""]
     return Finding(
-        name=first(record.title if is_license else next(iter(references), ""), record.title, record.id),
+        name=first(
+            record.title if is_license else next(iter(references), ""), record.title, record.id, f"Vulnerability in {package}"
+        ),
         severity=_severity(record),
         description=first(record.description, record.title),
         remedy=_license_remedy(record, package) if is_license else _remedy(record, package, fixed),
@@ -76,7 +78,7 @@ def _severity(record: Vulnerability) -> float:
 
 
 def _location(record: Vulnerability, package: str, file: str) -> str:
-    """The package, its lock file and the dependencies that bring it; the first of these is the project, with its own version."""
+    """The package, its lock file and the dependencies that bring it; the first of these is the project at its version."""
     path = [step for step in (record.from_ or ())[1:-1] if step]
     parts = (f"{package}@{record.version}" if record.version else package, f"in {file}" if file else "")
     return " ".join(filter(None, (*parts, f"via {' > '.join(path)}" if path else "")))

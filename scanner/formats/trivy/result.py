@@ -32,7 +32,7 @@ def result_sections(result: Result, asset: Asset, place: str, within: str = "") 
     target = result.target or ""
     path = "" if result.image or result.result_class == "os-pkgs" else target
     packages = " in ".join(filter(None, (path, within)))
-    files = " in ".join(filter(None, (target, within)))
+    files = ": ".join(filter(None, (within, target)))
     for records, record, translate, where, what in (
         (result.vulnerabilities, Vulnerability, vulnerability_finding, packages, "Vulnerabilities"),
         (result.misconfigurations, Misconfiguration, misconfiguration_finding, files, "Misconfigurations"),
