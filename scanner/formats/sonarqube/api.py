@@ -1,0 +1,111 @@
+"""Answers of the web API: ``api/issues/search`` and ``api/hotspots/search``, of SonarQube 5 to 2025 and SonarQube Cloud.
+
+One answer holds at most 500 entries: an archive of answers is a whole export.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from scanner import assets
+from scanner.format import Section
+from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding
+from scanner.model import Finding, Located
+from scanner.normalize.text import first
+
+
+class TextRange(msgspec.Struct, rename="camel", gc=False):
+    start_line: int | None = None
+    start_offset: int | None = None
+
+
+class Impact(msgspec.Struct, gc=False):
+    severity: str | None = None
+
+
+class Entry(msgspec.Struct, rename="camel", gc=False):
+    """An issue or a hotspot."""
+
+    component: str
+    project: str | None = None
+    rule: str | None = None
+    rule_key: str | None = None
+    key: str | None = None
+    severity: str | None = None
+    impacts: list[Impact] | None = None
+    vulnerability_probability: str | None = None
+    security_category: str | None = None
+    line: int | None = None
+    text_range: TextRange | None = None
+    status: str | None = None
+    issue_status: str | None = None
+    resolution: str | None = None
+    message: str | None = None
+    tags: list[str] | None = None
+    type: str | None = None
+
+
+class Component(msgspec.Struct, rename="camel", gc=False):
+    key: str | None = None
+    name: str | None = None
+    path: str | None = None
+    long_name: str | None = None
+    qualifier: str | None = None
+
+
+class Rule(msgspec.Struct, gc=False):
+    key: str | None = None
+    name: str | None = None
+
+
+class Answer(msgspec.Struct):
+    issues: list[msgspec.Raw] | None = None
+    hotspots: list[msgspec.Raw] | None = None
+    components: list[Component] | None = None
+    rules: list[Rule] | None = None
+
+
+class Names(msgspec.Struct):
+    """What the answer's tables say of keys."""
+
+    paths: dict[str, str]
+    rules: dict[str, str]
+
+
+def sections(answer: Answer) -> Iterator[Section]:
+    names = Names(
+        {part.key: first(part.path, part.long_name, part.name) for part in answer.components or () if part.key},
+        {rule.key: rule.name for rule in answer.rules or () if rule.key and rule.name},
+    )
+    yield Section(answer.issues or (), located, Entry, context=names, place="issues")
+    yield Section(answer.hotspots or (), located, Entry, context=names, place="hotspots")
+
+
+def located(entry: Entry, names: Names) -> Located | None:
+    rule = first(entry.rule, entry.rule_key)
+    title = names.rules.get(rule)
+    found = _finding(entry, rule, RuleText(title) if title else UNDESCRIBED, names)
+    project = first(entry.project, entry.component.partition(":")[0])
+    return Located(assets.code(project, origin="sonarqube"), found) if found else None
+
+
+def _finding(entry: Entry, rule: str, text: RuleText, names: Names) -> Finding | None:
+    where = entry.text_range or TextRange()
+    line = entry.line or where.start_line
+    impact = next((impact.severity for impact in entry.impacts or () if impact.severity), None)
+    is_hotspot = entry.vulnerability_probability is not None
+    own_path = entry.component.partition(":")[2] or entry.component
+    issue = Issue(
+        rule=rule,
+        severity=first(entry.severity, entry.vulnerability_probability, impact),
+        path=names.paths.get(entry.component, own_path),
+        message=entry.message or "",
+        line=str(line or ""),
+        column=str(where.start_offset or ""),
+        kind=first(entry.type, "SECURITY_HOTSPOT" if is_hotspot else ""),
+        status=first(entry.issue_status, entry.status),
+        resolution=entry.resolution or "",
+        tags=tuple(filter(None, (*(entry.tags or ()), entry.security_category))),
+        key=entry.key or "",
+    )
+    return finding(issue, text)
