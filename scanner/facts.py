@@ -87,9 +87,9 @@ def _xml_facts(name: str, head: bytes, text: str) -> Facts:
         parser.feed(head)
         for _, element in parser.read_events():
             if isinstance(element, etree._Element) and isinstance(element.tag, str):
-                qualified = etree.QName(element)
-                namespace = namespace if elements else qualified.namespace or ""
-                elements.append(qualified.localname)
+                qualifier, _, local = element.tag.rpartition("}")  # QName refuses what a lenient parser takes for a tag
+                namespace = namespace if elements else qualifier.lstrip("{")
+                elements.append(local)
     except etree.XMLSyntaxError:
         pass  # as for JSON: what was read so far is what is known
     root = elements[0] if elements else ""

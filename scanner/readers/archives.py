@@ -104,7 +104,7 @@ def _unpack(packed: Unpacked, scratch: Path, limits: ArchiveLimits, meter: _Mete
                 plain = _copy(chunks, packed.name, scratch, meter)
                 inner = Unpacked(packed.name.removesuffix(suffix), plain, packed.is_member)
                 yield from _unpack(inner, scratch, limits, meter, depth + 1)
-                plain.unlink()
+                plain.unlink(missing_ok=True)  # who read it may have removed it
                 return
     yield packed
 
@@ -130,7 +130,7 @@ def _unzip(
             raise MalformedReportError(f"compression method {info.compress_type} is not supported", name)
         plain = _copy(_member_chunks(archive, info), name, scratch, meter)
         yield from _unpack(Unpacked(name, plain, is_member=True), scratch, limits, meter, depth + 1)
-        plain.unlink()
+        plain.unlink(missing_ok=True)  # who read it may have removed it
 
 
 def _copy(chunks: Iterator[bytes], name: str, scratch: Path, meter: _Meter) -> Path:
