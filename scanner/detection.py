@@ -9,6 +9,10 @@ from scanner.readers.document import Document
 from scanner.registry import AUTO, all_formats, find_format
 from scanner.signatures import Facts, Kind, XmlSignature
 
+_CLOSEST = 3
+_EMPTY_JSON = {"", "[]"}
+"""What paths there are in ``{}``, ``[]`` and ``[{}]``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detected:
@@ -20,14 +24,13 @@ class Detected:
 def detect(document: Document, scanner_type: str = AUTO) -> Detected:
     """The most specific match; given ``scanner_type``, only that format's variants compete.
 
-    Raises `UnknownFormatError`, `AmbiguousFormatError`, and `MalformedReportError` for an empty document.
+    Raises `UnknownFormatError`, `AmbiguousFormatError`, and `MalformedReportError` for a document that is empty or may not be
+    looked into.
     """
+    is_auto = scanner_type.strip().casefold() == AUTO
+    expected = None if is_auto else find_format(scanner_type)
     facts = read_facts(document)
-    if scanner_type.strip().casefold() == AUTO:
-        if facts.kind is Kind.EMPTY:
-            raise MalformedReportError("the file is empty", document.name)
-        return _best(facts)
-    return _within(find_format(scanner_type), facts)
+    return _best(facts) if expected is None else _within(expected, facts)
 
 
 def scores(facts: Facts) -> list[tuple[int, Format, Variant]]:
@@ -41,10 +44,21 @@ def scores(facts: Facts) -> list[tuple[int, Format, Variant]]:
     return sorted(matches, key=lambda match: -match[0])
 
 
+def closest(facts: Facts) -> tuple[str, ...]:
+    """The slugs of up to three formats that the document resembles most."""
+    overlaps = {
+        slug: max(variant.signature.overlap(facts) for variant in format_.variants) for slug, format_ in all_formats().items()
+    }
+    nearest = sorted((slug for slug in overlaps if overlaps[slug]), key=lambda slug: -overlaps[slug])
+    return tuple(nearest[:_CLOSEST])
+
+
 def _best(facts: Facts) -> Detected:
+    if facts.kind is Kind.EMPTY:
+        raise MalformedReportError("the file is empty", facts.name)
     matches = scores(facts)
     if not matches:
-        raise UnknownFormatError(facts.name, (), _seen(facts))
+        raise UnknownFormatError(facts.name, closest(facts), _seen(facts))
     top = [match for match in matches if match[0] == matches[0][0]]
     if len({match[1].slug for match in top}) > 1:
         raise AmbiguousFormatError(facts.name, tuple(sorted({match[1].slug for match in top})))
@@ -52,28 +66,36 @@ def _best(facts: Facts) -> Detected:
 
 
 def _within(format_: Format, facts: Facts) -> Detected:
-    """The sender knows what it is: a variant that matches, else one that can be read at all (an empty result list, say)."""
+    """The sender knows what it is: a variant that matches, else the one it resembles most of those that can read it at all.
+
+    A report in which nothing reminds of the format is refused, unless there is nothing in it: read as a report without
+    findings it would close those of earlier scans.
+    """
     best = max(format_.variants, key=lambda variant: variant.signature.score(facts))
     if best.signature.score(facts):
         return Detected(format_, best, facts)
-    for variant in format_.variants:
-        if _readable(variant, facts):
-            return Detected(format_, variant, facts)
+    readable = [variant for variant in format_.variants if _readable(variant, facts)]
+    if readable:
+        return Detected(format_, max(readable, key=lambda variant: variant.signature.overlap(facts)), facts)
     if facts.kind is Kind.EMPTY:
         raise MalformedReportError("the file is empty", facts.name)
-    others = tuple(dict.fromkeys(match[1].slug for match in scores(facts)))[:3]
+    others = tuple(slug for slug in closest(facts) if slug != format_.slug)
     raise UnknownFormatError(facts.name, others, f"not a report of {format_.slug}: {_seen(facts)}")
 
 
 def _readable(variant: Variant, facts: Facts) -> bool:
+    resembles = variant.signature.overlap(facts) > 0
+    has_content = bool(facts.paths - _EMPTY_JSON)
     match variant:
+        case JsonLinesVariant(empty=True) if facts.kind is Kind.EMPTY:
+            return True
         case JsonLinesVariant():
-            return facts.kind in (Kind.JSON, Kind.JSON_LINES) or (facts.kind is Kind.EMPTY and variant.empty)
+            return facts.kind in (Kind.JSON, Kind.JSON_LINES) and (resembles or not has_content)
         case JsonVariant():
-            expected = variant.signature.root
-            return facts.kind is Kind.JSON and (expected is None or expected == facts.root)
+            fits = variant.signature.root in (None, facts.root)
+            return facts.kind in (Kind.JSON, Kind.JSON_LINES) and fits and (resembles or not has_content)
         case XmlVariant() | WholeVariant(signature=XmlSignature()):
-            return isinstance(variant.signature, XmlSignature) and facts.root_element == variant.signature.root
+            return resembles
         case CsvVariant() | WholeVariant():
             return False
 

@@ -12,6 +12,7 @@ from scanner.errors import UnknownFormatError
 from scanner.format import Format
 
 AUTO = "auto"
+_LONGEST_NAME = 100
 
 
 @functools.cache
@@ -42,8 +43,10 @@ def find_format(name: str) -> Format:
     found = _by_name().get(_folded(name))
     if found is not None:
         return found
-    nearest = difflib.get_close_matches(_folded(name), _by_name(), n=5, cutoff=0.5)
-    raise UnknownFormatError(name, tuple(dict.fromkeys(_by_name()[near].slug for near in nearest)), "no format of this name")
+    nearest = difflib.get_close_matches(_folded(name[:_LONGEST_NAME]), _by_name(), n=5, cutoff=0.5)
+    raise UnknownFormatError(
+        name[:_LONGEST_NAME], tuple(dict.fromkeys(_by_name()[near].slug for near in nearest)), "no format of this name"
+    )
 
 
 def _folded(name: str) -> str:

@@ -1,7 +1,7 @@
 """By what a format's variant is recognised: data, judged on the facts of a report's head.
 
 Each signature gives a score: 0 where it does not match, else the number of facts it rests on, so that the most specific
-match wins.
+match wins. ``overlap`` is how many of its facts are there whether or not it matches: for naming what a report resembles.
 """
 
 from collections.abc import Mapping
@@ -64,25 +64,31 @@ class JsonSignature:
     """Set for `JsonLinesVariant`."""
 
     def score(self, facts: Facts) -> int:
-        if facts.kind not in (Kind.JSON, Kind.JSON_LINES):
+        """Documents in lines, which a tool has appended one by one, are known by the first; any format of lines goes before."""
+        if facts.kind not in (Kind.JSON, Kind.JSON_LINES) or (self.root is not None and facts.root != self.root):
             return 0
-        if facts.kind is Kind.JSON_LINES and not self.lines:
+        prefix = self._prefix(facts)
+        if any(prefix + path in facts.paths for path in self.without):
             return 0
-        prefix = "[]." if self.lines and facts.root == "array" else ""
-        if self.root is not None and facts.root != self.root:
+        score = len(self.keys) + len(self.any_of) + 2 * len(self.values)
+        if self.overlap(facts) < score:
             return 0
+        return min(score, 1) if facts.kind is Kind.JSON_LINES and not self.lines else score
+
+    def overlap(self, facts: Facts) -> int:
+        prefix = self._prefix(facts)
 
         def there(path: str) -> bool:
             return prefix + path in facts.paths
 
-        if not all(map(there, self.keys)) or any(map(there, self.without)):
-            return 0
-        if not all(any(map(there, group)) for group in self.any_of):
-            return 0
-        for path, start in self.values.items():
-            if not facts.values.get(prefix + path, "").casefold().startswith(start.casefold()) or not there(path):
-                return 0
-        return len(self.keys) + len(self.any_of) + 2 * len(self.values)
+        right = (
+            there(path) and facts.values.get(prefix + path, "").casefold().startswith(start.casefold())
+            for path, start in self.values.items()
+        )
+        return sum(map(there, self.keys)) + sum(any(map(there, group)) for group in self.any_of) + 2 * sum(right)
+
+    def _prefix(self, facts: Facts) -> str:
+        return "[]." if self.lines and facts.root == "array" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,10 @@ class XmlSignature:
         if not all(text in facts.head for text in self.text):
             return 0
         return 2 + bool(self.namespace) + len(self.elements) + 2 * len(self.text)
+
+    def overlap(self, facts: Facts) -> int:
+        """None without the root: names like ``item`` or ``name`` are in every other document."""
+        return 2 + len(self.elements & facts.elements) if facts.root_element == self.root else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,10 @@ class CsvSignature:
     def score(self, facts: Facts) -> int:
         return len(self.header) + len(self.any_of) + 2 * len(self.text) if self.find(facts) else 0
 
+    def overlap(self, facts: Facts) -> int:
+        titles = {title.casefold() for title in self.header}
+        return max((len(titles & set(row)) for rows in facts.rows.values() for row in rows), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class TextSignature:
@@ -152,6 +166,9 @@ class TextSignature:
         if self.any_text and not any(text in facts.head for text in self.any_text):
             return 0
         return 2 * len(self.text) + 2 * bool(self.any_text)
+
+    def overlap(self, facts: Facts) -> int:
+        return 2 * sum(text in facts.head for text in self.text) if facts.kind is self.kind else 0
 
 
 Signature = JsonSignature | XmlSignature | CsvSignature | TextSignature

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from dateutil import parser
 
-
 _ZONE_HOURS = {
-    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "HST": -10},
-    **{"BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "SGT": 8, "JST": 9, "AEST": 10},
-}
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "HST": -10,
+    "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "SGT": 8, "JST": 9, "AEST": 10,
+}  # fmt: skip
+"""Zones that reports name without their distance from UTC. CST and IST have several meanings: the American one, and none."""
 
 
 @functools.lru_cache(8192)
