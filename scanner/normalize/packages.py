@@ -5,11 +5,17 @@ import re
 
 from packageurl import PackageURL
 
+_SEPARATOR = re.compile(r"[\s,;|]+")
+_OPERATOR = re.compile(r"([<>=~^!]+)\s+")
+
 
 def versions(text: str | None) -> list[str]:
     """Versions in a text like ``1.2.3, 1.3.0`` or ``>= 1.2, ~> 1.1.4``; an operator stays with its version."""
-    joined = re.sub(r"([<>=~^!]+)\s+", r"\1", text or "")
-    return [version for version in re.split(r"[\s,;|]+", joined) if version]
+    if not text:
+        return []
+    if _SEPARATOR.search(text) is None:
+        return [text]
+    return [version for version in _SEPARATOR.split(_OPERATOR.sub(r"\1", text)) if version]
 
 
 def upgrade(name: str, installed: str, fixed: list[str]) -> str:

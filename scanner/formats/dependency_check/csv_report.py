@@ -2,6 +2,7 @@
 
 import msgspec
 
+from scanner.errors import RecordError
 from scanner.formats.dependency_check.findings import dependency_findings, project_asset
 from scanner.formats.dependency_check.model import Cvss, CvssV2, Dependency, Identifier, Vulnerability, score
 from scanner.model import Located
@@ -39,6 +40,8 @@ class Row(msgspec.Struct):
 
 
 def finding(row: Row, _: None) -> Located:
+    if not row.cve and not row.file_name:
+        raise RecordError("a row without vulnerability and dependency")
     vulnerability = Vulnerability(
         name=row.cve,
         source=row.source,
