@@ -11,6 +11,7 @@ import msgspec
 from scanner import assets
 from scanner.format import CsvVariant, Format, JsonLinesVariant
 from scanner.model import AssetType, Finding, Located
+from scanner.normalize.details import details
 from scanner.normalize.severity import INFO, severity
 from scanner.normalize.text import first, joined
 from scanner.signatures import CsvSignature, JsonSignature
@@ -94,14 +95,6 @@ def from_json(record: Record, _: None) -> Located | None:
 
 def _located(row: Row, rated: float) -> Located:
     check = _TITLE.match(row.title)
-    facts: dict[str, object] = {
-        "checkId": check[1] if check else "",
-        "control": row.control,
-        "status": row.status,
-        "service": row.service,
-        "resourceType": row.resource_type,
-        "references": [row.link] if row.link else [],
-    }
     # an account's name for its resources came late: before, only the message tells them apart
     where = row.resource_id or row.message[:_WHEREABOUTS_CHARACTERS]
     return Located(
@@ -118,7 +111,14 @@ def _located(row: Row, rated: float) -> Located:
             remedy=row.remediation,
             severity=rated,
             location=first(where, row.region),
-            details={name: value for name, value in facts.items() if value},
+            details=details(
+                checkId=check[1] if check else "",
+                control=row.control,
+                status=row.status,
+                service=row.service,
+                resourceType=row.resource_type,
+                references=[row.link] if row.link else [],
+            ),
         ),
     )
 

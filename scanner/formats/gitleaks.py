@@ -8,6 +8,7 @@ from scanner import assets
 from scanner.format import CsvVariant, Format, JsonLinesVariant
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize.dates import date
+from scanner.normalize.details import details
 from scanner.normalize.severity import CRITICAL, HIGH
 from scanner.normalize.text import first, joined
 from scanner.signatures import CsvSignature, JsonSignature
@@ -89,14 +90,14 @@ class OldRow(msgspec.Struct, gc=False):
 def from_leak(leak: Leak, _: None) -> Located:
     linked = _LINKED_REPOSITORY.match(leak.link or "")
     rule = first(leak.rule_id, leak.description, "secret")
-    facts = {
-        "commit": leak.commit,
-        "author": leak.author,
-        "date": date(leak.date),
-        "secret": _masked(leak.secret),
-        "fingerprint": leak.fingerprint,
-        "references": [leak.link] if leak.link else [],
-    }
+    facts = details(
+        commit=leak.commit,
+        author=leak.author,
+        date=date(leak.date),
+        secret=_masked(leak.secret),
+        fingerprint=leak.fingerprint,
+        references=[leak.link] if leak.link else [],
+    )
     return Located(
         _repository(linked[1] if linked else ""),
         Finding(
@@ -106,7 +107,7 @@ def from_leak(leak: Leak, _: None) -> Located:
             severity=HIGH,
             location=_location(leak.symlink_file or leak.file, leak.start_line, leak.start_column, leak.commit),
             cwes=[_CWE],
-            details={name: value for name, value in facts.items() if value},
+            details=facts,
         ),
     )
 
@@ -114,14 +115,14 @@ def from_leak(leak: Leak, _: None) -> Located:
 def from_old_leak(leak: OldLeak, _: None) -> Located:
     tags = leak.tags if isinstance(leak.tags, str) else ", ".join(leak.tags or ())
     rule = first(leak.rule, leak.reason, "secret")
-    facts = {
-        "commit": leak.commit,
-        "author": leak.author,
-        "date": "" if (leak.date or "").startswith("0001-") else date(leak.date),
-        "secret": _masked(leak.offender),
-        "tags": tags,
-        "references": [leak.leak_url] if leak.leak_url else [],
-    }
+    facts = details(
+        commit=leak.commit,
+        author=leak.author,
+        date="" if (leak.date or "").startswith("0001-") else date(leak.date),
+        secret=_masked(leak.offender),
+        tags=tags,
+        references=[leak.leak_url] if leak.leak_url else [],
+    )
     return Located(
         _repository(first(leak.repo_url, leak.repo if leak.repo != "." else "")),
         Finding(
@@ -131,7 +132,7 @@ def from_old_leak(leak: OldLeak, _: None) -> Located:
             severity=CRITICAL if _ACCOUNT_KEYS.search(tags) else HIGH,
             location=_location(leak.file, leak.line_number, None, leak.commit),
             cwes=[_CWE],
-            details={name: value for name, value in facts.items() if value},
+            details=facts,
         ),
     )
 

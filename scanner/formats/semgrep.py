@@ -11,11 +11,10 @@ import msgspec
 from scanner import assets
 from scanner.format import Format, JsonVariant, Section
 from scanner.model import AssetType, Finding, Package, Tag
+from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import severity
 from scanner.signatures import JsonSignature
-
-_EVIDENCE_CHARACTERS = 2_000
 
 
 class Position(msgspec.Struct, gc=False):
@@ -117,16 +116,19 @@ def _remedy(extra: Extra, package: Package | None) -> str:
 
 
 def _details(extra: Extra, metadata: Metadata) -> dict[str, object]:
-    facts: dict[str, object] = {
-        "references": _texts(metadata.references) or _texts(metadata.source) or _texts(metadata.shortlink),
-        "owasp": _texts(metadata.owasp),
-        "confidence": _text(metadata.confidence),
-        # without a login the service's code and fingerprint are not shown
-        "evidence": "" if extra.lines == "requires login" else (extra.lines or "")[:_EVIDENCE_CHARACTERS],
-        "fingerprint": "" if extra.fingerprint == "requires login" else extra.fingerprint,
-        "reachable": extra.sca_info.reachable if extra.sca_info else None,
-    }
-    return {name: value for name, value in facts.items() if value not in (None, "", [])}
+    return details(
+        references=_texts(metadata.references) or _texts(metadata.source) or _texts(metadata.shortlink),
+        owasp=_texts(metadata.owasp),
+        confidence=_text(metadata.confidence),
+        evidence=excerpt(_shown(extra.lines)),
+        fingerprint=_shown(extra.fingerprint),
+        reachable=extra.sca_info.reachable if extra.sca_info else None,
+    )
+
+
+def _shown(text: str | None) -> str:
+    """Code and fingerprints of the registry's rules are shown only to those who are logged in."""
+    return "" if text == "requires login" else text or ""
 
 
 def _texts(value: Any) -> list[str]:
@@ -142,8 +144,12 @@ SIGNATURES = (
     JsonSignature(keys={"results", "results[].check_id", "results[].path", "results[].start.line"}, root="object"),
     # paths stand before the results and may fill the head
     JsonSignature(keys={"results", "errors", "paths"}, any_of=({"version", "paths.scanned"},), root="object"),
-    # the first versions, when nothing was found
-    JsonSignature(keys={"results", "errors"}, root="object", without={"metrics", "generated_at", "results[]", "version"}),
+    # the first versions, when nothing was found; bandit, mobsfscan and njsscan write the same two keys
+    JsonSignature(
+        keys={"results", "errors"},
+        root="object",
+        without={"metrics", "generated_at", "results[]", "version", "mobsfscan_version", "njsscan_version"},
+    ),
 )
 
 FORMAT = Format(

@@ -7,6 +7,7 @@ from scanner.families.cyclonedx.model import Affected, Analysis, Bom, Rating, Sc
 from scanner.format import Section
 from scanner.model import Finding, Package, Tag
 from scanner.normalize.dates import date
+from scanner.normalize.details import details
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import INFO, clamp, cvss_score, severity
@@ -78,11 +79,10 @@ def _score(rating: Rating) -> float | None:
 def _details(vulnerability: Vulnerability, target: Affected) -> dict[str, object]:
     advisories = [entry if isinstance(entry, str) else entry.url for entry in vulnerability.advisories or ()]
     analysis = vulnerability.analysis or Analysis()
-    facts: dict[str, object] = {
-        "source": vulnerability.source.name if vulnerability.source else "",
-        "references": [url for url in (vulnerability.source.url if vulnerability.source else "", *advisories) if url],
-        "vectors": list(dict.fromkeys(rating.vector for rating in vulnerability.ratings or () if rating.vector)),
-        "affectedRanges": [entry.range for entry in target.versions or () if entry.range],
-        "analysis": joined(analysis.state, analysis.justification, analysis.detail, separator=": "),
-    }
-    return {name: value for name, value in facts.items() if value}
+    return details(
+        source=vulnerability.source.name if vulnerability.source else "",
+        references=[url for url in (vulnerability.source.url if vulnerability.source else "", *advisories) if url],
+        vectors=list(dict.fromkeys(rating.vector for rating in vulnerability.ratings or () if rating.vector)),
+        affectedRanges=[entry.range for entry in target.versions or () if entry.range],
+        analysis=joined(analysis.state, analysis.justification, analysis.detail, separator=": "),
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from scanner import assets
 from scanner.model import Asset, Finding, Located
+from scanner.normalize.details import details
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
 
@@ -42,14 +43,6 @@ def located(check: Check) -> Located | None:
     """A finding on its resource; nothing for a check that passed or is muted."""
     if check.muted or check.status.strip().casefold() in _UNREPORTED:
         return None
-    facts: dict[str, object] = {
-        "checkId": check.check_id,
-        "status": check.status,
-        "service": check.service,
-        "resource": check.resource_name,
-        "resourceType": check.resource_type,
-        "references": check.references,
-    }
     return Located(
         _asset(check),
         Finding(
@@ -58,7 +51,14 @@ def located(check: Check) -> Located | None:
             remedy=check.remedy,
             severity=severity(check.severity),
             location=first(check.resource, check.resource_name, check.region, check.result),
-            details={name: value for name, value in facts.items() if value},
+            details=details(
+                checkId=check.check_id,
+                status=check.status,
+                service=check.service,
+                resource=check.resource_name,
+                resourceType=check.resource_type,
+                references=check.references,
+            ),
         ),
     )
 

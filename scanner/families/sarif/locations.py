@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from scanner.families.sarif.model import Artifact, ArtifactLocation, Location, text_of
+from scanner.normalize.details import excerpt
 
 _FILE_URI = re.compile(r"file:/*(?=[A-Za-z]:)|file:/+(?=/)|file:(?=/)", re.IGNORECASE)
-_EVIDENCE_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def place(location: Location, artifacts: Sequence[str], bases: Sequence[str]) ->
         line=max((region.start_line if region else None) or 0, 0),
         column=max((region.start_column if region else None) or 0, 0),
         symbol=symbol,
-        snippet=text_of(region.snippet)[:_EVIDENCE_CHARACTERS] if region else "",
+        snippet=excerpt(text_of(region.snippet)) if region else "",
     )
 
 

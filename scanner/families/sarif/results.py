@@ -12,6 +12,7 @@ from scanner.families.sarif.rules import Rule, RuleBook, rule_book
 from scanner.families.sarif.taxonomies import weaknesses
 from scanner.format import Section
 from scanner.model import Asset, Finding, Located, Tag
+from scanner.normalize.details import details
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, MEDIUM, severity
 from scanner.normalize.text import joined
@@ -136,12 +137,11 @@ def _is_suppressed(result: Result) -> bool:
 
 def _details(result: Result, rule: Rule, where: Place, run: RunContext) -> dict[str, object]:
     justifications = [entry.justification for entry in result.suppressions or () if entry.justification]
-    facts: dict[str, object] = {
-        "tool": run.tool,
-        "ruleId": rule.id,
-        "references": [rule.help_uri] if rule.help_uri else [],
-        "function": where.symbol,
-        "evidence": where.snippet,
-        "suppression": "; ".join(justifications),
-    }
-    return {name: value for name, value in facts.items() if value}
+    return details(
+        tool=run.tool,
+        ruleId=rule.id,
+        references=[rule.help_uri] if rule.help_uri else [],
+        function=where.symbol,
+        evidence=where.snippet,
+        suppression="; ".join(justifications),
+    )

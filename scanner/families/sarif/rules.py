@@ -8,6 +8,7 @@ import msgspec
 
 from scanner.families.sarif.model import ReportingDescriptor, Result, Taxonomy, Tool, text_of
 from scanner.families.sarif.taxonomies import texts, weaknesses
+from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids
 from scanner.readers.json import decoder
 
@@ -99,7 +100,7 @@ def _rule(descriptor: ReportingDescriptor, taxonomies: Sequence[Taxonomy]) -> Ru
         id=id_,
         title=_title(id_, short, (descriptor.name or "").strip()),
         description=text_of(descriptor.full_description) or short,
-        help=text_of(descriptor.help)[:_HELP_CHARACTERS],
+        help=excerpt(text_of(descriptor.help), _HELP_CHARACTERS),
         help_uri=descriptor.help_uri or "",
         level=(configuration.level if configuration else None) or "",
         security_severity="" if score is None else str(score),
