@@ -7,8 +7,9 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
+from cluster.actors import find_actor
 from cluster.errors import ClusterUnavailableError
-from cluster.names import DISPATCHER, NAMESPACE
+from cluster.names import DISPATCHER
 
 _PATIENCE_SECONDS = 5.0
 
@@ -50,8 +51,8 @@ class ClusterHandle:
         cpus = sum(node["Resources"].get("CPU", 0.0) for node in alive)
         return ClusterHealth(len(alive), cpus, report.coordinators, report.running_jobs)
 
-    def _dispatcher(self) -> "ray.actor.ActorHandle[Any]":
+    def _dispatcher(self) -> Any:
         try:
-            return ray.get_actor(DISPATCHER, namespace=NAMESPACE)
+            return find_actor(DISPATCHER)
         except ValueError as error:
             raise ClusterUnavailableError("the dispatcher", "it has not been started") from error

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     websocket_anonymous: bool = False
     """Lets clients watch a job without key or token, as those of the earlier service do."""
+    webhook_secret: SecretStr | None = None
+    """``whsec_…``, for receivers to verify webhooks with; made of ``SECRET_KEY`` where it is not set."""
     webhook_allow_private: bool = False
     """Lets webhooks go to private and loopback addresses."""
 

@@ -40,15 +40,13 @@ class Counts(msgspec.Struct):
 class Collector:
     """A sink. Memory: the encoded findings of what it is fed, so feed it a shard.
 
-    ``tags`` go on every asset. ``fallback_name`` names assets that the report does not name.
+    ``tags`` go on every asset.
     """
 
-    def __init__(
-        self, options: ImportOptions, *, fallback_name: str, tags: tuple[Tag, ...] = (), anonymizer_key: bytes = b""
-    ) -> None:
+    def __init__(self, options: ImportOptions, *, tags: tuple[Tag, ...] = (), anonymizer_key: bytes = b"") -> None:
         self._options = options
         self._tags = list(tags)
-        self._fixer = Fixer(enabled=options.fix_data, fallback_name=fallback_name)
+        self._fixer = Fixer(enabled=options.fix_data)
         self._anonymizer = Anonymizer(anonymizer_key) if options.anonymize else None
         self._blocks: dict[bytes, AssetBlock] = {}
         self._last: tuple[Asset, AssetBlock] | None = None

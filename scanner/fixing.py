@@ -13,16 +13,15 @@ from scanner.model import IDENTIFYING, Asset, AssetType, Finding, missing_attrib
 
 NO_REMEDY = "The scanner gives no remedy."
 UNNAMED = "Unnamed finding"
+UNNAMED_ASSET = "unnamed"
+"""Identifies an asset that its report does not name: the same on every scan."""
 
 
 class Fixer:
-    """``repairs`` counts what was repaired, by kind. With ``enabled`` false, `finding` and `asset` raise `RecordError` instead.
+    """``repairs`` counts what was repaired, by kind. With ``enabled`` false `finding` and `asset` raise `RecordError`."""
 
-    ``fallback_name`` identifies an asset whose report does not: it must be the same on every scan.
-    """
-
-    def __init__(self, *, enabled: bool, fallback_name: str) -> None:
-        self._enabled, self._fallback_name = enabled, fallback_name
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
         self.repairs: Counter[str] = Counter()
 
     def finding(self, finding: Finding) -> None:
@@ -53,7 +52,7 @@ class Fixer:
             raise RecordError(f"the asset has no {missing}")
         self._repair(f"asset without {missing}")
         name = "region" if asset.type is AssetType.CLOUD else IDENTIFYING[asset.type][-1]
-        value = "unknown" if asset.type is AssetType.CLOUD else self._fallback_name
+        value = "unknown" if asset.type is AssetType.CLOUD else UNNAMED_ASSET
         return Asset(asset.type, asset.attributes | {name: value}, asset.tags, asset.software)
 
     def _repair(self, kind: str) -> None:

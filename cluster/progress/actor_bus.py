@@ -7,8 +7,9 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
+from cluster.actors import find_actor, start_actor
 from cluster.errors import ProgressUnavailableError
-from cluster.names import NAMESPACE, PROGRESS_BUS
+from cluster.names import PROGRESS_BUS
 from jobs_store.records import Event
 
 _BEHIND = 10_000
@@ -49,22 +50,14 @@ class BusActor:
 
 def start_bus_actor() -> None:
     """Starts the actor unless it runs."""
-    ray.remote(BusActor).options(
-        name=PROGRESS_BUS,
-        namespace=NAMESPACE,
-        lifetime="detached",
-        get_if_exists=True,
-        num_cpus=0,
-        max_restarts=-1,
-        max_concurrency=10_000,
-    ).remote()
+    start_actor(BusActor, PROGRESS_BUS, max_concurrency=10_000)
 
 
 class ActorBus:
     """The bus as seen from a process of the cluster."""
 
     def __init__(self) -> None:
-        self._handle: ray.actor.ActorHandle[Any] | None = None
+        self._handle: Any = None
 
     async def publish(self, events: Sequence[Event]) -> None:
         try:
@@ -97,7 +90,7 @@ class ActorBus:
     async def close(self) -> None:
         self._handle = None
 
-    def _actor(self) -> "ray.actor.ActorHandle[Any]":
+    def _actor(self) -> Any:
         if self._handle is None:
-            self._handle = ray.get_actor(PROGRESS_BUS, namespace=NAMESPACE)
+            self._handle = find_actor(PROGRESS_BUS)
         return self._handle

@@ -1,0 +1,173 @@
+"""The actor that carries jobs from their lease to their end."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from cluster import names
+from cluster.actors import find_actor
+from cluster.gateway import TaskGateway
+from cluster.importing import BatchToImport
+from cluster.journal import JobJournal
+from cluster.machine import Stopped
+from cluster.progress import open_bus
+from cluster.report import Report
+from cluster.resources import IN_FLIGHT_PER_CPU
+from cluster.running import JobRun
+from cluster.settings import Settings
+from cluster.tasks import storage_at
+from jobs_store.database import open_database
+from jobs_store.errors import LeaseLostError, ObjectNotFoundError, StoreError
+from jobs_store.records import Job, JobStatus, Lease
+from jobs_store.secrets import SecretBox
+from scanner.options import ImportOptions
+from scanner.phoenix.credentials import PhoenixCredentials
+
+log = logging.getLogger(__name__)
+
+
+class JobCoordinator:
+    """Carries several jobs to their end, and survives its own restart: a job whose coordinator died is leased again.
+
+    Holds a few kilobytes per job, and the one request body of a short report.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database = open_database(
+            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
+        )
+        self._bus = open_bus(settings.redis_url)
+        self._runs: dict[str, JobRun] = {}
+        self._importers: list[Any] = []
+        self._next_importer = 0
+
+    async def run(self, lease: Lease) -> JobStatus | None:
+        """How the job ended; None where it was taken from us, or the store stayed away: then its lease runs out."""
+        job = lease.job
+        journal = JobJournal(self._database, self._bus, lease)
+        try:
+            run = await self._prepare(job, journal)
+        except StoreError as error:
+            log.warning("job %s cannot start: %s", job.job_id, error)
+            return None
+        self._runs[job.job_id] = run
+        keeper = asyncio.create_task(self._keep_lease(run, journal))
+        try:
+            status = await run.run()
+        except StoreError as error:
+            log.warning("job %s is left to its lease: %s", job.job_id, error)
+            return None
+        finally:
+            self._runs.pop(job.job_id, None)
+            keeper.cancel()
+        await asyncio.to_thread(self._clean_up, job, status)
+        self._wake_courier(job)
+        return status
+
+    async def cancel(self, job_id: str) -> None:
+        run = self._runs.get(job_id)
+        if run is not None:
+            run.stop(Stopped(JobStatus.CANCELLED, "cancelled by a client"))
+
+    async def ping(self) -> int:
+        """How many jobs it carries."""
+        return len(self._runs)
+
+    async def _prepare(self, job: Job, journal: JobJournal) -> JobRun:
+        settings = self._settings
+        own = await self._database.jobs.credentials(job.job_id)
+        credentials = PhoenixCredentials(
+            own.api_url or settings.phoenix_api_url,
+            own.client_id or settings.phoenix_client_id,
+            own.client_secret or settings.phoenix_client_secret.get_secret_value(),
+        )
+        options = ImportOptions.decode(job.processing_options)
+        report = Report(
+            job_id=job.job_id,
+            key=job.file_path,
+            filename=job.filename,
+            size_bytes=job.file_size_bytes,
+            options=options,
+            storage_url=settings.storage_url,
+            short_bytes=settings.short_report_bytes,
+            shard_bytes=settings.shard_bytes,
+            tags=settings.tags,
+            anonymizer_key=self._anonymizer_key(job) if options.anonymize else b"",
+        )
+        cpus: float = ray.cluster_resources().get("CPU", 1.0)  # type: ignore[no-untyped-call]
+        return JobRun(
+            report,
+            journal,
+            TaskGateway(report),
+            self._import,
+            credentials,
+            tasks_in_flight=max(2, int(cpus * IN_FLIGHT_PER_CPU)),
+            import_timeout_seconds=settings.phoenix_import_timeout,
+        )
+
+    async def _keep_lease(self, run: JobRun, journal: JobJournal) -> None:
+        """Renews the lease three times in its life, and learns on the way that a client cancelled. Also the job's clock."""
+        ends_at = asyncio.get_running_loop().time() + self._settings.job_timeout
+        pause = self._settings.lease_seconds / 3
+        while True:
+            left = ends_at - asyncio.get_running_loop().time()
+            if left <= 0:
+                run.stop(Stopped(JobStatus.FAILED, f"not done after {self._settings.job_timeout} seconds (JOB_TIMEOUT)"))
+                ends_at += timedelta(days=365).total_seconds()
+            try:
+                lease = await journal.renew(self._settings.lease_for)
+            except LeaseLostError as error:
+                run.abandon(error)
+                return
+            except StoreError as error:
+                log.warning("lease of %s not renewed: %s", journal.lease.job_id, error)
+            else:
+                if lease.job.cancel_requested:
+                    run.stop(Stopped(JobStatus.CANCELLED, "cancelled by a client"))
+            await asyncio.sleep(min(pause, max(left, 0.05)))
+
+    async def _import(self, batch: BatchToImport) -> int:
+        """On the next importer in turn; one that died has been restarted by Ray by the time the batch is sent again."""
+        if not self._importers:
+            self._importers = [find_actor(names.importer(number)) for number in range(self._settings.importers)]
+        self._next_importer = (self._next_importer + 1) % len(self._importers)
+        importer = self._importers[self._next_importer]
+        name = f"import {batch.job_id} batch {batch.number}/{batch.of}"
+        reference = importer.import_batch.options(name=name).remote(batch)
+        try:
+            requests: int = await reference
+        except asyncio.CancelledError:
+            with suppress(RayError):
+                ray.cancel(reference)
+            raise
+        return requests
+
+    def _anonymizer_key(self, job: Job) -> bytes:
+        """The same for every scan of an assessment, so that a rescan finds its assets; useless without ``SECRET_KEY``."""
+        secret = self._settings.secret_key.get_secret_value().split(",")[-1]
+        subject = f"anonymize\0{job.tenant}\0{job.assessment_name or job.filename}"
+        return hmac.digest(secret.encode(), subject.encode(), hashlib.sha256)
+
+    def _clean_up(self, job: Job, status: JobStatus) -> None:
+        """A complete job keeps its upload and skipped records until retention takes them; its bodies are in Phoenix."""
+        if status is not JobStatus.COMPLETED:
+            return
+        try:
+            storage = storage_at(self._settings.storage_url)
+            for name in ("batches", "documents"):
+                storage.delete_prefix(f"jobs/{job.job_id}/{name}")
+        except (StoreError, ObjectNotFoundError) as error:
+            log.warning("bodies of %s are left to retention: %s", job.job_id, error)
+
+    def _wake_courier(self, job: Job) -> None:
+        if job.webhook_url:
+            with suppress(RayError, ValueError):
+                find_actor(names.COURIER).wake.remote()

@@ -1,0 +1,157 @@
+"""The actor that claims queued jobs and hands them to coordinators."""
+
+import asyncio
+import logging
+import socket
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ray.exceptions import RayError
+
+from cluster import names, notices
+from cluster.actors import find_actor
+from cluster.progress import open_bus
+from cluster.retention import remove_expired
+from cluster.settings import Settings
+from jobs_store.database import open_database
+from jobs_store.errors import LeaseLostError, StoreError
+from jobs_store.records import Announcement, Job, JobStatus, Lease
+from jobs_store.secrets import SecretBox
+
+_POLL_SECONDS = 2.0
+_RETENTION_SECONDS = 600.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DispatcherReport:
+    coordinators: int
+    running_jobs: int
+
+
+class Dispatcher:
+    """Claims jobs by priority and fairly over tenants, at most so many at once, and takes back those whose lease ran out.
+
+    Woken after a submit; polls otherwise, so nothing depends on the wake-up. Keeps no truth: a restarted one, or a second
+    one during a fail-over, claims other jobs, since a lease is one statement of the database.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._owner = f"{socket.gethostname()}/{id(self):x}"
+        self._database = open_database(
+            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
+        )
+        self._bus = open_bus(settings.redis_url)
+        self._work = asyncio.Event()
+        self._coordinators: dict[int, Any] = {}
+        self._running: dict[str, int] = {}
+        self._watches: set[asyncio.Task[None]] = set()
+        self._loops = [asyncio.create_task(self._dispatch_forever()), asyncio.create_task(self._sweep_forever())]
+
+    async def wake(self) -> None:
+        self._work.set()
+
+    async def cancel(self, job_id: str) -> None:
+        """Tells the job's coordinator at once what it would see at its next renewal."""
+        number = self._running.get(job_id)
+        if number is not None:
+            with suppress(RayError):
+                await self._coordinator(number).cancel.remote(job_id)
+
+    async def health(self) -> DispatcherReport:
+        answers = await asyncio.gather(
+            *(asyncio.wait_for(self._ping(number), 2.0) for number in range(self._settings.coordinators)),
+            return_exceptions=True,
+        )
+        return DispatcherReport(sum(answer is True for answer in answers), len(self._running))
+
+    async def _ping(self, number: int) -> bool:
+        await self._coordinator(number).ping.remote()
+        return True
+
+    async def _dispatch_forever(self) -> None:
+        while True:
+            self._work.clear()
+            try:
+                more = await self._dispatch()
+            except StoreError as error:
+                log.warning("no jobs claimed: %s", error)
+                more = False
+            if not more:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._work.wait(), _POLL_SECONDS)
+
+    async def _dispatch(self) -> bool:
+        """Claims what there is room for; True where more may be waiting."""
+        room = self._settings.max_concurrent_jobs - len(self._running)
+        if room <= 0:
+            return False
+        leases = await self._database.jobs.lease(
+            owner=self._owner,
+            limit=room,
+            lease_for=self._settings.lease_for,
+            per_tenant=self._settings.max_jobs_per_tenant,
+            time_limit=self._settings.time_limit,
+        )
+        for lease in leases:
+            number = self._least_busy()
+            self._running[lease.job_id] = number
+            watch = asyncio.create_task(self._watch(lease, number))
+            self._watches.add(watch)
+            watch.add_done_callback(self._watches.discard)
+        return len(leases) == room
+
+    async def _watch(self, lease: Lease, number: int) -> None:
+        """Until the job has ended, or its coordinator has died: then it is queued again without waiting for its lease."""
+        try:
+            await self._coordinator(number).run.options(name=f"run {lease.job_id}").remote(lease)
+        except (RayError, ValueError) as error:
+            log.warning("coordinator %d lost job %s: %s", number, lease.job_id, type(error).__name__)
+            with suppress(LeaseLostError, StoreError):
+                await self._database.jobs.renew(lease, timedelta(0))
+                await self._reclaim()
+        finally:
+            self._running.pop(lease.job_id, None)
+            self._work.set()
+
+    async def _sweep_forever(self) -> None:
+        """Takes back lost jobs, and removes what retention says."""
+        loop, retained_at = asyncio.get_running_loop(), float("-inf")
+        while True:
+            try:
+                await self._reclaim()
+                if loop.time() - retained_at > _RETENTION_SECONDS:
+                    retained_at = loop.time()
+                    await remove_expired(self._database, self._settings)
+            except StoreError as error:
+                log.warning("sweep put off: %s", error)
+            await asyncio.sleep(self._settings.lease_seconds / 3)
+
+    async def _reclaim(self) -> None:
+        if await self._database.jobs.reclaim(self._settings.max_attempts, announce=reclaimed):
+            self._work.set()
+
+    def _least_busy(self) -> int:
+        load = Counter(self._running.values())
+        return min(range(self._settings.coordinators), key=lambda number: load[number])
+
+    def _coordinator(self, number: int) -> Any:
+        if number not in self._coordinators:
+            self._coordinators[number] = find_actor(names.coordinator(number))
+        return self._coordinators[number]
+
+
+def reclaimed(job: Job) -> Announcement:
+    """What is told of a job whose carrier died."""
+    if job.status is JobStatus.QUEUED:
+        message = "the process that carried the job died; it is queued again"
+        return Announcement((notices.log(message, "WARNING"), notices.status(job.status, job.progress, "queued again")))
+    cancelled = job.status is JobStatus.CANCELLED
+    message = "cancelled by a client" if cancelled else f"given up: its process died in each of {job.attempt} attempts"
+    body = notices.webhook_body(job=job, status=job.status, error=message, time=datetime.now(UTC))
+    return Announcement((notices.log(message, "ERROR"), notices.error(job.status, job.progress, message)), body)

@@ -1,0 +1,112 @@
+"""The only caller of a job's Ray tasks: a command in, an event out."""
+
+import asyncio
+from typing import Any
+
+import ray
+from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, WorkerCrashedError
+
+from cluster import machine, tasks
+from cluster.report import Report, StoredShard
+from cluster.resources import PLAN, READ, TRANSLATE
+from cluster.work import Read
+from scanner.errors import MalformedReportError, ScannerError
+
+ScanCommand = machine.ReadReport | machine.TranslateShard | machine.PlanPartition
+
+
+class TaskGateway:
+    """Runs the scan of one job. Holds references to shards and blocks, never their bytes, but for a short report's one body.
+
+    Blocks live in the object store of the node that made them, spill to its disk when memory is short, and are dropped as soon
+    as their partition is planned. All of it is owned by this process: when it dies the scan starts again.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._shards: tuple[StoredShard, ...] = ()
+        self._partitions = 0
+        self._blocks: dict[int, list[ray.ObjectRef[Any]]] = {}
+        self._running: set[ray.ObjectRef[Any]] = set()
+        self.body: bytes | None = None
+        """The request body of a short report that has only one."""
+
+    async def execute(self, command: ScanCommand) -> machine.Event:
+        """Never raises but for cancelling: whatever happens to a task is an event."""
+        try:
+            match command:
+                case machine.ReadReport():
+                    return self._read(await self._run_read(command))
+                case machine.TranslateShard():
+                    return await self._translate(command)
+                case machine.PlanPartition():
+                    return await self._plan(command)
+        except RayTaskError as error:
+            cause = error.cause
+            is_cut = isinstance(cause, MalformedReportError) and isinstance(command, machine.TranslateShard)
+            return machine.StepFailed(_told(cause), cut_may_be_wrong=is_cut)
+        except (WorkerCrashedError, OutOfMemoryError) as error:
+            kind = "ran out of memory" if isinstance(error, OutOfMemoryError) else "died"
+            return machine.StepFailed(f"the process that was {_doing(command)} {kind}, several times over")
+        except RayError as error:
+            return machine.StepFailed(f"the cluster failed while {_doing(command)}: {type(error).__name__}")
+
+    def cancel(self) -> None:
+        """Gives up the tasks under way, and drops what they made."""
+        for reference in tuple(self._running):
+            ray.cancel(reference, force=False)
+        self._blocks.clear()
+
+    async def _run_read(self, command: machine.ReadReport) -> Read:
+        name = f"read {self._report.job_id}"
+        reference = tasks.read_report.options(**READ.options(name)).remote(self._report, command.uncut)
+        return await self._awaited(reference)  # type: ignore[no-any-return]
+
+    def _read(self, read: Read) -> machine.Event:
+        if not read.shards:
+            self.body = read.body
+            return machine.ReportTranslated(read.format, read.counts, read.pieces, read.duplicates)
+        self._shards, self._partitions = read.shards, read.partitions
+        return machine.ReportCut(read.format, len(read.shards), read.partitions, read.reason)
+
+    async def _translate(self, command: machine.TranslateShard) -> machine.Event:
+        name = f"translate {self._report.job_id} shard {command.number + 1}/{command.of}"
+        options = TRANSLATE.options(name, num_returns=1 + self._partitions)
+        counts, *blocks = tasks.translate_shard.options(**options).remote(
+            self._report, self._shards[command.number], self._partitions
+        )
+        event = machine.ShardTranslated(command.number, await self._awaited(counts))
+        self._blocks[command.number] = blocks
+        return event
+
+    async def _plan(self, command: machine.PlanPartition) -> machine.Event:
+        name = f"plan {self._report.job_id} partition {command.number + 1}/{command.of}"
+        blocks = [self._blocks[shard][command.number] for shard in sorted(self._blocks)]
+        planned = await self._awaited(
+            tasks.plan_partition.options(**PLAN.options(name)).remote(self._report, command.number, *blocks)
+        )
+        return machine.PartitionPlanned(command.number, planned.pieces, planned.duplicates, planned.oversized)
+
+    async def _awaited(self, reference: "ray.ObjectRef[Any]") -> Any:
+        self._running.add(reference)
+        try:
+            return await asyncio.wrap_future(reference.future())
+        finally:
+            self._running.discard(reference)
+
+
+def _told(cause: BaseException) -> str:
+    """What a person is told: our own errors in their words, anything else by its class, with the rest in the log."""
+    if isinstance(cause, ScannerError) or getattr(cause, "retryable", None) is not None:
+        return str(cause)
+    return f"internal error ({type(cause).__name__}); the worker's log has more"
+
+
+def _doing(command: ScanCommand) -> str:
+    match command:
+        case machine.ReadReport():
+            return "reading the report"
+        case machine.TranslateShard():
+            return f"translating shard {command.number + 1} of {command.of}"
+        case machine.PlanPartition():
+            return f"planning partition {command.number + 1} of {command.of}"

@@ -1,0 +1,122 @@
+"""The only writer of a running job's state: durable first, then told to whoever watches."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stamina
+
+from cluster import notices
+from cluster.machine import Phase, Progress
+from cluster.progress import ProgressBus
+from jobs_store.database import Database
+from jobs_store.errors import StoreUnavailableError
+from jobs_store.records import Batch, BatchState, Event, JobStatus, Lease, NewBatch, NewEvent
+
+_PATIENCE_SECONDS = 60.0
+"""How long a write waits for a database that is away, before the job is left to its lease."""
+
+
+class JobJournal:
+    """Writes of one lease. Each is one transaction, repeated while the database is away, and raises `LeaseLostError`.
+
+    A repetition after an unknown outcome may write an event twice; state is never changed twice.
+    """
+
+    def __init__(self, database: Database, bus: ProgressBus, lease: Lease) -> None:
+        self._database, self._bus, self.lease = database, bus, lease
+
+    async def started(self) -> None:
+        step = Phase.READ.value
+        job = self.lease.job
+        again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
+        events = [notices.status(JobStatus.PROCESSING, job.progress, step), notices.log(f"started on {job.filename}{again}")]
+        await self._told(lambda: self._database.jobs.advance(self.lease, current_step=step, events=events))
+
+    async def progressed(self, phase: Phase, done: Progress, *more: NewEvent) -> None:
+        percent, step = done.percent(phase), notices.step(phase, done)
+        events = [*more, notices.progress(percent, step)]
+        await self._told(
+            lambda: self._database.jobs.advance(
+                self.lease, progress=percent, current_step=step, detected_format=done.format or None, events=events
+            )
+        )
+
+    async def planned(self, batches: Sequence[NewBatch], done: Progress, assessment_name: str) -> None:
+        """Two transactions: the job's name first, then the durable point."""
+        await self._told(
+            lambda: self._database.jobs.advance(
+                self.lease,
+                progress=50.0,
+                current_step=Phase.IMPORT.value,
+                detected_format=done.format,
+                assessment_name=assessment_name,
+                asset_type=batches[0].asset_type if batches else None,
+                skipped=done.skipped,
+            )
+        )
+        events = [*notices.translated(done), notices.progress(50.0, notices.step(Phase.IMPORT, done))]
+        await self._told(lambda: self._database.batches.plan(self.lease, batches, events))
+
+    async def batch_imported(self, number: int, requests: int) -> None:
+        await self._told(
+            lambda: self._database.batches.settle(self.lease, number, state=BatchState.IMPORTED, requests=requests)
+        )
+
+    async def batch_failed(self, number: int, error: str, requests: int) -> None:
+        event = notices.log(f"batch {number} failed: {error}", "ERROR")
+        await self._told(
+            lambda: self._database.batches.settle(
+                self.lease, number, state=BatchState.FAILED, error=error, requests=requests, events=[event]
+            )
+        )
+
+    async def finished(self, status: JobStatus, error: str, done: Progress, assessment_name: str, phase: Phase) -> None:
+        job = self.lease.job
+        counts: dict[str, Any] = {
+            "assets_imported": done.assets_imported,
+            "vulnerabilities_imported": done.findings_imported,
+        }
+        if status is JobStatus.COMPLETED:
+            events = [
+                notices.log(f"imported {done.findings_imported} findings on {done.assets_imported} assets"),
+                notices.complete(done.assets_imported, done.findings_imported, assessment_name),
+            ]
+        else:
+            level = "WARNING" if status is JobStatus.CANCELLED else "ERROR"
+            events = [notices.log(error, level), notices.error(status, done.percent(phase), error)]
+        body = notices.webhook_body(
+            job=job, status=status, assessment_name=assessment_name, error=error or None, time=datetime.now(UTC), **counts
+        )
+        await self._told(
+            lambda: self._database.jobs.finish(
+                self.lease,
+                status=status,
+                skipped=done.skipped,
+                error_message=error or None,
+                batch_summary=notices.batch_summary(done),
+                events=events,
+                webhook_body=body,
+                **counts,
+            )
+        )
+
+    async def stored_plan(self) -> list[Batch] | None:
+        """What is left of an earlier attempt; None where the report has to be read (again)."""
+        if not self.lease.job.planned:
+            return None
+        batches = await self._database.batches.list(self.lease.job_id)
+        if any(batch.storage_key is None and batch.state is not BatchState.IMPORTED for batch in batches):
+            return None  # a short report's body is not stored: reading it again is quicker
+        return batches
+
+    async def renew(self, lease_for: timedelta) -> Lease:
+        """Not repeated: the caller renews again before the lease is over."""
+        self.lease = await self._database.jobs.renew(self.lease, lease_for)
+        return self.lease
+
+    async def _told(self, write: Callable[[], Awaitable[list[Event]]]) -> None:
+        async for attempt in stamina.retry_context(on=StoreUnavailableError, attempts=None, timeout=_PATIENCE_SECONDS):
+            with attempt:
+                events = await write()
+        await self._bus.publish(events)

@@ -1,0 +1,402 @@
+"""What a job does next: a pure machine, events in, commands out. No clock, no I/O, no Ray.
+
+    read ──► translate shards ──► plan partitions ──► store the plan ──► import batches ──► settle
+      └──────── a short report is translated by the read ──┘        (the durable point)
+
+A command that was handed out is answered by exactly one event. Any order of events ends in one final command, `Settle`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from jobs_store.records import JobStatus
+from scanner.batching import PieceInfo
+from scanner.collecting import Counts
+
+
+# Commands -----------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """Detect the format; translate a short report at once, cut a long one into shards (unless ``uncut``)."""
+
+    uncut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TranslateShard:
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPartition:
+    """Join a partition's blocks of all shards, cut it into bodies and store them."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlan:
+    """Order the pieces and write the batches: the durable point."""
+
+    pieces: tuple[PieceInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportBatch:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """End the job. ``error`` is for people; empty where it is complete."""
+
+    status: JobStatus
+    error: str = ""
+
+
+Command = ReadReport | TranslateShard | PlanPartition | StorePlan | ImportBatch | Settle
+
+
+# Events -------------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ReportCut:
+    """The report is long: so many shards, whose blocks go into so many partitions. ``reason`` says why there is only one."""
+
+    format: str
+    shards: int
+    partitions: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTranslated:
+    """The report was short: these are its bodies."""
+
+    format: str
+    counts: Counts
+    pieces: tuple[PieceInfo, ...]
+    duplicates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShardTranslated:
+    number: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPlanned:
+    number: int
+    pieces: tuple[PieceInfo, ...]
+    duplicates: int = 0
+    oversized: int = 0
+    """Findings that no request can hold: skipped, with their place and reason in the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImport:
+    """A batch as the machine needs to know it."""
+
+    number: int
+    needs: tuple[int, ...]
+    assets: int
+    findings: int
+    imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStored:
+    batches: tuple[PlannedImport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchImported:
+    number: int
+    requests: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFailed:
+    number: int
+    error: str
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLost:
+    """The process that sent it died; whether Phoenix has it is unknown, and sending again does no harm."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """Reading, translating or planning failed for good. ``cut_may_be_wrong``: the report may be readable in one piece."""
+
+    error: str
+    cut_may_be_wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Cancelled by a client, or out of time; commands under way are given up."""
+
+    status: JobStatus
+    error: str
+
+
+Event = (
+    ReportCut
+    | ReportTranslated
+    | ShardTranslated
+    | PartitionPlanned
+    | PlanStored
+    | BatchImported
+    | BatchFailed
+    | BatchLost
+    | StepFailed
+    | Stopped
+)
+
+
+class Phase(StrEnum):
+    READ = "reading the report"
+    TRANSLATE = "translating"
+    PLAN = "planning"
+    STORE = "storing the plan"
+    IMPORT = "importing"
+    SETTLE = "settling"
+
+
+@dataclass(slots=True)
+class Progress:
+    """Sums for watchers and for the job's row."""
+
+    format: str = ""
+    counts: Counts = field(default_factory=Counts)
+    duplicates: int = 0
+    oversized: int = 0
+    shards: int = 0
+    shards_done: int = 0
+    partitions: int = 0
+    partitions_done: int = 0
+    batches: int = 0
+    batches_imported: int = 0
+    batches_failed: int = 0
+    requests: int = 0
+    assets_imported: int = 0
+    findings_imported: int = 0
+
+    @property
+    def skipped(self) -> int:
+        return self.counts.skipped + self.oversized
+
+    def percent(self, phase: Phase) -> float:
+        """Translating is the first 45 of 100, planning 5, importing the other 50; only a settled job has 100."""
+        match phase:
+            case Phase.READ:
+                return 1.0
+            case Phase.TRANSLATE:
+                return 2.0 + 43.0 * self.shards_done / max(self.shards, 1)
+            case Phase.PLAN | Phase.STORE:
+                return 45.0 + 5.0 * self.partitions_done / max(self.partitions, 1)
+            case _:
+                return 50.0 + 49.0 * (self.batches_imported + self.batches_failed) / max(self.batches, 1)
+
+
+MOST_SENDINGS = 5
+"""Times a batch is sent again because the process that sent it died."""
+
+
+class JobMachine:
+    """One job. Start it fresh, or with `resume` where a plan is stored already."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.READ
+        self.progress = Progress()
+        self._due: list[Command] = [ReadReport()]
+        self._running: set[Command] = set()
+        self._pieces: dict[int, tuple[PieceInfo, ...]] = {}
+        self._batches: dict[int, PlannedImport] = {}
+        self._waiting: dict[int, PlannedImport] = {}
+        self._imported: set[int] = set()
+        self._errors: dict[int, str] = {}
+        self._lost: dict[int, int] = {}
+        self._uncut = False
+        self._restart = False
+        self._stop: Stopped | None = None
+
+    @classmethod
+    def resume(cls, batches: Iterable[PlannedImport], progress: Progress) -> "JobMachine":
+        """A job whose plan is stored: only what is not imported is sent."""
+        machine = cls()
+        machine.progress = progress
+        machine._due = []
+        machine._start_imports(tuple(batches))
+        return machine
+
+    @property
+    def finished(self) -> bool:
+        return self.phase is Phase.SETTLE and not self._due and not self._running
+
+    @property
+    def stopped(self) -> bool:
+        """Commands under way shall be given up: nobody waits for what they do."""
+        return self._stop is not None
+
+    def take_due(self, most: int) -> list[Command]:
+        """Commands to start now, at most so many; they count as under way from here on."""
+        taken, self._due = self._due[: max(most, 0)], self._due[max(most, 0) :]
+        self._running.update(taken)
+        return taken
+
+    def settled(self, command: Settle) -> None:
+        """The job's end is durable."""
+        self._running.discard(command)
+
+    def apply(self, command: Command, event: Event) -> None:
+        """The command is over, and this is what became of it."""
+        self._running.discard(command)
+        if self._stop is None and not self._restart:
+            self._advance(event)
+        elif isinstance(event, BatchImported):
+            self._count_imported(event)
+        self._settle_when_over()
+
+    def stop(self, stopped: Stopped) -> None:
+        """No further command is due but `Settle`, once those under way have been answered."""
+        if self._stop is None and self.phase is not Phase.SETTLE:
+            self._stop = stopped
+            self._due.clear()
+            self._settle_when_over()
+
+    def _advance(self, event: Event) -> None:
+        match event:
+            case ReportCut():
+                self._start_shards(event)
+            case ReportTranslated():
+                self.progress.format, self.progress.counts = event.format, event.counts
+                self.progress.duplicates = event.duplicates
+                self._store(event.pieces)
+            case ShardTranslated():
+                self._shard_done(event)
+            case PartitionPlanned():
+                self._partition_done(event)
+            case PlanStored():
+                self._start_imports(event.batches)
+            case BatchImported():
+                self._count_imported(event)
+                self._release_batches()
+            case BatchFailed():
+                self.progress.batches_failed += 1
+                self.progress.requests += event.requests
+                self._errors[event.number] = event.error
+                self._release_batches()
+            case BatchLost():
+                self._send_again(event.number)
+            case StepFailed():
+                self._fail(event)
+            case Stopped():
+                self.stop(event)
+
+    def _start_shards(self, event: ReportCut) -> None:
+        self.phase = Phase.TRANSLATE
+        self.progress.format, self.progress.shards, self.progress.partitions = event.format, event.shards, event.partitions
+        self._due.extend(TranslateShard(number, event.shards) for number in range(event.shards))
+
+    def _shard_done(self, event: ShardTranslated) -> None:
+        self.progress.shards_done += 1
+        self.progress.counts = self.progress.counts + event.counts
+        if self.progress.shards_done == self.progress.shards:
+            self.phase = Phase.PLAN
+            self._due.extend(PlanPartition(number, self.progress.partitions) for number in range(self.progress.partitions))
+
+    def _partition_done(self, event: PartitionPlanned) -> None:
+        self.progress.partitions_done += 1
+        self.progress.duplicates += event.duplicates
+        self.progress.oversized += event.oversized
+        self._pieces[event.number] = event.pieces
+        if self.progress.partitions_done == self.progress.partitions:
+            self._store(tuple(piece for number in sorted(self._pieces) for piece in self._pieces[number]))
+
+    def _store(self, pieces: tuple[PieceInfo, ...]) -> None:
+        self.phase = Phase.STORE
+        self._due.append(StorePlan(pieces))
+
+    def _start_imports(self, batches: tuple[PlannedImport, ...]) -> None:
+        self.phase = Phase.IMPORT
+        self._batches = {batch.number: batch for batch in batches}
+        self._imported = {batch.number for batch in batches if batch.imported}
+        self._waiting = {batch.number: batch for batch in batches if not batch.imported}
+        done = [self._batches[number] for number in self._imported]
+        self.progress.batches = len(batches)
+        self.progress.batches_imported = len(done)
+        self.progress.assets_imported = sum(batch.assets for batch in done)
+        self.progress.findings_imported = sum(batch.findings for batch in done)
+        self._release_batches()
+        self._settle_when_over()
+
+    def _release_batches(self) -> None:
+        """Batches leave when all that they need is IMPORTED; those that need a failed one never do."""
+        ready = [number for number, batch in self._waiting.items() if all(need in self._imported for need in batch.needs)]
+        for number in ready:
+            del self._waiting[number]
+        self._due.extend(ImportBatch(number) for number in ready)
+
+    def _count_imported(self, event: BatchImported) -> None:
+        batch = self._batches[event.number]
+        self._imported.add(event.number)
+        self.progress.batches_imported += 1
+        self.progress.requests += event.requests
+        self.progress.assets_imported += batch.assets
+        self.progress.findings_imported += batch.findings
+
+    def _send_again(self, number: int) -> None:
+        self._lost[number] = self._lost.get(number, 0) + 1
+        if self._lost[number] < MOST_SENDINGS:
+            self._due.append(ImportBatch(number))
+        else:
+            self.progress.batches_failed += 1
+            self._errors[number] = f"the process that sent it died {MOST_SENDINGS} times"
+            self._release_batches()
+
+    def _fail(self, event: StepFailed) -> None:
+        if event.cut_may_be_wrong and not self._uncut and self.phase is Phase.TRANSLATE:
+            # what looked like a record's start was text in it; read in one piece it may be fine
+            self._uncut = self._restart = True
+            self._due.clear()
+            self.phase, self.progress = Phase.READ, Progress()
+            return
+        self.stop(Stopped(JobStatus.FAILED, event.error))
+
+    def _settle_when_over(self) -> None:
+        if self._running or self._due or self.phase is Phase.SETTLE:
+            return
+        if self._stop is not None:
+            self._settle(self._stop.status, self._stop.error)
+        elif self._restart:
+            self._restart = False
+            self._due.append(ReadReport(uncut=True))
+        elif self.phase is Phase.IMPORT:
+            if self._errors or self._waiting:
+                self._settle(JobStatus.FAILED, failure_text(self._errors, len(self._waiting), len(self._batches)))
+            else:
+                self._settle(JobStatus.COMPLETED)
+
+    def _settle(self, status: JobStatus, error: str = "") -> None:
+        self.phase = Phase.SETTLE
+        self._due.append(Settle(status, error))
+
+
+def failure_text(errors: dict[int, str], unsent: int, batches: int) -> str:
+    """Which batches failed and why, the first three in full."""
+    shown: Sequence[str] = [f"batch {number}: {error}" for number, error in sorted(errors.items())[:3]]
+    text = f"{len(errors)} of {batches} batches failed: " + "; ".join(shown)
+    if len(errors) > len(shown):
+        text += f"; and {len(errors) - len(shown)} more"
+    if unsent:
+        text += f"; {unsent} more were not sent because they need one that failed"
+    return text

@@ -1,0 +1,122 @@
+"""What is told about a job: events for watchers and the body for its webhook. Pure."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from cluster.machine import Phase, Progress
+from jobs_store.records import EventKind, Job, JobStatus, NewEvent
+
+
+def status(job_status: JobStatus, progress: float, step: str) -> NewEvent:
+    return _event(EventKind.STATUS, {"status": job_status, "progress": _percent(progress), "current_step": step})
+
+
+def progress(percent: float, step: str) -> NewEvent:
+    payload = {"status": JobStatus.PROCESSING, "progress": _percent(percent), "current_step": step}
+    return _event(EventKind.PROGRESS, payload)
+
+
+def log(message: str, level: str = "INFO") -> NewEvent:
+    return NewEvent(EventKind.LOG, _json({"level": level, "message": message}), level)
+
+
+def complete(assets: int, findings: int, assessment_name: str) -> NewEvent:
+    return _event(
+        EventKind.COMPLETE,
+        {
+            "status": JobStatus.COMPLETED,
+            "progress": 100.0,
+            "assets_imported": assets,
+            "vulnerabilities_imported": findings,
+            "assessment_name": assessment_name,
+        },
+    )
+
+
+def error(job_status: JobStatus, percent: float, message: str) -> NewEvent:
+    """The last event of a failed or cancelled job."""
+    return _event(EventKind.ERROR, {"status": job_status, "progress": _percent(percent), "error_message": message})
+
+
+def webhook_body(
+    *,
+    job: Job,
+    status: JobStatus,
+    assets_imported: int | None = None,
+    vulnerabilities_imported: int | None = None,
+    assessment_name: str | None = None,
+    error: str | None = None,
+    time: datetime,
+) -> str:
+    """JSON, as the service's contract has it: counts for a completed job, an error for any other."""
+    body: dict[str, Any] = {
+        "job_id": job.job_id,
+        "status": status,
+        "filename": job.filename,
+        "scanner_type": job.detected_format or job.scanner_type,
+        "success": status is JobStatus.COMPLETED,
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+    if status is JobStatus.COMPLETED:
+        body |= {
+            "assets_imported": assets_imported,
+            "vulnerabilities_imported": vulnerabilities_imported,
+            "assessment_name": assessment_name,
+        }
+    else:
+        body["error"] = error or status
+    return _json(body)
+
+
+def step(phase: Phase, done: Progress) -> str:
+    """The job's ``current_step``."""
+    match phase:
+        case Phase.TRANSLATE:
+            return f"{phase}: {done.shards_done} of {done.shards} shards"
+        case Phase.IMPORT:
+            return f"{phase}: {done.batches_imported + done.batches_failed} of {done.batches} batches"
+        case _:
+            return phase.value
+
+
+def translated(done: Progress) -> list[NewEvent]:
+    """What a report turned out to hold, once all of it is translated and planned."""
+    counts = done.counts
+    events = [log(f"{done.format}: {counts.findings} findings read, {done.batches} requests planned")]
+    if done.skipped:
+        events.append(log(f"{done.skipped} records skipped, each with its place and reason under /skipped", "WARNING"))
+    if done.duplicates:
+        events.append(log(f"{done.duplicates} findings are in the report more than once and are imported once"))
+    if counts.repairs:
+        repaired = ", ".join(f"{number} × {kind}" for kind, number in sorted(counts.repairs.items()))
+        events.append(log(f"repaired for Phoenix: {repaired}"))
+    return events
+
+
+def batch_summary(done: Progress) -> str:
+    """The job's ``batch_summary``."""
+    return _json(
+        {
+            "total_batches": done.batches,
+            "successful_batches": done.batches_imported,
+            "failed_batches": done.batches_failed,
+            "requests": done.requests,
+            "findings_read": done.counts.findings,
+            "skipped": done.skipped,
+            "duplicates": done.duplicates,
+            "repairs": done.counts.repairs,
+        }
+    )
+
+
+def _event(kind: EventKind, payload: dict[str, Any]) -> NewEvent:
+    return NewEvent(kind, _json(payload))
+
+
+def _percent(value: float) -> float:
+    return round(value, 1)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

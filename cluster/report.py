@@ -1,0 +1,39 @@
+"""What the tasks of a job need to know: plain data that travels."""
+
+from dataclasses import dataclass, field
+
+from scanner.model import Tag
+from scanner.options import ImportOptions
+from scanner.sharding import Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A job's report and what is to be done with it."""
+
+    job_id: str
+    key: str
+    """Where the upload stands in object storage."""
+    filename: str
+    size_bytes: int
+    options: ImportOptions
+    storage_url: str
+    short_bytes: int
+    shard_bytes: int
+    tags: tuple[Tag, ...] = ()
+    anonymizer_key: bytes = field(default=b"", repr=False)
+
+    def folder(self, name: str) -> str:
+        """The prefix of the job's own objects of one kind."""
+        return f"jobs/{self.job_id}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredShard:
+    """A shard and the object whose bytes its ranges mean: the upload, or a document that was unpacked from it."""
+
+    key: str
+    name: str
+    shard: Shard
+    number: int
+    slug: str

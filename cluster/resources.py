@@ -1,0 +1,47 @@
+"""What each kind of task and actor takes of a node, and why: the one place that says so."""
+
+from typing import Any, NamedTuple
+
+MEGABYTE = 1 << 20
+
+
+class TaskKind(NamedTuple):
+    """``memory_bytes`` is the bound that the task holds to beside mapped files; Ray packs nodes by it."""
+
+    num_cpus: float
+    memory_bytes: int
+    max_retries: int
+    """Times Ray runs it again after the process or node died under it; tasks are idempotent."""
+
+    def options(self, name: str, **more: Any) -> dict[str, Any]:
+        return {
+            "name": name,
+            "num_cpus": self.num_cpus,
+            "memory": self.memory_bytes,
+            "max_retries": self.max_retries,
+        } | more
+
+
+READ = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
+"""Maps the report; holds an index of 16 bytes or so per JSON record, or all of a short report's findings (five times 4 MB)."""
+
+TRANSLATE = TaskKind(num_cpus=1, memory_bytes=250 * MEGABYTE, max_retries=3)
+"""One shard of 16 MB, its records, and its encoded findings: about ten times the shard with the interpreter."""
+
+PLAN = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
+"""One partition of 32 MB of findings, joined, and one open request body of 25 MB per asset type."""
+
+PARTITION_BYTES = 32 * MEGABYTE
+"""Report bytes per partition: findings are about as large as the report that they come from."""
+
+IN_FLIGHT_PER_CPU = 2
+"""Translating and planning tasks of one job under way per CPU of the cluster: one that runs and one that is ready."""
+
+IMPORTS_IN_FLIGHT = 64
+"""Batches of one job handed to importers at once; the tenant's request budget decides how many really leave."""
+
+COORDINATOR_JOBS = 64
+"""Jobs that one coordinator carries at once; each is a few coroutines."""
+
+IMPORTER_BATCHES = 32
+"""Batches that one importer holds at once, each up to 25 MB: at most 800 MB, and only where bodies are that large."""

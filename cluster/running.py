@@ -1,0 +1,198 @@
+"""One job from its lease to its end: executes what the machine commands, and tells it what became of that."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from ray.exceptions import RayError
+
+from cluster import machine
+from cluster.gateway import TaskGateway
+from cluster.importing import BatchToImport
+from cluster.journal import JobJournal
+from cluster.machine import JobMachine, Progress
+from cluster.planning import assessment_name, known_to_machine, plan
+from cluster.report import Report
+from cluster.resources import IMPORTS_IN_FLIGHT
+from jobs_store.errors import LeaseLostError, StoreError
+from jobs_store.records import Batch, JobStatus, NewBatch
+from scanner.batching import PieceInfo
+from scanner.errors import ScannerError
+from scanner.model import AssetType, ImportType
+from scanner.phoenix.credentials import PhoenixCredentials
+
+Import = Callable[[BatchToImport], Awaitable[int]]
+"""Imports a batch somewhere; gives back its number of requests. Raises `ScannerError`, `StoreError`, `RayError`."""
+
+_PROGRESS_SECONDS = 0.25
+"""Progress is told at most this often: watchers see it move, and the store is not written for every batch."""
+
+log = logging.getLogger(__name__)
+
+
+class JobRun:
+    """A shell without decisions: `JobMachine` says what is due, `JobJournal` writes, `TaskGateway` and ``send`` do the work.
+
+    Safe to run again after a crash: imported batches are not sent again; all other work is idempotent.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        journal: JobJournal,
+        gateway: TaskGateway,
+        send: Import,
+        credentials: PhoenixCredentials,
+        *,
+        tasks_in_flight: int,
+        import_timeout_seconds: int,
+    ) -> None:
+        self._report, self._journal, self._gateway, self._send = report, journal, gateway, send
+        self._credentials = credentials
+        self._tasks_in_flight = tasks_in_flight
+        self._import_timeout_seconds = import_timeout_seconds
+        self._machine = JobMachine()
+        self._batches: dict[int, NewBatch | Batch] = {}
+        self._awaited: set[int] = set()
+        self._assessment = journal.lease.job.assessment_name or ""
+        self._interrupt: asyncio.Future[machine.Stopped] = asyncio.get_running_loop().create_future()
+        self._lost: LeaseLostError | None = None
+        self._told_at = 0.0
+
+    def stop(self, stopped: machine.Stopped) -> None:
+        """Ends the job soon, with what is imported by then counted."""
+        if not self._interrupt.done():
+            self._interrupt.set_result(stopped)
+
+    def abandon(self, error: LeaseLostError) -> None:
+        """Somebody else has the job: stop without writing another word."""
+        self._lost = error
+        self.stop(machine.Stopped(JobStatus.FAILED, str(error)))
+
+    async def run(self) -> JobStatus:
+        """Returns how the job ended, which is durable then. Raises `LeaseLostError` and, after a while, `StoreUnavailableError`."""
+        await self._journal.started()
+        await self._resume()
+        running: dict[asyncio.Task[machine.Event], machine.Command] = {}
+        try:
+            while True:
+                settle = self._start_due(running)
+                if settle is not None:
+                    return await self._settle(settle)
+                interrupt = () if self._interrupt.done() else (self._interrupt,)
+                await asyncio.wait([*running, *interrupt], return_when=asyncio.FIRST_COMPLETED)
+                if self._interrupt.done():
+                    await self._give_up(running)
+                for task in [task for task in running if task.done()]:
+                    await self._answered(running.pop(task), task)
+                if self._machine.stopped:
+                    await self._give_up(running)
+        finally:
+            for task in running:
+                task.cancel()
+            self._gateway.cancel()
+
+    def _start_due(self, running: "dict[asyncio.Task[machine.Event], machine.Command]") -> machine.Settle | None:
+        importing = self._machine.phase is machine.Phase.IMPORT
+        room = (IMPORTS_IN_FLIGHT if importing else self._tasks_in_flight) - len(running)
+        for command in self._machine.take_due(room):
+            if isinstance(command, machine.Settle):
+                return command
+            running[asyncio.create_task(self._execute(command))] = command
+        return None
+
+    async def _resume(self) -> None:
+        batches = await self._journal.stored_plan()
+        if batches is not None:
+            job = self._journal.lease.job
+            self._know(batches)
+            done = Progress(format=job.detected_format or "", requests=sum(batch.requests for batch in batches))
+            self._machine = JobMachine.resume(known_to_machine(batches), done)
+
+    def _know(self, batches: Sequence[NewBatch | Batch]) -> None:
+        self._batches = {batch.number: batch for batch in batches}
+        self._awaited = {need for batch in batches for need in batch.needs}
+
+    async def _execute(self, command: machine.Command) -> machine.Event:
+        match command:
+            case machine.StorePlan(pieces):
+                return await self._store_plan(pieces)
+            case machine.ImportBatch(number):
+                return await self._import(number)
+            case machine.Settle():
+                raise AssertionError("settling is the loop's own")
+            case _:
+                return await self._gateway.execute(command)
+
+    async def _store_plan(self, pieces: tuple[PieceInfo, ...]) -> machine.Event:
+        done = self._machine.progress
+        if not self._assessment:
+            job = self._journal.lease.job
+            self._assessment = assessment_name(done.format, job.filename, job.created_at)
+        batches = plan(self._report, pieces, stored=self._gateway.body is None)
+        done.batches = len(batches)
+        await self._journal.planned(batches, done, self._assessment)
+        self._know(batches)
+        return machine.PlanStored(known_to_machine(batches))
+
+    async def _import(self, number: int) -> machine.Event:
+        batch = self._batches[number]
+        work = BatchToImport(
+            job_id=self._report.job_id,
+            number=number,
+            of=len(self._batches),
+            import_type=ImportType(batch.import_type),
+            asset_type=AssetType(batch.asset_type),
+            assessment_name=self._assessment,
+            credentials=self._credentials,
+            awaited=number in self._awaited,
+            storage_url=self._report.storage_url,
+            storage_key=batch.storage_key,
+            body=self._gateway.body if batch.storage_key is None else None,
+            import_timeout_seconds=self._import_timeout_seconds,
+        )
+        try:
+            return machine.BatchImported(number, await self._send(work))
+        except (ScannerError, StoreError) as error:
+            return machine.BatchFailed(number, str(error))
+        except RayError:
+            return machine.BatchLost(number)
+
+    async def _answered(self, command: machine.Command, task: "asyncio.Task[machine.Event]") -> None:
+        """Durable first, then memory, then watchers."""
+        if task.cancelled():
+            self._machine.apply(command, machine.Stopped(JobStatus.CANCELLED, "given up"))
+            return
+        event = task.result()
+        match event:
+            case machine.BatchImported():
+                await self._journal.batch_imported(event.number, event.requests)
+            case machine.BatchFailed():
+                await self._journal.batch_failed(event.number, event.error, event.requests)
+        self._machine.apply(command, event)
+        if self._machine.stopped or self._machine.phase is machine.Phase.SETTLE:
+            return
+        if time.monotonic() - self._told_at > _PROGRESS_SECONDS and not isinstance(command, machine.StorePlan):
+            self._told_at = time.monotonic()
+            await self._journal.progressed(self._machine.phase, self._machine.progress)
+
+    async def _give_up(self, running: "dict[asyncio.Task[machine.Event], machine.Command]") -> None:
+        """Ends what is under way; the loop then answers each to the machine."""
+        if self._lost is not None:
+            raise self._lost
+        if self._interrupt.done():
+            self._machine.stop(self._interrupt.result())
+        self._gateway.cancel()
+        for task in running:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _settle(self, settle: machine.Settle) -> JobStatus:
+        await self._journal.finished(
+            settle.status, settle.error, self._machine.progress, self._assessment, machine.Phase.IMPORT
+        )
+        self._machine.settled(settle)
+        return settle.status

@@ -1,0 +1,45 @@
+"""Starting the service's actors on a Ray cluster, and stopping them."""
+
+import ray
+
+from cluster import names
+from cluster.actors import find_actor, start_actor
+from cluster.coordinator import JobCoordinator
+from cluster.dispatcher import Dispatcher
+from cluster.importing import Importer
+from cluster.progress.actor_bus import start_bus_actor
+from cluster.resources import COORDINATOR_JOBS, IMPORTER_BATCHES
+from cluster.settings import Settings
+from cluster.webhooks import WebhookCourier
+
+
+def start_service(settings: Settings) -> None:
+    """Starts every actor that is not running; returns when all answer. The database must be migrated and Ray connected.
+
+    The actors are detached: they outlive this process, and are restarted by Ray when they die.
+    """
+    if not settings.redis_url:
+        start_bus_actor()
+    started = [
+        start_actor(Importer, names.importer(number), max_concurrency=IMPORTER_BATCHES) for number in range(settings.importers)
+    ]
+    started += [
+        start_actor(JobCoordinator, names.coordinator(number), settings, max_concurrency=COORDINATOR_JOBS)
+        for number in range(settings.coordinators)
+    ]
+    ray.get([actor.ping.remote() for actor in started])
+    courier = start_actor(WebhookCourier, names.COURIER, settings)
+    dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings)
+    ray.get([courier.wake.remote(), dispatcher.wake.remote()])
+
+
+def stop_service(settings: Settings) -> None:
+    """Ends the actors; jobs under way go on at the next start, when their leases have run out."""
+    tells = [names.DISPATCHER, names.COURIER, names.PROGRESS_BUS]
+    tells += [names.coordinator(number) for number in range(settings.coordinators)]
+    tells += [names.importer(number) for number in range(settings.importers)]
+    for name in tells:
+        try:
+            ray.kill(find_actor(name))
+        except ValueError:
+            continue  # it was not running

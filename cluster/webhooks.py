@@ -1,0 +1,129 @@
+"""The actor that delivers webhooks, signed by the Standard Webhooks convention, for up to a day."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import ipaddress
+import logging
+import random
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+from standardwebhooks.webhooks import Webhook
+
+from cluster.settings import Settings
+from jobs_store.database import open_database
+from jobs_store.errors import JobNotFoundError, StoreError
+from jobs_store.secrets import SecretBox
+from jobs_store.webhooks import Delivery
+
+_POLL_SECONDS = 5.0
+_AT_ONCE = 16
+_TIMEOUT = httpx.Timeout(10.0)
+_PATIENCE = timedelta(days=1)
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(hours=2)
+
+log = logging.getLogger(__name__)
+
+
+class WebhookCourier:
+    """Delivers what is due, oldest first. Keeps no truth: deliveries, their attempts and their leases are in the store."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database = open_database(
+            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
+        )
+        self._work = asyncio.Event()
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False)
+        self._loop = asyncio.create_task(self._deliver_forever())
+
+    async def wake(self) -> None:
+        self._work.set()
+
+    async def _deliver_forever(self) -> None:
+        while True:
+            self._work.clear()
+            due: list[Delivery] = []
+            try:
+                due = await self._database.webhooks.due(_AT_ONCE)
+                await asyncio.gather(*map(self._deliver, due))
+            except StoreError as error:
+                log.warning("webhooks put off: %s", error)
+            if len(due) < _AT_ONCE:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._work.wait(), _POLL_SECONDS)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        status_code, error = None, None
+        try:
+            status_code = await self._post(delivery)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, StoreError) as failure:
+            error = str(failure) or type(failure).__name__
+        delivered = status_code is not None and 200 <= status_code < 300
+        pause = None if delivered else next_pause(delivery, datetime.now(UTC), chance=random.random())  # noqa: S311  jitter
+        await self._database.webhooks.record(
+            delivery, status_code=status_code, error=error, delivered=delivered, retry_in=pause
+        )
+
+    async def _post(self, delivery: Delivery) -> int:
+        try:
+            headers = await self._database.jobs.webhook_headers(delivery.job_id)
+        except JobNotFoundError:
+            headers = {}
+        url, pinned = await pin(delivery.url, allow_private=self._settings.webhook_allow_private)
+        body, moment = delivery.body.encode(), datetime.now(UTC)
+        signature = Webhook(webhook_secret(self._settings)).sign(delivery.delivery_id, moment, delivery.body)
+        request = self._http.build_request("POST", url, content=body, extensions=pinned)
+        request.headers.update(headers)
+        request.headers.update(
+            {
+                "host": urlsplit(delivery.url).netloc.rpartition("@")[2],
+                "content-type": "application/json",
+                "webhook-id": delivery.delivery_id,
+                "webhook-timestamp": str(int(moment.timestamp())),
+                "webhook-signature": signature,
+            }
+        )
+        response = await self._http.send(request, stream=True)  # the answer's body says nothing and may be endless
+        await response.aclose()
+        return response.status_code
+
+
+def webhook_secret(settings: Settings) -> str:
+    """What receivers verify with (``whsec_…``): ``WEBHOOK_SECRET``, or made of the newest ``SECRET_KEY``."""
+    if settings.webhook_secret is not None:
+        return settings.webhook_secret.get_secret_value()
+    newest = settings.secret_key.get_secret_value().split(",")[0].strip()
+    key = hmac.digest(newest.encode(), b"phoenix-scanner webhooks v1", hashlib.sha256)
+    return "whsec_" + base64.b64encode(key).decode()
+
+
+def next_pause(delivery: Delivery, now: datetime, *, chance: float) -> timedelta | None:
+    """From five seconds to two hours, doubling, with jitter (``chance`` is from 0 to 1); None once the delivery is a day old."""
+    if now - delivery.created_at > _PATIENCE:
+        return None
+    pause = min(_FIRST_PAUSE * (1 << min(delivery.attempts, 20)), _LONGEST_PAUSE)
+    return pause * (0.75 + chance / 2)
+
+
+async def pin(url: str, *, allow_private: bool) -> tuple[httpx.URL, dict[str, str]]:
+    """The URL with its host's address in it, and what TLS has to verify instead.
+
+    The address that was checked is the one that is connected to, so a name that changes in between gains nothing. Raises
+    ValueError for an address that webhooks may not reach.
+    """
+    parsed = httpx.URL(url)
+    found = await asyncio.get_running_loop().getaddrinfo(
+        parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80), type=socket.SOCK_STREAM
+    )
+    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    for address in addresses:
+        if not allow_private and (not address.is_global or address.is_multicast):
+            raise ValueError(f"{parsed.host} is at {address}, a private address; WEBHOOK_ALLOW_PRIVATE would allow it")
+    return parsed.copy_with(host=str(addresses[0])), {"sni_hostname": parsed.host}

@@ -1,0 +1,250 @@
+"""The work of tasks, without Ray: read and cut, translate, plan. Idempotent: what is stored again is the same."""
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from cluster.report import Report, StoredShard
+from cluster.resources import PARTITION_BYTES
+from jobs_store.storage import ObjectStorage
+from scanner.batching import AssetFindings, Limits, Oversized, PieceInfo, cut, overhead_bytes
+from scanner.collecting import AssetBlock, Collector, Counts, regroup
+from scanner.detection import Detected, detect
+from scanner.errors import LimitExceededError, MalformedReportError, UnknownFormatError
+from scanner.readers.document import Document, open_documents
+from scanner.shard_reading import read_shard
+from scanner.sharding import WholeShard
+from scanner.sharding import cut as cut_document
+from scanner.translation import SkippedRecord, translate_file, translate_section
+
+_COMPRESSION_LEVEL = 1
+"""Request bodies shrink to a tenth at 500 MB/s; more is not worth the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading a report gave: shards of a long one, or the pieces of a short one."""
+
+    format: str
+    counts: Counts
+    pieces: tuple[PieceInfo, ...] = ()
+    body: bytes | None = None
+    """The only piece's body: it need not be stored."""
+    duplicates: int = 0
+    shards: tuple[StoredShard, ...] = ()
+    partitions: int = 0
+    reason: str = ""
+    """Why a long report has only one shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    pieces: tuple[PieceInfo, ...]
+    duplicates: int
+    oversized: int
+
+
+def read_report(report: Report, storage: ObjectStorage, *, uncut: bool = False) -> Read:
+    """Detects the format, then translates a short report as a whole or cuts a long one into shards.
+
+    Memory: the mapped report and, for JSON, 16 bytes or so per record. Raises `ScannerError`, `StorageUnavailableError`.
+    """
+    with _local(report.key, storage) as path:
+        if path.stat().st_size <= report.short_bytes and not _is_archive(path):
+            return _translate_short(report, path, storage)
+        return _cut_long(report, path, storage, uncut=uncut)
+
+
+def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read:
+    collector = _collector(report)
+    detected = translate_file(path, collector, name=report.filename, scanner_type=report.options.scanner_type)
+    slug = detected.format.slug
+    grouped = regroup(collector.blocks(), report.options)
+    pieces, bodies, oversized = _cut_bodies(report, grouped.assets)
+    skipped = [*collector.skipped, *oversized]
+    _store_skipped(report, "report", skipped, storage)
+    counts = Counts(collector.counts.findings, len(skipped), collector.counts.repairs)
+    if len(bodies) == 1:
+        return Read(slug, counts, tuple(pieces), bodies[0], grouped.duplicates)
+    for piece, body in zip(pieces, bodies, strict=True):
+        _store_body(report, piece.number, body, storage)
+    return Read(slug, counts, tuple(pieces), None, grouped.duplicates)
+
+
+def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool) -> Read:
+    shards: list[StoredShard] = []
+    skipped: list[SkippedRecord] = []
+    first: Detected | None = None
+    failure: UnknownFormatError | MalformedReportError | None = None
+    total_bytes, reason = 0, ""
+    for index, document in enumerate(open_documents(path, name=report.filename)):
+        is_member = document.name != report.filename
+        try:
+            detected = detect(document, report.options.scanner_type)
+            shard_bytes = len(document.data) if uncut else report.shard_bytes
+            own = list(cut_document(document, detected, shard_bytes=max(shard_bytes, 1)))
+        except (UnknownFormatError, MalformedReportError) as error:
+            if not is_member:
+                raise
+            failure = failure or error
+            skipped.append(SkippedRecord(document.name, str(error)))
+            continue
+        first = first or detected
+        total_bytes += len(document.data)
+        key = report.key if document.path == path else _keep_document(report, index, document, storage)
+        start = len(shards)
+        shards += [
+            StoredShard(key, document.name, shard, start + offset, detected.format.slug) for offset, shard in enumerate(own)
+        ]
+        if isinstance(own[-1], WholeShard) and own[-1].reason:
+            reason = own[-1].reason
+    if first is None:
+        raise failure or MalformedReportError("the archive holds no files", report.filename)
+    _store_skipped(report, "archive", skipped, storage)
+    partitions = max(1, -(-total_bytes // PARTITION_BYTES))
+    return Read(first.format.slug, Counts(skipped=len(skipped)), shards=tuple(shards), partitions=partitions, reason=reason)
+
+
+def translate_shard(report: Report, stored: StoredShard, partitions: int, storage: ObjectStorage) -> tuple[Counts, list[bytes]]:
+    """Findings of one shard, divided by asset: one packed block per partition. Memory: about ten times the shard."""
+    collector = _collector(report)
+    with _source(stored, storage) as source:
+        for section in read_shard(stored.shard, source):
+            translate_section(section, collector)
+    _store_skipped(report, f"shard-{stored.number:06}", collector.skipped, storage)
+    return collector.counts, [msgspec.msgpack.encode(block) for block in collector.blocks(partitions)]
+
+
+def plan_partition(report: Report, partition: int, blocks: Iterable[bytes], storage: ObjectStorage) -> Planned:
+    """Joins one partition's blocks of all shards and stores its request bodies. Memory: the partition and one body per type."""
+    decoder = msgspec.msgpack.Decoder(list[AssetBlock])
+    grouped = regroup([decoder.decode(block) for block in blocks], report.options)
+    pieces: list[PieceInfo] = []
+    oversized: list[SkippedRecord] = []
+    for piece in _pieces(report, grouped.assets):
+        if isinstance(piece, SkippedRecord):
+            oversized.append(piece)
+            continue
+        info, body = piece
+        number = partition * _PIECES_PER_PARTITION + info.number
+        pieces.append(msgspec.structs.replace(info, number=number))
+        _store_body(report, number, body, storage)
+    _store_skipped(report, f"partition-{partition:06}", oversized, storage)
+    return Planned(tuple(pieces), grouped.duplicates, len(oversized))
+
+
+LONGEST_ASSESSMENT_NAME = 256
+_PIECES_PER_PARTITION = 1_000_000
+
+
+def body_key(report: Report, number: int) -> str:
+    return f"{report.folder('batches')}/{number}"
+
+
+def load_body(storage: ObjectStorage, key: str) -> bytes:
+    """A stored request body, unpacked."""
+    return zstandard.ZstdDecompressor().decompress(storage.get(key))
+
+
+def _cut_bodies(report: Report, groups: list[AssetFindings]) -> tuple[list[PieceInfo], list[bytes], list[SkippedRecord]]:
+    pieces, bodies, oversized = [], [], []
+    for piece in _pieces(report, groups):
+        if isinstance(piece, SkippedRecord):
+            oversized.append(piece)
+        else:
+            pieces.append(piece[0])
+            bodies.append(piece[1])
+    return pieces, bodies, oversized
+
+
+def _pieces(report: Report, groups: list[AssetFindings]) -> Iterator[tuple[PieceInfo, bytes] | SkippedRecord]:
+    options = report.options
+    limits = Limits(options.max_batch_size, int(options.max_payload_mb * 1_000_000))
+    if not options.enable_batching:
+        _refuse_batching(groups, limits)
+    number = 0
+    for piece in cut(groups, limits, overhead_bytes=overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)):
+        if isinstance(piece, Oversized):
+            yield SkippedRecord(piece.name, str(piece.error()))
+            continue
+        number += 1
+        yield piece.info(number), piece.body
+
+
+def _refuse_batching(groups: list[AssetFindings], limits: Limits) -> None:
+    if len(groups) > limits.max_assets:
+        raise LimitExceededError("assets in one request, and enable_batching is off", limits.max_assets, len(groups))
+    size = sum(len(group.head) + sum(map(len, group.findings)) for group in groups)
+    if size > limits.max_body_bytes:
+        raise LimitExceededError("bytes in one request, and enable_batching is off", limits.max_body_bytes, size)
+
+
+def _collector(report: Report) -> Collector:
+    return Collector(report.options, tags=report.tags, anonymizer_key=report.anonymizer_key)
+
+
+def _store_body(report: Report, number: int, body: bytes, storage: ObjectStorage) -> None:
+    storage.put(body_key(report, number), zstandard.ZstdCompressor(_COMPRESSION_LEVEL).compress(body))
+
+
+def _store_skipped(report: Report, part: str, skipped: Sequence[SkippedRecord], storage: ObjectStorage) -> None:
+    key = f"{report.folder('skipped')}/{part}.jsonl"
+    if skipped:
+        storage.put(key, b"".join(msgspec.json.encode(record) + b"\n" for record in skipped))
+
+
+def _keep_document(report: Report, index: int, document: Document, storage: ObjectStorage) -> str:
+    """An unpacked or transcoded document, where every node can read ranges of it."""
+    key = f"{report.folder('documents')}/{index}"
+    with storage.writer(key) as writer, document.path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            writer.write(chunk)
+        writer.commit()
+    return key
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return re.match(rb"PK\x03\x04|\x1f\x8b|\x28\xb5\x2f\xfd|BZh|\xfd7zXZ", file.read(8)) is not None
+
+
+@contextmanager
+def _local(key: str, storage: ObjectStorage) -> Iterator[Path]:
+    """The object as a local file: itself where storage is a directory, else a copy for as long as it is needed."""
+    if (path := storage.local_path(key)) is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="phoenix-report-") as folder:
+        copy = Path(folder, "report")
+        storage.download(key, copy)
+        yield copy
+
+
+class _StoredSource:
+    """A document in object storage, read in ranges."""
+
+    def __init__(self, stored: StoredShard, storage: ObjectStorage, folder: Path) -> None:
+        self.name = stored.name
+        self._key, self._storage, self._folder = stored.key, storage, folder
+
+    def read(self, start: int, stop: int) -> bytes:
+        return self._storage.get(self._key, start, stop)
+
+    def path(self) -> Path:
+        local = self._storage.local_path(self._key)
+        if local is None:
+            local = self._folder / "report"
+            self._storage.download(self._key, local)
+        return local
+
+
+@contextmanager
+def _source(stored: StoredShard, storage: ObjectStorage) -> Iterator[_StoredSource]:
+    with tempfile.TemporaryDirectory(prefix="phoenix-shard-") as folder:
+        yield _StoredSource(stored, storage, Path(folder))
