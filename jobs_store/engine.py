@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError, TimeoutError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from jobs_store.errors import InvalidAddressError, StoreError, StoreUnavailableError
+from jobs_store.errors import InvalidAddressError, StoreUnavailableError
 
 BUSY_TIMEOUT_SECONDS = 30
 _POSTGRES_ARGUMENTS = {  # a database that went away silently is noticed in about half a minute
@@ -81,7 +82,7 @@ class _MappedErrors:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, DBAPIError | TimeoutError | OSError) and not isinstance(error, StoreError) and _is_passing(error):
+        if isinstance(error, DBAPIError | PoolTimeoutError | OSError) and _is_passing(error):
             raise StoreUnavailableError(_reason(error)) from error
 
 

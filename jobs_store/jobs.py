@@ -1,53 +1,44 @@
-"""Jobs: submitted, leased, carried on and ended, each change one conditional statement.
+"""Jobs from submission to removal. Only this repository and its neighbours build SQL."""
 
-Only this repository and its neighbours build SQL. What changes a running job asks for its `Lease`.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobs_store.dialects import arrival, from_now, now
+from jobs_store.dialects import arrival, now
 from jobs_store.engine import Transactions
-from jobs_store.errors import JobNotFoundError, LeaseLostError, NotRetryableError
-from jobs_store.fence import fenced_write, held_by, write
-from jobs_store.job_rows import JOB_COLUMNS, LEASE_COLUMNS, job_of, lease_of
+from jobs_store.errors import JobNotFoundError, NotRetryableError
+from jobs_store.fence import write
+from jobs_store.job_queue import WAITING, JobQueue, announce_change
+from jobs_store.job_rows import JOB_COLUMNS, job_of
 from jobs_store.job_secrets import SECRET_COLUMNS, JobSecrets
-from jobs_store.leasing import LEASING_LOCK, lease_statement, reclaim_statement
 from jobs_store.records import (
     Announcement,
     BatchState,
     CancelResult,
     Credentials,
-    Event,
     Job,
     JobStatus,
-    Lease,
     NewEvent,
     NewJob,
-    QueueCounts,
 )
 from jobs_store.tables import batches, jobs
-from jobs_store.webhooks import insert_delivery
 
 Jobs = list[Job]  # names for what `JobRepository.list` hides within its class
-Leases = list[Lease]
-Events = list[Event]
 
-_WAITING = (JobStatus.PENDING, JobStatus.QUEUED)
 _ENDED = tuple(status for status in JobStatus if status.ended)
-_NO_LEASE: dict[str, None] = {"lease_token": None, "lease_expires_at": None}
 
 
-class JobRepository:
+class JobRepository(JobQueue):
+    """What whoever submits, watches and removes jobs does with them; and the queue."""
+
     def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
-        self._transactions = transactions
+        super().__init__(transactions)
         self._secrets = secrets
 
     async def create(self, new: NewJob, *, events: Sequence[NewEvent] = ()) -> tuple[Job, bool]:
@@ -96,125 +87,6 @@ class JobRepository:
             total = (await connection.execute(select(func.count()).select_from(jobs).where(*conditions))).scalar_one()
             return total, [job_of(row) for row in await connection.execute(page_of_jobs)]
 
-    async def lease(
-        self,
-        *,
-        owner: str,
-        limit: int,
-        lease_for: timedelta,
-        per_tenant: int | None = None,
-        time_limit: timedelta | None = None,
-    ) -> Leases:
-        """Takes queued jobs to process, see `leasing`; ``time_limit`` from now becomes their deadline."""
-        statement = lease_statement(owner=owner, limit=limit, lease_for=lease_for, per_tenant=per_tenant, time_limit=time_limit)
-        async with self._transactions.write() as connection:
-            if per_tenant is not None and not self._transactions.is_sqlite:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEASING_LOCK})
-            leases = [lease_of(row) for row in await connection.execute(statement)]
-        return sorted(leases, key=lambda lease: (-lease.job.priority, lease.job.created_at))
-
-    async def renew(self, lease: Lease, lease_for: timedelta) -> Lease:
-        """The same lease with more time; its ``job`` is fresh and tells whether cancelling was requested."""
-        statement = (
-            update(jobs)
-            .where(jobs.c.job_id == lease.job_id, held_by(lease))
-            .values(lease_expires_at=from_now(lease_for))
-            .returning(*LEASE_COLUMNS)
-        )
-        async with self._transactions.write() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        if row is None:
-            raise LeaseLostError(lease.job_id)
-        return lease_of(row)
-
-    async def reclaim(
-        self, max_attempts: int, *, announce: Callable[[Job], Announcement] = lambda _job: Announcement()
-    ) -> Jobs:
-        """Takes back jobs whose lease ran out: queued again, cancelled if that was asked for, failed after the last attempt.
-
-        ``announce`` says what to tell about each, as it is now; that is written in the same transaction.
-        """
-        async with self._transactions.write() as connection:
-            reclaimed = [job_of(row) for row in await connection.execute(reclaim_statement(max_attempts))]
-            for job in reclaimed:
-                await _announce(connection, job, announce(job))
-        return reclaimed
-
-    async def advance(
-        self,
-        lease: Lease,
-        *,
-        progress: float | None = None,
-        current_step: str | None = None,
-        detected_format: str | None = None,
-        asset_type: str | None = None,
-        assessment_name: str | None = None,
-        assets_imported: int | None = None,
-        vulnerabilities_imported: int | None = None,
-        skipped: int | None = None,
-        batch_summary: str | None = None,
-        task_id: str | None = None,
-        events: Sequence[NewEvent] = (),
-    ) -> Events:
-        """Changes what is given and appends the events, in one transaction. Raises `LeaseLostError`."""
-        values = {
-            "progress": progress,
-            "current_step": current_step,
-            "detected_format": detected_format,
-            "asset_type": asset_type,
-            "assessment_name": assessment_name,
-            "assets_imported": assets_imported,
-            "vulnerabilities_imported": vulnerabilities_imported,
-            "skipped": skipped,
-            "batch_summary": batch_summary,
-            "task_id": task_id,
-        }
-        given = {name: value for name, value in values.items() if value is not None}
-        async with self._transactions.write() as connection:
-            return await fenced_write(connection, lease, given, events=events)
-
-    async def finish(
-        self,
-        lease: Lease,
-        *,
-        status: JobStatus,
-        assets_imported: int | None = None,
-        vulnerabilities_imported: int | None = None,
-        skipped: int | None = None,
-        error_message: str | None = None,
-        error_traceback: str | None = None,
-        batch_summary: str | None = None,
-        events: Sequence[NewEvent] = (),
-        webhook_body: str | None = None,
-    ) -> Events:
-        """Ends the job, gives up the lease and schedules the webhook's delivery, if the job has one; all in one transaction.
-
-        Counts that are None stay as they are. Raises `LeaseLostError`, also when the job has been finished already.
-        """
-        if not status.ended:
-            raise ValueError(f"a job does not finish as {status}")
-        results = {
-            "assets_imported": assets_imported,
-            "vulnerabilities_imported": vulnerabilities_imported,
-            "skipped": skipped,
-            "batch_summary": batch_summary,
-        }
-        values: dict[str, Any] = {name: value for name, value in results.items() if value is not None}
-        values |= {"status": status, "completed_at": now(), "error_message": error_message, "error_traceback": error_traceback}
-        if status is JobStatus.COMPLETED:
-            values["progress"] = 100.0
-        async with self._transactions.write() as connection:
-            written = await fenced_write(connection, lease, values | _NO_LEASE, events=events)
-            if webhook_body is not None and lease.job.webhook_url is not None:
-                await insert_delivery(connection, lease.job_id, lease.job.webhook_url, webhook_body)
-        return written
-
-    async def release(self, lease: Lease) -> None:
-        """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""
-        values = {"status": JobStatus.QUEUED, "attempt": jobs.c.attempt - 1, "deadline": None, **_NO_LEASE}
-        async with self._transactions.write() as connection:
-            await fenced_write(connection, lease, values)
-
     async def request_cancel(
         self, job_id: str, events: Sequence[NewEvent] = (), *, webhook_body: str | None = None
     ) -> CancelResult:
@@ -224,9 +96,9 @@ class JobRepository:
         """
         ending = {"status": JobStatus.CANCELLED, "completed_at": now(), "cancel_requested": True}
         async with self._transactions.write() as connection:
-            if await write(connection, job_id, jobs.c.status.in_(_WAITING), ending, events=events) is not None:
+            if await write(connection, job_id, jobs.c.status.in_(WAITING), ending, events=events) is not None:
                 job = await _one_job(connection, jobs.c.job_id == job_id, job_id)
-                await _announce(connection, job, Announcement(webhook_body=webhook_body))
+                await announce_change(connection, job, Announcement(webhook_body=webhook_body))
                 return CancelResult.CANCELLED
             running = jobs.c.status == JobStatus.PROCESSING
             if await write(connection, job_id, running, {"cancel_requested": True}) is not None:
@@ -260,16 +132,6 @@ class JobRepository:
                 raise NotRetryableError(job_id, job.status.value)
             await connection.execute(again)
         return job
-
-    async def counts(self) -> QueueCounts:
-        statement = select(jobs.c.status, func.count().label("jobs")).group_by(jobs.c.status)
-        async with self._transactions.read() as connection:
-            by_status: dict[str, int] = {row.status: row.jobs for row in await connection.execute(statement)}
-        return QueueCounts(
-            pending=sum(by_status.get(status, 0) for status in _WAITING),
-            processing=by_status.get(JobStatus.PROCESSING, 0),
-            total=sum(by_status.values()),
-        )
 
     async def ended_before(self, cutoff: datetime, limit: int) -> Jobs:
         """Jobs whose objects are due for removal, the longest ended first; those already cleaned are left out."""
@@ -317,10 +179,3 @@ async def _one_job(connection: AsyncConnection, condition: ColumnElement[bool], 
     if row is None:
         raise JobNotFoundError(job_id)
     return job_of(row)
-
-
-async def _announce(connection: AsyncConnection, job: Job, announcement: Announcement) -> None:
-    if announcement.events:
-        await write(connection, job.job_id, jobs.c.status == job.status, {}, events=announcement.events)
-    if announcement.webhook_body is not None and job.webhook_url is not None:
-        await insert_delivery(connection, job.job_id, job.webhook_url, announcement.webhook_body)

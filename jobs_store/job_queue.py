@@ -1,0 +1,168 @@
+"""The queue that the table of jobs is: taken under a lease, carried on by its holder, given up or taken back.
+
+Each change is one conditional statement. What changes a running job asks for its `Lease`.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobs_store.dialects import from_now, now
+from jobs_store.engine import Transactions
+from jobs_store.errors import LeaseLostError
+from jobs_store.fence import fenced_write, held_by, write
+from jobs_store.job_rows import LEASE_COLUMNS, job_of, lease_of
+from jobs_store.leasing import LEASING_LOCK, lease_statement, reclaim_statement
+from jobs_store.records import Announcement, Event, Job, JobStatus, Lease, NewEvent, QueueCounts
+from jobs_store.tables import jobs
+from jobs_store.webhooks import insert_delivery
+
+WAITING = (JobStatus.PENDING, JobStatus.QUEUED)
+_NO_LEASE: dict[str, None] = {"lease_token": None, "lease_expires_at": None}
+
+
+class JobQueue:
+    """What whoever processes jobs does with them."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def lease(
+        self,
+        *,
+        owner: str,
+        limit: int,
+        lease_for: timedelta,
+        per_tenant: int | None = None,
+        time_limit: timedelta | None = None,
+    ) -> list[Lease]:
+        """Takes queued jobs to process, see `leasing`; ``time_limit`` from now becomes their deadline."""
+        statement = lease_statement(owner=owner, limit=limit, lease_for=lease_for, per_tenant=per_tenant, time_limit=time_limit)
+        async with self._transactions.write() as connection:
+            if per_tenant is not None and not self._transactions.is_sqlite:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEASING_LOCK})
+            leases = [lease_of(row) for row in await connection.execute(statement)]
+        return sorted(leases, key=lambda lease: (-lease.job.priority, lease.job.created_at))
+
+    async def renew(self, lease: Lease, lease_for: timedelta) -> Lease:
+        """The same lease with more time; its ``job`` is fresh and tells whether cancelling was requested."""
+        statement = (
+            update(jobs)
+            .where(jobs.c.job_id == lease.job_id, held_by(lease))
+            .values(lease_expires_at=from_now(lease_for))
+            .returning(*LEASE_COLUMNS)
+        )
+        async with self._transactions.write() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            raise LeaseLostError(lease.job_id)
+        return lease_of(row)
+
+    async def reclaim(
+        self, max_attempts: int, *, announce: Callable[[Job], Announcement] = lambda _job: Announcement()
+    ) -> list[Job]:
+        """Takes back jobs whose lease ran out: queued again, cancelled if that was asked for, failed after the last attempt.
+
+        ``announce`` says what to tell about each, as it is now; that is written in the same transaction.
+        """
+        async with self._transactions.write() as connection:
+            reclaimed = [job_of(row) for row in await connection.execute(reclaim_statement(max_attempts))]
+            for job in reclaimed:
+                await announce_change(connection, job, announce(job))
+        return reclaimed
+
+    async def advance(
+        self,
+        lease: Lease,
+        *,
+        progress: float | None = None,
+        current_step: str | None = None,
+        detected_format: str | None = None,
+        asset_type: str | None = None,
+        assessment_name: str | None = None,
+        assets_imported: int | None = None,
+        vulnerabilities_imported: int | None = None,
+        skipped: int | None = None,
+        batch_summary: str | None = None,
+        task_id: str | None = None,
+        events: Sequence[NewEvent] = (),
+    ) -> list[Event]:
+        """Changes what is given and appends the events, in one transaction. Raises `LeaseLostError`."""
+        values = {
+            "progress": progress,
+            "current_step": current_step,
+            "detected_format": detected_format,
+            "asset_type": asset_type,
+            "assessment_name": assessment_name,
+            "assets_imported": assets_imported,
+            "vulnerabilities_imported": vulnerabilities_imported,
+            "skipped": skipped,
+            "batch_summary": batch_summary,
+            "task_id": task_id,
+        }
+        given = {name: value for name, value in values.items() if value is not None}
+        async with self._transactions.write() as connection:
+            return await fenced_write(connection, lease, given, events=events)
+
+    async def finish(
+        self,
+        lease: Lease,
+        *,
+        status: JobStatus,
+        assets_imported: int | None = None,
+        vulnerabilities_imported: int | None = None,
+        skipped: int | None = None,
+        error_message: str | None = None,
+        error_traceback: str | None = None,
+        batch_summary: str | None = None,
+        events: Sequence[NewEvent] = (),
+        webhook_body: str | None = None,
+    ) -> list[Event]:
+        """Ends the job, gives up the lease and schedules the webhook's delivery, if the job has one; all in one transaction.
+
+        Counts that are None stay as they are. Raises `LeaseLostError`, also when the job has been finished already.
+        """
+        if not status.ended:
+            raise ValueError(f"a job does not finish as {status}")
+        results = {
+            "assets_imported": assets_imported,
+            "vulnerabilities_imported": vulnerabilities_imported,
+            "skipped": skipped,
+            "batch_summary": batch_summary,
+        }
+        values: dict[str, Any] = {name: value for name, value in results.items() if value is not None}
+        values |= {"status": status, "completed_at": now(), "error_message": error_message, "error_traceback": error_traceback}
+        if status is JobStatus.COMPLETED:
+            values["progress"] = 100.0
+        async with self._transactions.write() as connection:
+            written = await fenced_write(connection, lease, values | _NO_LEASE, events=events)
+            if webhook_body is not None and lease.job.webhook_url is not None:
+                await insert_delivery(connection, lease.job_id, lease.job.webhook_url, webhook_body)
+        return written
+
+    async def release(self, lease: Lease) -> None:
+        """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""
+        values = {"status": JobStatus.QUEUED, "attempt": jobs.c.attempt - 1, "deadline": None, **_NO_LEASE}
+        async with self._transactions.write() as connection:
+            await fenced_write(connection, lease, values)
+
+    async def counts(self) -> QueueCounts:
+        statement = select(jobs.c.status, func.count().label("jobs")).group_by(jobs.c.status)
+        async with self._transactions.read() as connection:
+            by_status: dict[str, int] = {row.status: row.jobs for row in await connection.execute(statement)}
+        return QueueCounts(
+            pending=sum(by_status.get(status, 0) for status in WAITING),
+            processing=by_status.get(JobStatus.PROCESSING, 0),
+            total=sum(by_status.values()),
+        )
+
+
+async def announce_change(connection: AsyncConnection, job: Job, announcement: Announcement) -> None:
+    """Within the transaction of the change itself."""
+    if announcement.events:
+        await write(connection, job.job_id, jobs.c.status == job.status, {}, events=announcement.events)
+    if announcement.webhook_body is not None and job.webhook_url is not None:
+        await insert_delivery(connection, job.job_id, job.webhook_url, announcement.webhook_body)
