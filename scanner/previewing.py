@@ -1,0 +1,30 @@
+"""The requests that an import of a report would come to, without limits on their size and without sending anything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from scanner.batching.bodies import asset_json, assets_json, request_body
+from scanner.collecting import Collector, regroup
+from scanner.model import AssetType
+from scanner.options import ImportOptions
+from scanner.translation import translate_file
+
+
+class Preview:
+    """A translated report, held in memory as a whole. Raises `ScannerError` as `translate_file` does."""
+
+    def __init__(self, path: Path, options: ImportOptions, *, name: str = "") -> None:
+        collector = Collector(options)
+        self.format = translate_file(path, collector, name=name, scanner_type=options.scanner_type).format
+        self.counts = collector.counts
+        self.skipped = collector.skipped
+        self._options = options
+        self._groups = regroup(collector.blocks(), options).assets
+
+    def bodies(self) -> Iterator[bytes]:
+        """One request body per asset type, in the order of the types: a request carries assets of one type only."""
+        for asset_type in AssetType:
+            assets = [asset_json(group.head, group.findings) for group in self._groups if group.type is asset_type]
+            if assets:
+                name = self._options.assessment_name or self.format.slug
+                yield request_body(self._options.import_type, name, asset_type, assets_json(assets))
