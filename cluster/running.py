@@ -72,7 +72,7 @@ class JobRun:
         self.stop(machine.Stopped(JobStatus.FAILED, str(error)))
 
     async def run(self) -> JobStatus:
-        """Returns how the job ended, which is durable then. Raises `LeaseLostError` and, after a while, `StoreUnavailableError`."""
+        """Returns how the job ended, durable by then. Raises `LeaseLostError` and, after a while, `StoreUnavailableError`."""
         await self._journal.started()
         await self._resume()
         running: dict[asyncio.Task[machine.Event], machine.Command] = {}

@@ -105,7 +105,7 @@ def webhook_secret(settings: Settings) -> str:
 
 
 def next_pause(delivery: Delivery, now: datetime, *, chance: float) -> timedelta | None:
-    """From five seconds to two hours, doubling, with jitter (``chance`` is from 0 to 1); None once the delivery is a day old."""
+    """From five seconds to two hours, doubling, with jitter (``chance``: 0 to 1); None once the delivery is a day old."""
     if now - delivery.created_at > _PATIENCE:
         return None
     pause = min(_FIRST_PAUSE * (1 << min(delivery.attempts, 20)), _LONGEST_PAUSE)
