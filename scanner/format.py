@@ -94,6 +94,9 @@ class CsvVariant:
     columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Field of ``record`` → title or titles of its column, case and outer spaces ignored; a field that is not named here has
     the column of its own name, with ``_`` for spaces."""
+    together: tuple[str, ...] = ()
+    """Fields of ``record``: neighbouring rows that are equal in all of them are one record, and ``translate`` gets the tuple of
+    them (tools write one row per CVE of a finding). Such a report is translated in one task."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ def cut(document: Document, detected: Detected, *, shard_bytes: int = SHARD_BYTE
             yield from (TextShard(piece, detected, first_line=line) for piece, line in _lines(document.data, shard_bytes))
         case JsonLinesVariant():
             yield from _json_shards(document, detected, shard_bytes)
+        case CsvVariant(together=(_, *_)):
+            yield WholeShard(whole, detected, "neighbouring rows are one record")
         case CsvVariant():
             yield from _csv_shards(document, detected, shard_bytes)
         case XmlVariant(shard=str(), tables=()):

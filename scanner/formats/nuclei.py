@@ -6,6 +6,7 @@ Keys are in camel and snake case up to v2.4, with hyphens since; v1 wrote the te
 import msgspec
 
 from scanner.assets import host, web
+from scanner.errors import RecordError
 from scanner.format import Format, JsonLinesVariant
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize.details import details, excerpt
@@ -73,6 +74,8 @@ def match_finding(match: Match, _: None) -> Located | None:
     classification = info.classification or Classification()
     template = first(match.template_id, match.template_id_before, match.template)
     matched = first(match.matched_at, match.matched, match.url, match.host)
+    if not (template or matched):
+        raise RecordError("it names neither template nor match")
     matcher = first(match.matcher_name, match.matcher_name_before, match.extractor_name)
     finding = Finding(
         name=first(info.name, template),

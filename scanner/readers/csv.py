@@ -10,6 +10,7 @@ import msgspec
 from scanner.errors import MalformedReportError, RecordError
 from scanner.format import CsvVariant, Section
 from scanner.readers.document import Document
+from scanner.readers.neighbours import Neighbours
 from scanner.signatures import Facts
 
 _MAX_CELL_CHARACTERS = 16 << 20
@@ -17,8 +18,10 @@ _MAX_CELL_CHARACTERS = 16 << 20
 
 
 def csv_sections(variant: CsvVariant, document: Document, facts: Facts) -> Iterator[Section]:
-    """One section whose records are the rows below the header; holds one row at a time."""
-    rows = Rows(variant, document, facts)
+    """One section whose records are the rows below the header; holds one row at a time (or those that are one record)."""
+    rows: Rows | Neighbours = Rows(variant, document, facts)
+    if variant.together:
+        rows = Neighbours(rows, variant.together)
     yield Section(rows, variant.translate, place=lambda: f"line {rows.line}")
 
 

@@ -1,10 +1,11 @@
 """CSV exports: Nessus, Tenable Vulnerability Management (classic and Findings), Security Center and Web App Scanning.
 
-Nessus and Vulnerability Management write one row per CVE of a plugin, Security Center one row per plugin. Web App Scanning has
-the header of Nessus and a protocol of http or https.
+Nessus and Vulnerability Management write one row per CVE of a plugin, all of which are one finding as in their other exports.
+Web App Scanning has the header of Nessus and a protocol of http or https.
 """
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -89,21 +90,36 @@ COLUMNS = {
 }
 
 
-def row_finding(row: Row, _: None) -> Located | None:
+TOGETHER = ("plugin_id", "name", "host", "ip", "protocol", "port", "risk", "severity", "state", "description")
+"""The checks of an audit are all of one plugin and differ in their description."""
+
+
+def plugin_findings(rows: tuple[Row, ...], _: None) -> Iterator[Located]:
+    """A plugin on a port, or on each page where it is about pages. Passed checks and what was seen fixed are none."""
+    row = rows[0]
     if row.risk.upper() == "PASSED" or row.state.casefold() == "fixed":
-        return None
+        return
     if not (row.name or row.plugin_id):
         raise RecordError("it names no plugin")
-    is_web = row.protocol.casefold() in ("http", "https")
+    asset = web_asset(row) if is_web(row) else host_asset(row)
+    by_location: dict[str, list[Row]] = {}
+    for each in rows:
+        by_location.setdefault(location(each), []).append(each)
+    for where, same in by_location.items():
+        yield Located(asset, plugin_finding(same, where))
+
+
+def plugin_finding(rows: list[Row], where: str) -> Finding:
+    row = rows[0]
     check = _CHECK.match(row.description)
     xrefs = re.split(r"[;,\n]", row.xref)
-    finding = Finding(
+    return Finding(
         name=check["name"] if check else first(row.name, row.plugin_id),
         description=joined(said(row.synopsis), row.description),
         remedy=said(row.solution),
         severity=level(row.risk, row.severity),
-        location=location(row, is_web=is_web),
-        reference_ids=references([row.cve], xrefs),
+        location=where,
+        reference_ids=references([each.cve for each in rows], xrefs),
         cwes=cwes([*weaknesses(xrefs), *row.cwe.split(",")]),
         published_date_time=date(said(row.vulnerability_published)) or date(said(row.plugin_published)),
         details=details(
@@ -117,14 +133,17 @@ def row_finding(row: Row, _: None) -> Located | None:
             epss_score=said(row.epss),
             cpe=lines(row.cpe),
             references=lines(row.see_also),
-            evidence=excerpt(row.output),
+            evidence=excerpt(joined(*(each.output for each in rows))),
         ),
     )
-    return Located(web_asset(row) if is_web else host_asset(row), finding)
 
 
-def location(row: Row, *, is_web: bool) -> str:
-    url = page(row.output) if is_web else ""
+def is_web(row: Row) -> bool:
+    return row.protocol.casefold() in ("http", "https")
+
+
+def location(row: Row) -> str:
+    url = page(row.output) if is_web(row) else ""
     return path(url) if url else f"{row.port or '0'}/{(row.protocol or 'tcp').lower()}"
 
 
@@ -147,7 +166,7 @@ def web_asset(row: Row) -> Asset:
 
 
 VARIANTS = tuple(
-    CsvVariant(signature=signature, record=Row, translate=row_finding, columns=COLUMNS)
+    CsvVariant(signature=signature, record=Row, translate=plugin_findings, columns=COLUMNS, together=TOGETHER)
     for signature in (
         CsvSignature(header={"Plugin ID", "Risk", "Host", "Name"}, any_of=({"Protocol", "Port", "Plugin Output", "Synopsis"},)),
         CsvSignature(

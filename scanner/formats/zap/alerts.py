@@ -13,6 +13,9 @@ _INSTANCES = 25
 _RISKS = {"0": INFO, "1": LOW, "2": MEDIUM, "3": HIGH}
 _FALSE_POSITIVE = "0"
 
+Code = str | int | None
+"""ZAP writes its numbers as text; tools that rewrite its reports do not."""
+
 
 class Instance(msgspec.Struct, gc=False, omit_defaults=True):
     uri: str | None = None
@@ -24,21 +27,21 @@ class Instance(msgspec.Struct, gc=False, omit_defaults=True):
 
 
 class Alert(msgspec.Struct, gc=False):
-    pluginid: str | None = None
+    pluginid: Code = None
     alert_ref: str | None = msgspec.field(default=None, name="alertRef")
     alert: str | None = None
     name: str | None = None
-    riskcode: str | None = None
+    riskcode: Code = None
     riskdesc: str | None = None
-    confidence: str | None = None
+    confidence: Code = None
     desc: str | None = None
     instances: list[Instance] | None = None
-    count: str | None = None
+    count: Code = None
     solution: str | None = None
     otherinfo: str | None = None
     reference: str | None = None
-    cweid: str | None = None
-    wascid: str | None = None
+    cweid: Code = None
+    wascid: Code = None
 
 
 def alert_finding(alert: Alert, site: str) -> Finding | None:
@@ -46,15 +49,15 @@ def alert_finding(alert: Alert, site: str) -> Finding | None:
 
     An alert that its user has marked as a false positive (confidence 0) is none.
     """
-    if alert.confidence == _FALSE_POSITIVE:
+    if str(alert.confidence) == _FALSE_POSITIVE:
         return None
     instances = alert.instances or []
     notes = [alert.otherinfo, *(instance.otherinfo for instance in instances)]
     return Finding(
-        name=first(alert.name, alert.alert, alert.pluginid),
+        name=first(alert.name, alert.alert, str(alert.pluginid or "")),
         description=plain(alert.desc),
         remedy=plain(alert.solution),
-        severity=_RISKS.get(alert.riskcode or "") or severity((alert.riskdesc or "").partition("(")[0]),
+        severity=_RISKS.get(str(alert.riskcode)) or severity((alert.riskdesc or "").partition("(")[0]),
         location=site,
         reference_ids=advisory_ids(alert.name, alert.alert, alert.reference, *notes),
         cwes=cwes([alert.cweid]),

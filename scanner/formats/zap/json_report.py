@@ -40,6 +40,7 @@ def sections(report: Report) -> Iterator[Section]:
 VARIANT = JsonVariant(
     signature=JsonSignature(
         keys={"@version"},
+        without={"vulnerabilities"},
         any_of=({"site", "site[].@name", "site.@name"}, {"@generated", "site[].alerts", "site.alerts"}),
         root="object",
     ),
