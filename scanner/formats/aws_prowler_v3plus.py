@@ -27,7 +27,7 @@ FORMAT = Format(
             translate=from_event,
         ),
         JsonLinesVariant(
-            signature=JsonSignature(keys={"CheckID", "StatusExtended", "FindingUniqueId"}, lines=True),
+            signature=JsonSignature(keys={"CheckID", "StatusExtended"}, values={"Provider": "aws"}, lines=True),
             record=Record,
             translate=from_json,
         ),

@@ -27,7 +27,6 @@ FORMAT = Format(
             translate=from_event,
         ),
         JsonLinesVariant(
-            # on AWS it has an account and is more likely what aws_prowler_v3plus says
             signature=JsonSignature(keys={"CheckID", "StatusExtended"}, lines=True),
             record=Record,
             translate=from_json,

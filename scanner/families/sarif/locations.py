@@ -68,5 +68,5 @@ def _uri(artifact: ArtifactLocation | None, artifacts: Sequence[str]) -> str:
 def _path(uri: str, bases: Sequence[str]) -> str:
     for base in bases:
         uri = uri.removeprefix(base)
-    path = _FILE_URI.sub("", uri, count=1)
+    path = _FILE_URI.sub("", uri, count=1) if uri[:5].lower() == "file:" else uri
     return unquote(path) if "%" in path and "://" not in path else path

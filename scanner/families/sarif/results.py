@@ -92,6 +92,7 @@ def _finding(result: Result, rule: Rule, message: str, where: Place, run: RunCon
     location = str(where) or message[:_WHEREABOUTS_CHARACTERS]
     if packages:
         location = f"{packages[0].name}@{packages[0].version} ({location})"
+    own = weaknesses(result.properties, result.taxa or (), run.taxonomies)
     repeats = rule.help == message or rule.help.startswith(rule.description)
     return Finding(
         name=rule.title or message.partition("\n")[0][:_WHEREABOUTS_CHARACTERS] or run.tool,
@@ -100,7 +101,7 @@ def _finding(result: Result, rule: Rule, message: str, where: Place, run: RunCon
         severity=_severity(result, rule),
         location=location,
         reference_ids=list(rule.reference_ids),
-        cwes=list(dict.fromkeys((*rule.cwes, *weaknesses(result.properties, result.taxa or (), run.taxonomies)))),
+        cwes=list(dict.fromkeys((*rule.cwes, *own))) if own else list(rule.cwes),
         packages=packages,
         details=_details(result, rule, where, run),
         tags=[Tag("suppressed")] if _is_suppressed(result) else [],
