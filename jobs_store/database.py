@@ -9,11 +9,8 @@ from jobs_store.events import EventRepository
 from jobs_store.job_secrets import JobSecrets
 from jobs_store.jobs import JobRepository
 from jobs_store.keys import ApiKeyRepository
-from jobs_store.migration import migrate
 from jobs_store.secrets import SecretBox
 from jobs_store.webhooks import WebhookRepository
-
-__all__ = ["Database", "migrate", "open_database"]
 
 
 class Database:
@@ -54,3 +51,10 @@ def open_database(url: str, *, secrets: SecretBox | None = None, pool_size: int 
     connections. Raises `InvalidAddressError`.
     """
     return Database(Transactions(url, pool_size=pool_size), JobSecrets(secrets))
+
+
+def migrate(url: str) -> None:
+    """Brings the database to the present schema, see `jobs_store.migration`; returns at once if it is there."""
+    from jobs_store.migration import migrate as apply  # Alembic takes half a second, which workers need not wait for
+
+    apply(url)

@@ -6,8 +6,8 @@ SQLite allows one writer at a time. Writers of this process wait for each other 
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
@@ -53,7 +53,7 @@ class Transactions:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads."""
-        with _MappedErrors():
+        with _mapped_errors():
             async with self._engine.begin() as connection:
                 yield connection
 
@@ -61,7 +61,7 @@ class Transactions:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write. Keep it short: on SQLite every other writer waits."""
         turn: AbstractAsyncContextManager[Any] = self._writer if self.is_sqlite else nullcontext()
-        with _MappedErrors():
+        with _mapped_errors():
             async with turn, self._engine.connect() as connection:
                 await connection.execution_options(writes=True)
                 async with connection.begin():
@@ -75,18 +75,18 @@ class Transactions:
         await self._engine.dispose()
 
 
-class _MappedErrors:
+@contextmanager
+def _mapped_errors() -> Iterator[None]:
     """Turns the drivers' ways of saying "not now" into `StoreUnavailableError`; other errors are ours and pass."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, DBAPIError | PoolTimeoutError | OSError) and _is_passing(error):
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError, OSError) as error:
+        if _is_passing(error):
             raise StoreUnavailableError(_reason(error)) from error
+        raise
 
 
-def _is_passing(error: BaseException) -> bool:
+def _is_passing(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return True
     if isinstance(error.orig, sqlite3.OperationalError):
@@ -94,7 +94,7 @@ def _is_passing(error: BaseException) -> bool:
     return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
 
