@@ -1,6 +1,6 @@
 """The ``phoenix-scan`` command."""
 
-from client.cli.app import app
+from client.cli.commands import app
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What a person sees while reports are sent and jobs run; all of it on standard error."""
 
+import re
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,8 +16,10 @@ from client.cli.logs import log_line
 from client.cli.outcomes import Outcome
 from client.sdk import Event, EventType, Job
 
-PLAIN_STEP_PERCENT = 10
+PLAIN_PERCENT = 10
 """A log file gets a line per so much progress."""
+NUMBERS = re.compile(r"\d+")
+"""A step that differs from the last one only in its numbers is not another step."""
 
 
 class Board(Protocol):
@@ -73,7 +76,8 @@ class LiveBoard:
     def ended(self, outcome: Outcome) -> None:
         if (task := self._tasks.pop(outcome.label, None)) is not None:
             self._progress.remove_task(task)
-        err.print(ended_line(outcome))
+        if outcome.over:
+            err.print(ended_line(outcome))
 
     def _update(self, label: str, *, completed: float | None, total: float | None, step: str | None) -> None:
         if label not in self._tasks:
@@ -87,7 +91,7 @@ class PlainBoard:
 
     def __init__(self, *, show_logs: bool) -> None:
         self._show_logs = show_logs
-        self._seen: dict[str, tuple[str | None, int]] = {}
+        self._seen: dict[str, tuple[str, int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +108,7 @@ class PlainBoard:
     def happened(self, label: str, event: Event) -> None:
         data = event.data
         if event.type == EventType.PROGRESS:
-            news = (data.current_step, int((data.progress or 0) // PLAIN_STEP_PERCENT))
+            news = (NUMBERS.sub("", data.current_step or ""), int((data.progress or 0) // PLAIN_PERCENT))
             if self._seen.get(label) != news:
                 self._seen[label] = news
                 err.print(plain(f"{label}: {data.progress or 0:.0f} % {data.current_step or ''}".rstrip()), soft_wrap=True)
@@ -112,7 +116,8 @@ class PlainBoard:
             err.print(Text.assemble(plain(f"{label}: "), line), soft_wrap=True)
 
     def ended(self, outcome: Outcome) -> None:
-        err.print(ended_line(outcome), soft_wrap=True)
+        if outcome.over:
+            err.print(ended_line(outcome), soft_wrap=True)
 
 
 class SilentBoard(PlainBoard):

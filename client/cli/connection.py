@@ -91,7 +91,7 @@ def tell_retries() -> None:
 
 
 def _tell_retry(details: stamina.instrumentation.RetryDetails) -> None:
-    err.print(plain(f"{details.caused_by}; trying again in {details.wait_for:.1f} s", "dim"))
+    err.print(plain(f"{details.caused_by}; trying again in {details.wait_for:.1f} s", "dim"), soft_wrap=True)
 
 
 __all__ = [

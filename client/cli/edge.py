@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import typer
+from rich.text import Text
 from typer.core import TyperCommand
 
 from client.cli.console import err, plain
@@ -31,12 +32,23 @@ class EdgeCommand(TyperCommand):
 
 def tell(error: ClientError) -> None:
     """The error on standard error, and what can be done about it."""
-    err.print("[bold red]error:[/]", plain(error))
-    if isinstance(error, RefusedError):
-        for name, value in error.details.items():
-            err.print("  ", plain(f"{name}: {value}", "dim"))
-    if advice := hint(error):
-        err.print("[dim]hint:[/]", plain(advice))
+    err.print(Text.assemble(("error: ", "bold red"), plain(describe(error))), soft_wrap=True)
+    tell_hint(hint(error))
+
+
+def tell_hint(advice: str) -> None:
+    if advice:
+        err.print(Text.assemble(("hint: ", "dim"), plain(advice)), soft_wrap=True)
+
+
+def describe(error: ClientError) -> str:
+    """The error with the details that the service gave: the fields that are wrong, the nearest names."""
+    details = error.details if isinstance(error, RefusedError) else {}
+    return "; ".join([str(error), *(f"{name}: {_listed(value)}" for name, value in details.items())])
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def hint(error: ClientError) -> str:

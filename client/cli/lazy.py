@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.text import Text
 from typer.core import TyperCommand
 
 from client.cli.console import err
@@ -35,7 +36,7 @@ class LazyCommand(TyperCommand):
         except ImportError as error:
             if extra.get("resilient_parsing"):  # the shell asks for completions: none is an answer, a message is not
                 return super().make_context(info_name, args, parent, **extra)
-            err.print(f"[bold red]error:[/] {explain(self.name or '', error)}", highlight=False)
+            err.print(Text.assemble(("error: ", "bold red"), explain(self.name or "", error)), soft_wrap=True)
             raise typer.Exit(ExitCode.USAGE) from error
         return command.make_context(info_name, args, parent, **extra)
 
@@ -55,8 +56,8 @@ def explain(name: str, error: ImportError) -> str:
     """What to do when a command's module cannot be imported."""
     missing = (error.name or "").partition(".")[0]
     if isinstance(error, ModuleNotFoundError) and missing and find_spec(missing) is None:
-        return f"`{name}` needs {missing}, which is not installed: {SERVICE_EXTRA}".replace("[", r"\[")
-    return f"`{name}` cannot be loaded: {error}".replace("[", r"\[")
+        return f"`{name}` needs {missing}, which is not installed: {SERVICE_EXTRA}"
+    return f"`{name}` cannot be loaded: {error}"
 
 
 def docstring(target: str) -> str:

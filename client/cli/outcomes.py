@@ -10,6 +10,7 @@ from rich.table import Table
 from client.cli import wording
 from client.cli.console import out, plain
 from client.cli.documents import error_document
+from client.cli.edge import describe
 from client.cli.exits import ExitCode, exit_code
 from client.errors import ClientError
 from client.sdk import Job, JobStatus
@@ -33,9 +34,14 @@ class Outcome:
         return ExitCode.DONE
 
     @property
+    def over(self) -> bool:
+        """Whether there is a result to tell, and not only a job that was sent."""
+        return self.error is not None or (self.job is not None and self.job.status.ended)
+
+    @property
     def text(self) -> str:
         if self.error is not None:
-            return str(self.error)
+            return describe(self.error)
         if self.job is None:
             return "not sent"
         return wording.result(self.job) if self.job.status.ended else str(self.job.status)

@@ -11,6 +11,7 @@ from client.cli.board import Board, open_board
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_async_scanner
 from client.cli.console import err, plain
 from client.cli.documents import write_json
+from client.cli.edge import hint, tell_hint
 from client.cli.outcomes import Outcome, overall, print_results, print_submitted
 from client.cli.reports import Report, gather
 from client.cli.submission import Plan, Submission
@@ -186,6 +187,8 @@ def submit(
     reports = gather(files, stdin_name=filename)
     board = open_board(quiet=quiet, show_logs=follow)
     outcomes = _run(open_async_scanner(url, api_key, api_key_file), plan, board, reports)
+    for advice in dict.fromkeys(hint(outcome.error) for outcome in outcomes if outcome.error):
+        tell_hint(advice)
     if as_json:
         write_json({"jobs": [outcome.document() for outcome in outcomes]})
     elif plan.wait:
