@@ -9,11 +9,17 @@ class Fields:
     __slots__ = ("_texts",)
 
     def __init__(self, element: etree._Element | None) -> None:
-        self._texts: dict[str, list[str]] = {}
+        texts: dict[str, list[str]] = {}
         for child in element if element is not None else ():
-            text = (child.text or "").strip()
-            if text:
-                self._texts.setdefault(child.tag.rpartition("}")[2], []).append(text)
+            text = child.text
+            if text and (text := text.strip()):
+                tag = child.tag
+                name = tag[tag.find("}") + 1 :]
+                if name in texts:
+                    texts[name].append(text)
+                else:
+                    texts[name] = [text]
+        self._texts = texts
 
     def one(self, *names: str) -> str:
         """The first text under the first of the names that has any."""

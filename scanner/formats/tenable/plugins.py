@@ -28,7 +28,7 @@ def said(text: str) -> str:
 
 def references(cves: list[str], xrefs: list[str]) -> list[str]:
     """CVE ids, and those advisories among the cross references (``RHSA:2021:1234``) that have ids of their own."""
-    return advisory_ids(*cves, *(xref.strip().replace(":", "-", 1) for xref in xrefs))
+    return advisory_ids("\n".join([*cves, *(xref.strip().replace(":", "-", 1) for xref in xrefs)]))
 
 
 def weaknesses(xrefs: list[str]) -> list[str]:
