@@ -84,18 +84,14 @@ def _within(format_: Format, facts: Facts) -> Detected:
 
 
 def _readable(variant: Variant, facts: Facts) -> bool:
-    resembles = variant.signature.overlap(facts) > 0
-    has_content = bool(facts.paths - _EMPTY_JSON)
     match variant:
         case JsonLinesVariant(empty=True) if facts.kind is Kind.EMPTY:
             return True
-        case JsonLinesVariant():
-            return facts.kind in (Kind.JSON, Kind.JSON_LINES) and (resembles or not has_content)
-        case JsonVariant():
-            fits = variant.signature.root in (None, facts.root)
-            return facts.kind in (Kind.JSON, Kind.JSON_LINES) and fits and (resembles or not has_content)
+        case JsonLinesVariant() | JsonVariant():
+            is_json = facts.kind in (Kind.JSON, Kind.JSON_LINES) and variant.signature.root in (None, facts.root)
+            return is_json and (variant.signature.reminds(facts) or facts.paths <= _EMPTY_JSON)
         case XmlVariant() | WholeVariant(signature=XmlSignature()):
-            return resembles
+            return variant.signature.overlap(facts) > 0
         case CsvVariant() | WholeVariant():
             return False
 

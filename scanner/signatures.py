@@ -87,8 +87,20 @@ class JsonSignature:
         )
         return sum(map(there, self.keys)) + sum(any(map(there, group)) for group in self.any_of) + 2 * sum(right)
 
+    def reminds(self, facts: Facts) -> bool:
+        """A top-level key of its paths is there: all that is left of some of them in a report without findings."""
+        prefix = self._prefix(facts)
+        paths = {*self.keys, *self.values, *(path for group in self.any_of for path in group)}
+        return any(prefix + _top_level(path) in facts.paths for path in paths)
+
     def _prefix(self, facts: Facts) -> str:
         return "[]." if self.lines and facts.root == "array" else ""
+
+
+def _top_level(path: str) -> str:
+    """``findings`` of ``findings[].title``, ``[].findings`` of ``[].findings[].title``."""
+    rest = path.removeprefix("[].")
+    return path[: len(path) - len(rest)] + rest.partition(".")[0].removesuffix("[]")
 
 
 @dataclass(frozen=True, slots=True)

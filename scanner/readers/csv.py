@@ -28,8 +28,8 @@ def csv_sections(variant: CsvVariant, document: Document, facts: Facts) -> Itera
 class Rows:
     """Records of the rows below the header; blank rows are left out.
 
-    A file that ends within a quoted cell is a `MalformedReportError`: nobody can say how many rows that cell has swallowed. One
-    that ends within a row raises `RecordError` for that row, its last.
+    A file that ends within a quoted cell of several lines is a `MalformedReportError`: nobody can say how many rows that cell
+    has swallowed. One that ends within a row raises `RecordError` for that row, its last.
     """
 
     def __init__(self, variant: CsvVariant, document: Document, facts: Facts) -> None:
@@ -55,6 +55,7 @@ class Rows:
             next(reader)
         header = [title.strip().casefold() for title in next(reader)]
         make = record_maker(self._variant, header)
+        lines.of_row.clear()
         for row in reader:
             self.line = reader.line_num
             if lines.ended:
@@ -68,7 +69,7 @@ class Rows:
         try:
             list(csv.reader(lines.of_row, delimiter=self._delimiter, strict=True))
         except csv.Error as error:
-            if "unexpected end" in str(error):
+            if "unexpected end" in str(error) and len(lines.of_row) > 1:
                 first_line = self.line - len(lines.of_row) + 1
                 place = f"{self._document.name}, line {first_line}"
                 raise MalformedReportError("the file ends within a quoted cell", place) from error
