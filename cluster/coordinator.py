@@ -11,7 +11,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from cluster import names
+from cluster import names, tasks
 from cluster.actors import find_actor
 from cluster.gateway import TaskGateway
 from cluster.importing import BatchToImport
@@ -22,7 +22,6 @@ from cluster.report import Report
 from cluster.resources import IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings
-from cluster.tasks import storage_at
 from jobs_store.database import open_database
 from jobs_store.errors import LeaseLostError, ObjectNotFoundError, StoreError
 from jobs_store.records import Job, JobStatus, Lease
@@ -81,6 +80,11 @@ class JobCoordinator:
         """How many jobs it carries."""
         return len(self._runs)
 
+    async def warm_up(self) -> None:
+        """Starts a worker process per CPU of this cluster, at most eight."""
+        count = min(8, int(_cpus()))
+        await asyncio.gather(*(tasks.warm_up.options(name="warm up", num_cpus=1).remote() for _ in range(count)))
+
     async def _prepare(self, job: Job, journal: JobJournal) -> JobRun:
         settings = self._settings
         own = await self._database.jobs.credentials(job.job_id)
@@ -102,14 +106,13 @@ class JobCoordinator:
             tags=settings.tags,
             anonymizer_key=self._anonymizer_key(job) if options.anonymize else b"",
         )
-        cpus: float = ray.cluster_resources().get("CPU", 1.0)  # type: ignore[no-untyped-call]
         return JobRun(
             report,
             journal,
             TaskGateway(report),
             self._import,
             credentials,
-            tasks_in_flight=max(2, int(cpus * IN_FLIGHT_PER_CPU)),
+            tasks_in_flight=max(2, int(_cpus() * IN_FLIGHT_PER_CPU)),
             import_timeout_seconds=settings.phoenix_import_timeout,
         )
 
@@ -161,7 +164,7 @@ class JobCoordinator:
         if status is not JobStatus.COMPLETED:
             return
         try:
-            storage = storage_at(self._settings.storage_url)
+            storage = tasks.storage_at(self._settings.storage_url)
             for name in ("batches", "documents"):
                 storage.delete_prefix(f"jobs/{job.job_id}/{name}")
         except (StoreError, ObjectNotFoundError) as error:
@@ -171,3 +174,8 @@ class JobCoordinator:
         if job.webhook_url:
             with suppress(RayError, ValueError):
                 find_actor(names.COURIER).wake.remote()
+
+
+def _cpus() -> float:
+    cpus: float = ray.cluster_resources().get("CPU", 1.0)  # type: ignore[no-untyped-call]
+    return cpus

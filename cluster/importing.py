@@ -1,6 +1,7 @@
 """Sends batches to Phoenix: async actors, so that waiting for Phoenix holds no worker."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -9,6 +10,7 @@ from ray.exceptions import RayError
 from cluster.tasks import storage_at
 from cluster.tenants import SharedTenant
 from cluster.work import load_body
+from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
 from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.credentials import PhoenixCredentials
@@ -65,14 +67,23 @@ class Importer:
             raise
         return result.requests
 
+    async def warm_up(self, credentials: PhoenixCredentials) -> None:
+        """Starts the tenant's actor and fetches a token, so that the first batch does not wait for them."""
+        with suppress(ScannerError, RayError):
+            await self._tenant(credentials).token()
+
     async def ping(self) -> None:
         return None
 
     def _client(self, batch: BatchToImport) -> PhoenixClient:
         if self._http is None:
             self._http = phoenix_http()
-        tenant = self._tenants.get(batch.credentials)
-        if tenant is None:
-            tenant = self._tenants[batch.credentials] = SharedTenant(batch.credentials)
+        tenant = self._tenant(batch.credentials)
         schedule = PollSchedule(timeout_seconds=batch.import_timeout_seconds)
         return PhoenixClient(batch.credentials, tenant, tenant, self._http, schedule=schedule)
+
+    def _tenant(self, credentials: PhoenixCredentials) -> SharedTenant:
+        tenant = self._tenants.get(credentials)
+        if tenant is None:
+            tenant = self._tenants[credentials] = SharedTenant(credentials)
+        return tenant

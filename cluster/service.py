@@ -11,6 +11,7 @@ from cluster.progress.actor_bus import start_bus_actor
 from cluster.resources import COORDINATOR_JOBS, IMPORTER_BATCHES
 from cluster.settings import Settings
 from cluster.webhooks import WebhookCourier
+from scanner.phoenix.credentials import PhoenixCredentials
 
 
 def start_service(settings: Settings) -> None:
@@ -28,6 +29,14 @@ def start_service(settings: Settings) -> None:
         for number in range(settings.coordinators)
     ]
     ray.get([actor.ping.remote() for actor in started])
+    importer, coordinator = started[0], started[-1]
+    configured = PhoenixCredentials(
+        settings.phoenix_api_url, settings.phoenix_client_id, settings.phoenix_client_secret.get_secret_value()
+    )
+    warming = [coordinator.warm_up.remote()]
+    if configured.client_id:
+        warming.append(importer.warm_up.remote(configured))
+    ray.get(warming)
     courier = start_actor(WebhookCourier, names.COURIER, settings)
     dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings)
     ray.get([courier.wake.remote(), dispatcher.wake.remote()])

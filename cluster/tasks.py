@@ -10,6 +10,7 @@ from cluster.report import Report, StoredShard
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
 from scanner.collecting import Counts
+from scanner.registry import all_formats
 
 storage_at = functools.cache(open_storage)
 """The object storage of this process."""
@@ -29,9 +30,15 @@ def _plan_partition(report: Report, partition: int, *blocks: bytes) -> work.Plan
     return work.plan_partition(report, partition, blocks, storage_at(report.storage_url))
 
 
+def _warm_up() -> None:
+    """Imports what every task needs, so that the first job does not wait for it."""
+    all_formats()
+
+
 _task = cast(Any, ray).remote(retry_exceptions=[StorageUnavailableError])
 """Ray runs a task again when its process or node dies, and for these."""
 
 read_report: Any = _task(_read_report)
 translate_shard: Any = _task(_translate_shard)
 plan_partition: Any = _task(_plan_partition)
+warm_up: Any = _task(_warm_up)
