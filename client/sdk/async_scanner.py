@@ -184,7 +184,10 @@ class AsyncPhoenixScanner:
             url, arguments = self._socket.url(job_id, watch), self._socket.arguments()
             async with connect(url, open_timeout=deadline.clip(OPEN_SECONDS), **arguments) as socket:
                 while not watch.ended:
-                    frame = await asyncio.wait_for(socket.recv(), deadline.clip(watch.patience_seconds))
+                    async with asyncio.timeout(
+                        deadline.clip(watch.patience_seconds)
+                    ):  # wait_for of 3.11 swallows cancellations
+                        frame = await socket.recv()
                     arrived = decode_event(frame)
                     if watch.take(arrived):
                         yield arrived
