@@ -9,6 +9,7 @@ import re
 import msgspec
 
 from scanner import assets
+from scanner.errors import RecordError
 from scanner.format import CsvVariant, Format, JsonLinesVariant
 from scanner.model import AssetType, Finding, Located
 from scanner.normalize.details import details
@@ -94,6 +95,8 @@ def from_json(record: Record, _: None) -> Located | None:
 
 
 def _located(row: Row, rated: float) -> Located:
+    if not row.title:
+        raise RecordError("it names no check")
     check = _TITLE.match(row.title)
     # an account's name for its resources came late: before, only the message tells them apart
     where = row.resource_id or row.message[:_WHEREABOUTS_CHARACTERS]

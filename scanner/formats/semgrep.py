@@ -18,8 +18,8 @@ from scanner.signatures import JsonSignature
 
 
 class Position(msgspec.Struct, gc=False):
-    line: int = 0
-    col: int = 0
+    line: int | None = None
+    col: int | None = None
 
 
 class Metadata(msgspec.Struct, gc=False):
@@ -82,9 +82,9 @@ def finding(match: Match, _: None) -> Finding:
     extra = match.extra or Extra()
     metadata = extra.metadata or Metadata()
     package = _package(extra.sca_info, metadata)
-    where = f"{match.path}:{match.start.line}:{match.start.col}" if match.start and match.start.line else match.path
+    start = match.start or Position()
+    where = match.path + "".join(f":{number}" for number in (start.line, start.col) if number)
     advisories = advisory_ids(*_texts(metadata.advisory))
-    ignored = bool(extra.is_ignored)
     return Finding(
         name=match.check_id,
         description=(extra.message or "").strip(),
@@ -95,7 +95,7 @@ def finding(match: Match, _: None) -> Finding:
         cwes=cwes(_texts(metadata.cwe)),
         packages=[package] if package else [],
         details=_details(extra, metadata),
-        tags=[Tag("suppressed")] if ignored else [],
+        tags=[Tag("suppressed")] if extra.is_ignored else [],
     )
 
 

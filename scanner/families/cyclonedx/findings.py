@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scanner.families.cyclonedx.inventory import Inventory, Part, document_asset, inventory
+from scanner.families.cyclonedx.inventory import Inventory, Part, document_asset, inventory, local_reference
 from scanner.families.cyclonedx.model import Affected, Analysis, Bom, Rating, Score, Vulnerability
 from scanner.format import Section
 from scanner.model import Finding, Package, Tag
@@ -32,18 +32,18 @@ def findings(vulnerability: Vulnerability, parts: Inventory) -> Iterator[Finding
 
 
 def _finding(vulnerability: Vulnerability, target: Affected, part: Part | None) -> Finding:
-    id_ = first(vulnerability.id, "unnamed vulnerability")
+    known_as = [vulnerability.id, *(reference.id for reference in vulnerability.references or ())]
     versions = target.versions or []
     fixes = [entry.version for entry in versions if entry.status == "unaffected" and entry.version]
     advice = joined(vulnerability.recommendation, *(vulnerability.recommendations or ()), vulnerability.workaround)
     state = (vulnerability.analysis or Analysis()).state
     return Finding(
-        name=id_,
+        name=first(*known_as, "unnamed vulnerability"),
         description=joined(vulnerability.description, vulnerability.detail),
         remedy=advice or (upgrade(part.name, part.version, fixes) if part else ""),
         severity=_severity(vulnerability),
-        location=str(part) if part else target.ref or "",
-        reference_ids=reference_ids([id_, *(reference.id for reference in vulnerability.references or ())]),
+        location=str(part) if part else local_reference(target.ref or ""),
+        reference_ids=reference_ids(known_as),
         cwes=cwes(vulnerability.cwes or ()),
         published_date_time=date(vulnerability.published),
         packages=[Package(part.name, part.version, part.cpe, fixes)] if part else [],

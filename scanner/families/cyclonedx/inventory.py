@@ -39,10 +39,15 @@ class Inventory:
         """The component of a reference, which may be a BOM-Link into this document, or a bare package URL."""
         if not ref:
             return None
-        known = self.parts.get(ref) or self.parts.get(unquote(ref.rpartition("#")[2]))
+        known = self.parts.get(ref) or self.parts.get(local_reference(ref))
         if known is None and (purl := parse_purl(ref)):
             known = Part(*purl)
         return known
+
+
+def local_reference(ref: str) -> str:
+    """What a BOM-Link (``urn:cdx:serial/version#ref``) points to within its document, which is a new one with every build."""
+    return unquote(ref.rpartition("#")[2]) if ref.startswith("urn:cdx:") else ref
 
 
 def inventory(components: Iterable[Component]) -> Inventory:

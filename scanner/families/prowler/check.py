@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from scanner import assets
+from scanner.errors import RecordError
 from scanner.model import Asset, Finding, Located
 from scanner.normalize.details import details
 from scanner.normalize.severity import severity
@@ -40,9 +41,11 @@ class Check:
 
 
 def located(check: Check) -> Located | None:
-    """A finding on its resource; nothing for a check that passed or is muted."""
+    """A finding on its resource; nothing for a check that passed or is muted. `RecordError` where it has no name."""
     if check.muted or check.status.strip().casefold() in _UNREPORTED:
         return None
+    if not (check.title or check.check_id):
+        raise RecordError("it names no check")
     return Located(
         _asset(check),
         Finding(

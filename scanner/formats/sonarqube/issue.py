@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from scanner.errors import RecordError
 from scanner.model import Finding, Tag
 from scanner.normalize.details import details
 from scanner.normalize.identifiers import advisory_ids, cwes
@@ -45,12 +46,15 @@ class Issue:
 
 
 def finding(issue: Issue, rule: RuleText = UNDESCRIBED) -> Finding | None:
-    """None where the issue is fixed; one that somebody has accepted stays, tagged."""
+    """None where the issue is fixed; one that somebody has accepted stays, tagged. `RecordError` for one without a name."""
     outcomes = {issue.resolution.upper(), issue.status.upper()}
     if outcomes & _GONE:
         return None
+    name = first(issue.title, rule.name, issue.rule, issue.message)
+    if not name:
+        raise RecordError("it names no rule")
     return Finding(
-        name=first(issue.title, rule.name, issue.rule, issue.message),
+        name=name,
         description=joined(issue.message, rule.description),
         remedy=rule.remedy,
         severity=_LADDER.get(issue.severity.upper()) or severity(issue.severity),
