@@ -1,0 +1,181 @@
+"""The commands ``translate``, ``detect`` and ``formats``: what the scanner package can do without any service.
+
+Results go to standard output, errors to standard error. Exit codes: 0 done, 1 a report cannot be read, 2 wrong usage.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from scanner.detection import closest, scores
+from scanner.errors import ScannerError, UnknownFormatError
+from scanner.facts import read_facts
+from scanner.model import Asset, AssetType, Finding, ImportType
+from scanner.options import ImportOptions
+from scanner.previewing import Preview
+from scanner.readers.document import open_documents
+from scanner.registry import AUTO, all_formats, find_format
+from scanner.reports import DetectedReport, FormatEntry, Match, detection_table, format_table, summary_document, summary_table
+from scanner.summary import summarize
+from scanner.translation import SkippedRecord, translate_file
+
+UNREADABLE, WRONG_USAGE = 1, 2
+
+_Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for scripts.")]
+
+
+class Output(StrEnum):
+    SUMMARY = "summary"
+    PHOENIX = "phoenix"
+    FINDINGS = "findings"
+
+
+def translate(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The report: plain, .gz, .zst, .bz2 or .zip.")
+    ],
+    scanner_type: Annotated[
+        str,
+        typer.Option(help="What wrote it: slug, title or alias (see [b]phoenix-scan formats[/b]); auto looks at its content."),
+    ] = AUTO,
+    output: Annotated[
+        Output,
+        typer.Option(
+            help="[b]summary[/b]: counts, and what is skipped. [b]phoenix[/b]: the import as it would be sent, one JSON document "
+            "a line for each asset type. [b]findings[/b]: a line for each finding, with its asset."
+        ),
+    ] = Output.SUMMARY,
+    as_json: _Json = False,
+    asset_type: Annotated[AssetType | None, typer.Option(help="Instead of what the format would choose (phoenix).")] = None,
+    assessment_name: Annotated[str, typer.Option(help="Name of the assessment (phoenix); default: the format's slug.")] = "",
+    import_type: Annotated[ImportType, typer.Option(help="Import type to write into the request (phoenix).")] = ImportType.NEW,
+    fix_data: Annotated[bool, typer.Option(help="Repair what Phoenix would refuse, else skip it (phoenix).")] = True,
+) -> None:
+    """Translate a report on this machine, and show what would be imported. Nothing is sent; no service is needed.
+
+    \b
+    phoenix-scan translate trivy.json
+    phoenix-scan translate nessus.zip --output phoenix > bodies.jsonl
+    phoenix-scan translate export.csv --scanner-type qualys --json
+
+    \b
+    Exit codes: 0 done, 1 the report cannot be read, 2 wrong usage.
+    """
+    _require_known(scanner_type)
+    options = ImportOptions(
+        scanner_type=scanner_type,
+        asset_type=asset_type,
+        assessment_name=assessment_name,
+        import_type=import_type,
+        fix_data=fix_data,
+    )
+    try:
+        match output:
+            case Output.SUMMARY:
+                summary = summarize(file, scanner_type)
+                if as_json:
+                    _print_json(summary_document(summary))
+                else:
+                    _out().print(summary_table(summary, file.name))
+            case Output.PHOENIX:
+                _print_bodies(Preview(file, options))
+            case Output.FINDINGS:
+                translate_file(file, FindingLines(), scanner_type=scanner_type)
+    except ScannerError as error:
+        _fail(file, error)
+
+
+def detect(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Reports, or archives of them.")
+    ],
+    as_json: _Json = False,
+) -> None:
+    """Say what reports are, and why: every format whose signature matches, the most specific first.
+
+    \b
+    phoenix-scan detect reports/*
+    phoenix-scan detect unknown.json --json
+
+    \b
+    Exit codes: 0 every report is known, 1 one is not, 2 wrong usage.
+    """
+    reports = [report for file in files for report in _detected(file)]
+    if as_json:
+        _print_json(reports)
+    else:
+        _out().print(detection_table(reports))
+    if not all(report.format for report in reports):
+        raise typer.Exit(UNREADABLE)
+
+
+def formats(as_json: _Json = False) -> None:
+    """List the formats that can be read, by the names to give as [b]--scanner-type[/b]."""
+    entries = [FormatEntry.of(format_) for format_ in all_formats().values()]
+    if as_json:
+        _print_json(entries)
+    else:
+        _out().print(format_table(entries))
+
+
+def _detected(file: Path) -> list[DetectedReport]:
+    found = []
+    try:
+        for document in open_documents(file):
+            facts = read_facts(document)
+            matches = [Match(format_.slug, score) for score, format_, _ in scores(facts)]
+            top = {match.format for match in matches if match.score == matches[0].score}
+            name = top.pop() if len(top) == 1 else ""
+            found.append(DetectedReport(document.name, name, facts.kind, matches, list(closest(facts)) if not matches else []))
+    except ScannerError as error:
+        found.append(DetectedReport(file.name, "", "unreadable", [], [], str(error)))
+    return found
+
+
+class FindingLines:
+    """A sink that prints each finding as it comes."""
+
+    def add(self, asset: Asset, finding: Finding) -> None:
+        _print_json({"asset": asset, "finding": finding})
+
+    def seen(self, asset: Asset) -> None:
+        """An asset without findings has no line."""
+
+    def skip(self, skipped: SkippedRecord) -> None:
+        typer.echo(f"skipped {skipped.place}: {skipped.reason}", err=True)
+
+
+def _print_bodies(preview: Preview) -> None:
+    for body in preview.bodies():
+        sys.stdout.buffer.write(body + b"\n")
+    sys.stdout.flush()
+    for skipped in preview.skipped:
+        typer.echo(f"skipped {skipped.place}: {skipped.reason}", err=True)
+
+
+def _print_json(document: object) -> None:
+    typer.echo(msgspec.json.encode(document).decode())
+
+
+def _out() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def _require_known(scanner_type: str) -> None:
+    if scanner_type.strip().casefold() == AUTO:
+        return
+    try:
+        find_format(scanner_type)
+    except UnknownFormatError as error:
+        raise typer.BadParameter(str(error), param_hint="--scanner-type") from error
+
+
+def _fail(file: Path, error: ScannerError) -> NoReturn:
+    Console(stderr=True, highlight=False).print(f"[red]{escape(file.name)} cannot be read:[/red] {escape(str(error))}")
+    raise typer.Exit(UNREADABLE) from error
