@@ -1,5 +1,7 @@
 """What Qualys' reports have in common: levels, hosts, where on a host, and what the knowledge base knows of a QID."""
 
+import re
+
 from lxml import etree
 
 from scanner.assets import infra, is_ip
@@ -17,7 +19,9 @@ _LEVELS = {
     "m": MEDIUM,
     "l": LOW,
 }
-_NOTHING = {"-", "n/a", "none", "'-"}
+_PARAGRAPH = re.compile("<p>", re.IGNORECASE)
+"""Qualys writes them between paragraphs and closes none."""
+_NOTHING = {"-", "n/a", "none", "'-", "no registered hostname"}
 _INFORMATIONAL = {"ig", "info"}
 
 
@@ -31,7 +35,7 @@ def level(text: str, type_: str = "") -> float:
 
 def said(text: str | None) -> str:
     """As plain text; empty for the ways in which Qualys says nothing."""
-    text = plain(text)
+    text = plain(_PARAGRAPH.sub("<br><br>", text or ""))
     return "" if text.casefold() in _NOTHING else text
 
 
@@ -73,7 +77,7 @@ def known_finding(qid: str, known: etree._Element | None, *, type_: str = "", lo
             vendor_references=vendor,
             cvss_score=said(fields.one("CVSS_BASE") or cvss2.one("CVSS_BASE")),
             cvss3_score=said(fields.one("CVSS3_BASE") or cvss3.one("CVSS3_BASE")),
-            pci=fields.one("PCI_FLAG") == "1",
+            pci=fields.one("PCI_FLAG") == "1" or None,
             evidence=excerpt(result),
         ),
     )

@@ -1,17 +1,21 @@
 """Burp Suite Professional's and Enterprise's XML report of issues ("Report selected issues", XML), all versions since 1.4."""
 
+import re
+
 from lxml import etree
 
 from scanner.assets import web
 from scanner.families.elements import Fields, child, children
 from scanner.format import Format, Tables, XmlVariant
 from scanner.model import AssetType, Finding, Located
-from scanner.normalize.details import details
+from scanner.normalize.details import details, lines
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined, plain
 from scanner.normalize.urls import site
 from scanner.signatures import XmlSignature
+
+_LINK = re.compile(r'href="([^"]+)"')
 
 
 def issue_finding(issue: etree._Element, _: Tables) -> Located | None:
@@ -39,16 +43,11 @@ def issue_finding(issue: etree._Element, _: Tables) -> Located | None:
             path=fields.one("path"),
             ip=host.get("ip") if host is not None else "",
             methods=sorted({request.get("method", "") for request in issue.iterfind("{*}requestresponse/{*}request")} - {""}),
-            references=links(references),
-            classifications=links(classifications),
+            references=_LINK.findall(references),
+            classifications=lines(plain(classifications)),
         ),
     )
     return Located(web(first(site(origin), host.get("ip") if host is not None else "", "burp")), finding)
-
-
-def links(html: str) -> list[str]:
-    """The items of a list in HTML, as text."""
-    return [line.strip() for line in plain(html).splitlines() if line.strip()]
 
 
 FORMAT = Format(

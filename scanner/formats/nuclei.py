@@ -95,7 +95,7 @@ def match_finding(match: Match, _: None) -> Located | None:
             cvss_score=classification.cvss_score,
             epss_score=classification.epss_score,
             cpe=classification.cpe,
-            references=texts(info.reference, separator="\n"),
+            references=[link.lstrip("- ") for link in texts(info.reference, separator="\n")],
             tags=texts(info.tags, separator=","),
             curl=excerpt(match.curl_command, 500),
         ),

@@ -12,7 +12,7 @@ from scanner.families.elements import Fields, child, children
 from scanner.families.qualys import known_finding
 from scanner.format import Format, Tables, XmlVariant
 from scanner.model import AssetType, Located
-from scanner.normalize.details import excerpt
+from scanner.normalize.details import details, excerpt
 from scanner.normalize.severity import INFO
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
@@ -50,7 +50,7 @@ def record_finding(record: etree._Element, report: Appendix) -> Located | None:
     )
     if etree.QName(record).localname == "INFORMATION_GATHERED":
         finding.severity = INFO
-    finding.details |= {"detection": fields.one("DETECTION_ID"), "ignored": fields.one("IGNORED") == "true"}
+    finding.details |= details(detection=fields.one("DETECTION_ID"), ignored=fields.one("IGNORED") == "true" or None)
     return Located(web(first(site(url), report.site, "qualys_webapp")), finding)
 
 

@@ -9,6 +9,7 @@ from scanner.families.qualys import known_finding, place, qualys_host, said
 from scanner.format import Tables, XmlVariant
 from scanner.model import Finding, Located
 from scanner.normalize.dates import date
+from scanner.normalize.details import details
 from scanner.signatures import XmlSignature
 
 Glossary = Mapping[str, etree._Element]
@@ -48,11 +49,7 @@ def detection_finding(fields: Fields, known: Glossary) -> Finding | None:
         location=place(fields.one("PORT"), fields.one("PROTOCOL"), fields.one("INSTANCE")),
         result=said(fields.one("RESULT")),
     )
-    finding.details |= {
-        name: text
-        for name, text in (("first_found", date(fields.one("FIRST_FOUND"))), ("service", fields.one("SERVICE")))
-        if text
-    }
+    finding.details |= details(first_found=date(fields.one("FIRST_FOUND")), service=fields.one("SERVICE"))
     return finding
 
 

@@ -1,17 +1,17 @@
-"""CSV: scan reports and scan results (under lines that describe the report), the API's detection list, and PCI reports."""
+"""CSV of scan reports and results (below lines about the report), of the API's detection list, of PCI; JSON of scan results."""
 
 import msgspec
 
 from scanner.assets import is_ip
 from scanner.families.qualys import level, place, qualys_host, said
 from scanner.families.qualys_pci import PCI_COLUMNS, PCI_HEADER, PciRow, pci_finding
-from scanner.format import CsvVariant
+from scanner.format import CsvVariant, JsonLinesVariant
 from scanner.model import Asset, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.text import joined
-from scanner.signatures import CsvSignature
+from scanner.signatures import CsvSignature, JsonSignature
 
 
 class Row(msgspec.Struct, gc=False):
@@ -40,6 +40,32 @@ class Row(msgspec.Struct, gc=False):
     category: str = ""
     exploitability: str = ""
     pci: str = ""
+
+
+Fact = str | int | None
+
+
+class ScanRecord(msgspec.Struct, gc=False):
+    """A row of scan results as the API writes them in JSON. Records about the scan itself have none of these facts."""
+
+    ip: Fact = None
+    dns: Fact = None
+    netbios: Fact = None
+    os: Fact = None
+    qid: Fact = None
+    title: Fact = None
+    type: Fact = None
+    severity: Fact = None
+    port: Fact = None
+    protocol: Fact = None
+    instance: Fact = None
+    cve_id: Fact = None
+    vendor_reference: Fact = None
+    threat: Fact = None
+    impact: Fact = None
+    solution: Fact = None
+    results: Fact = None
+    category: Fact = None
 
 
 COLUMNS: dict[str, str | tuple[str, ...]] = {
@@ -89,6 +115,11 @@ def asset(row: Row) -> Asset:
     return qualys_host(ip=row.ip, dns=row.dns, netbios=row.netbios, os=row.os, network=row.network)
 
 
+def record_finding(record: ScanRecord, _: None) -> Located | None:
+    facts = msgspec.structs.asdict(record)
+    return row_finding(Row(**{name: str(fact) for name, fact in facts.items() if fact is not None}), None)
+
+
 VARIANTS = (
     CsvVariant(
         signature=CsvSignature(header={"IP", "DNS", "OS", "QID", "Title", "Severity"}),
@@ -101,6 +132,11 @@ VARIANTS = (
         record=Row,
         translate=row_finding,
         columns=COLUMNS,
+    ),
+    JsonLinesVariant(
+        signature=JsonSignature(keys={"ip", "dns", "qid"}, any_of=({"results", "result"},), lines=True),
+        record=ScanRecord,
+        translate=record_finding,
     ),
     CsvVariant(signature=CsvSignature(header=PCI_HEADER), record=PciRow, translate=pci_finding, columns=PCI_COLUMNS),
 )

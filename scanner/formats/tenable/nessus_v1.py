@@ -36,7 +36,7 @@ def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
 def host_asset(fields: Fields) -> Asset:
     name = fields.one("HostName")
     known = [text for text in (fields.one("dns_name"), fields.one("netbios_name")) if text != "(unknown)"]
-    dns = first(*known).rstrip(".")
+    dns = first(*known).removesuffix("\\n").rstrip(".")
     os = fields.one("os_name")
     return infra(
         ip=name if is_ip(name) else "",

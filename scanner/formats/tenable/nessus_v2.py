@@ -117,7 +117,7 @@ def location(item: etree._Element, fields: Fields, output: str, *, is_web: bool)
     if audit:
         return audit
     url = first(fields.one("uri", "url"), page(output)) if is_web else ""
-    return path(url) if url else f"{item.get('port', '0')}/{item.get('protocol', 'tcp').lower()}"
+    return path(url) if url else f"{item.get('port') or '0'}/{(item.get('protocol') or 'tcp').lower()}"
 
 
 VARIANT = XmlVariant(

@@ -12,6 +12,7 @@ _LEVELS = {
     "warning": MEDIUM,
 }
 _URL = re.compile(r"https?://[^\s'\"<>]+")
+_SEPARATOR = re.compile(r"\s*[:#]\s*")
 _NOTHING = {"n/a", "none", "null", "-"}
 
 
@@ -28,11 +29,16 @@ def said(text: str) -> str:
 
 def references(cves: list[str], xrefs: list[str]) -> list[str]:
     """CVE ids, and those advisories among the cross references (``RHSA:2021:1234``) that have ids of their own."""
-    return advisory_ids("\n".join([*cves, *(xref.strip().replace(":", "-", 1) for xref in xrefs)]))
+    return advisory_ids("\n".join([*cves, *map(_named, xrefs)]))
 
 
 def weaknesses(xrefs: list[str]) -> list[str]:
-    return [xref for xref in xrefs if xref.strip().upper().startswith("CWE")]
+    return [xref for xref in map(_named, xrefs) if xref.startswith("CWE-")]
+
+
+def _named(xref: str) -> str:
+    """``CWE-310`` for ``CWE:310`` (Nessus) and ``CWE #310`` (Security Center)."""
+    return _SEPARATOR.sub("-", xref.strip(), count=1)
 
 
 def page(output: str) -> str:
