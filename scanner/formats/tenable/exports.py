@@ -1,4 +1,4 @@
-"""The export API of Tenable Vulnerability Management (``/vulns/export`` and that of web findings): one JSON record per finding."""
+"""The export API of Tenable Vulnerability Management (``/vulns/export``; web findings too): one JSON record per finding."""
 
 import msgspec
 
