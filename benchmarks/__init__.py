@@ -1,0 +1,1 @@
+"""Measurements of the service, and the reports that they are made on."""
