@@ -1,16 +1,47 @@
-PYTHON ?= python3.11
+# Two commands matter: `make demo` and `make test`. Both make the environment first; neither needs root or a running service.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
 BIN := .venv/bin
+PACKAGES := client cluster jobs_store scanner serve_app benchmarks demo
+MYPYFLAGS := $(addprefix -p ,$(PACKAGES))
 
-.PHONY: env demo test lint lock
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint format lock clean
 
-env: .venv/.made  ## the environment in .venv
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
+env: .venv/.made  ## the environment in .venv, from requirements.lock
+
+demo: .venv/.made  ## the whole service on this machine: three reports, a sandbox for Phoenix, every finding checked
+	$(BIN)/python -m demo
+
+test: .venv/.made  ## the whole suite, on PostgreSQL, Valkey, S3 and Ray that it starts itself
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: .venv/.made  ## style, types, direction of packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(MYPYFLAGS)
+	$(BIN)/lint-imports
+
+format: .venv/.made  ## what can be put right without a person
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.made  ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile -q pyproject.toml --extra service --group dev --universal --python-version 3.11 --upgrade \
+		--no-emit-index-url --no-emit-find-links --generate-hashes --no-header --no-annotate -o requirements.lock
+
+clean:  ## remove the environment and all caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Made anew when the lock changes. uv has a version of its own here: it must exist before anything is locked.
 .venv/.made: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check uv
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed; say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip sync -q --python $(BIN)/python requirements.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
 	touch $@
-
-lock:  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile -q pyproject.toml --extra service --group dev --python-version 3.11 --no-emit-index-url --generate-hashes --no-header --no-annotate -o requirements.lock
