@@ -47,7 +47,7 @@ def translate(
     output: Annotated[
         Output,
         typer.Option(
-            help="[b]summary[/b]: counts, and what is skipped. [b]phoenix[/b]: the import as it would be sent, one JSON document "
+            help="[b]summary[/b]: counts, and what is skipped. [b]phoenix[/b]: what would be sent, one JSON document "
             "a line for each asset type. [b]findings[/b]: a line for each finding, with its asset."
         ),
     ] = Output.SUMMARY,
