@@ -1,0 +1,140 @@
+"""From an error to its answer: one table, one shape."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from cluster.errors import ClusterUnavailableError, ProgressUnavailableError
+from jobs_store.errors import (
+    BatchNotFoundError,
+    JobNotFoundError,
+    NotRetryableError,
+    StorageUnavailableError,
+    StoreUnavailableError,
+)
+from scanner.errors import UnknownFormatError
+from serve_app.errors import (
+    InvalidParametersError,
+    JobEndedError,
+    MissingKeyError,
+    TooLargeError,
+    UnsupportedMediaError,
+    WrongKeyError,
+)
+from serve_app.moments import zulu
+from serve_app.wiring import utc_now
+
+RETRY_AFTER_SECONDS = 5
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    code: str
+
+
+TABLE: Mapping[type[Exception], Answer] = {
+    InvalidParametersError: Answer(400, "invalid_parameters"),
+    UnknownFormatError: Answer(400, "unknown_scanner_type"),
+    JobEndedError: Answer(400, "job_already_ended"),
+    MissingKeyError: Answer(401, "missing_api_key"),
+    WrongKeyError: Answer(403, "invalid_api_key"),
+    JobNotFoundError: Answer(404, "job_not_found"),
+    BatchNotFoundError: Answer(404, "batch_not_found"),
+    NotRetryableError: Answer(409, "job_not_retryable"),
+    TooLargeError: Answer(413, "too_large"),
+    UnsupportedMediaError: Answer(415, "unsupported_media_type"),
+    StoreUnavailableError: Answer(503, "database_unavailable"),
+    StorageUnavailableError: Answer(503, "storage_unavailable"),
+    ClusterUnavailableError: Answer(503, "cluster_unavailable"),
+    ProgressUnavailableError: Answer(503, "progress_unavailable"),
+}
+
+_STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
+"""For what the framework itself refuses."""
+
+
+class ErrorAnswer(BaseModel):
+    """The shape of every answer of 400 and above, except an unhealthy `/api/v1/health`."""
+
+    error: str = Field(description="For machines; does not change.", examples=["invalid_parameters"])
+    message: str = Field(description="For people.", examples=["asset_type: Input should be 'INFRA', 'WEB' or 'CLOUD'"])
+    details: dict[str, Any] = Field(default_factory=dict, examples=[{"fields": {"asset_type": "Input should be 'INFRA'"}}])
+    timestamp: str = Field(examples=["2026-03-01T12:00:00.000000Z"])
+
+
+def error_answer(status: int, code: str, message: str, details: Mapping[str, Any] | None = None) -> JSONResponse:
+    body = ErrorAnswer(error=code, message=message, details=dict(details or {}), timestamp=zulu(utc_now()))
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body.model_dump(), status, headers=headers)
+
+
+def install_error_answers(app: FastAPI) -> None:
+    for kind, answer in TABLE.items():
+        app.add_exception_handler(kind, _handler(answer))
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _refused_by_framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        if answer.status >= 500:
+            _log.warning("unavailable", path=request.url.path, error=str(error))
+            return error_answer(answer.status, answer.code, _without_internals(answer))
+        return error_answer(answer.status, answer.code, str(error), details_of(error))
+
+    return handle
+
+
+def details_of(error: Exception) -> dict[str, Any]:
+    match error:
+        case InvalidParametersError(problems=problems):
+            return {"fields": problems}
+        case UnknownFormatError(asked=asked, closest=closest):
+            return {"fields": {"scanner_type": str(error)}, "asked": asked, "closest": list(closest)}
+        case TooLargeError(limit_bytes=limit):
+            return {"limit_bytes": limit}
+        case JobEndedError(job_id=job_id, status=status) | NotRetryableError(job_id=job_id, status=status):
+            return {"job_id": job_id, "status": status}
+        case JobNotFoundError(job_id=job_id):
+            return {"job_id": job_id}
+        case _:
+            return {}
+
+
+def _without_internals(answer: Answer) -> str:
+    """What a driver says may name hosts and accounts; it is in the log."""
+    return f"{answer.code.removesuffix('_unavailable')} is unavailable; try again in {RETRY_AFTER_SECONDS} seconds"
+
+
+async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = {".".join(map(str, item["loc"][1:])) or "body": item["msg"] for item in error.errors()}
+    invalid = InvalidParametersError(problems)
+    return error_answer(400, TABLE[InvalidParametersError].code, str(invalid), details_of(invalid))
+
+
+async def _refused_by_framework(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    answer = error_answer(error.status_code, _STATUS_CODES.get(error.status_code, "refused"), error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    error_id = secrets.token_hex(8)
+    _log.error("unexpected error", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
+    return error_answer(500, "internal_error", f"unexpected error; the log has it under {error_id}", {"error_id": error_id})

@@ -1,0 +1,70 @@
+"""The ASGI application: pure wiring, testable without Ray."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+
+from serve_app.answers import ErrorAnswer, install_error_answers
+from serve_app.body_limit import BodyLimit
+from serve_app.early_answers import EarlyAnswers
+from serve_app.health import VERSION, HealthCheck
+from serve_app.routes import formats, health, index, job_records, jobs, uploads, websocket
+from serve_app.routes.job_records import JSON_LINES
+from serve_app.security_headers import SecurityHeaders
+from serve_app.wiring import Wiring
+
+_DESCRIPTION = """\
+Brings security scan reports of any size into the Phoenix Security platform.
+
+`POST /api/v1/upload` takes a report and answers with a job; its `websocket_url` tells what happens to it while it happens.
+Every answer of 400 and above has the shape `{error, message, details, timestamp}`. All times are in UTC.
+"""
+_ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
+    (uploads.router, (400, 401, 403, 413, 415, 503)),
+    (jobs.router, (400, 401, 403, 404, 409, 503)),
+    (job_records.router, (400, 401, 403, 404, 503)),
+    (formats.router, (401, 403, 503)),
+    (health.router, ()),
+)
+"""With the refusals that the OpenAPI document tells of."""
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """Takes the wiring over: it is closed when the application shuts down."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await wiring.close()
+
+    app = FastAPI(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
+    app.state.wiring = wiring
+    app.state.health = HealthCheck(wiring)
+    install_error_answers(app)
+    for router, statuses in _ROUTERS:
+        app.include_router(router, responses={status: {"model": ErrorAnswer} for status in statuses})
+    app.include_router(websocket.router)
+    app.include_router(index.router)
+    _add_middleware(app, wiring)
+    return app
+
+
+def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
+    """The last added sees a request first."""
+    streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
+    app.add_middleware(BodyLimit, unlimited_path="/api/v1/upload")
+    app.add_middleware(SecurityHeaders)
+    if origins := wiring.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type"],
+            expose_headers=["Retry-After"],
+            max_age=600,
+        )
+    app.add_middleware(EarlyAnswers)

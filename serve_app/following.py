@@ -1,0 +1,77 @@
+"""A job's frames for as long as it goes on, for whoever watches: over the WebSocket or as a stream of lines."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+
+from cluster.progress import follow
+from jobs_store.records import Event, EventKind, JobStatus
+from serve_app import frames
+from serve_app.frames import Frame, FrameType
+from serve_app.wiring import Wiring
+
+_LAST = (EventKind.COMPLETE, EventKind.ERROR)
+
+
+async def job_frames(wiring: Wiring, job_id: str, *, after: int = 0) -> AsyncGenerator[Frame, None]:
+    """Stored events numbered above ``after``, then those that come, heartbeats in silence; ends after the job's last event.
+
+    The end of an attempt that was retried since is left out: watchers take it for the end of the job. Close the generator
+    (``aclose``) to stop watching. Raises what the store raises.
+    """
+    if await _all_seen(wiring, job_id, after):
+        yield frames.ending(await wiring.database.jobs.get(job_id), wiring.now())
+        return
+    events = follow(wiring.database.events, wiring.bus, job_id, after=after)
+    async with aclosing(_with_silences(events, wiring.heartbeat_seconds)) as heard:
+        async for event in heard:
+            if event is None:
+                job = await wiring.database.jobs.get(job_id)
+                if job.status.ended and await _all_seen(wiring, job_id, after):
+                    yield frames.ending(job, wiring.now())
+                    return
+                yield frames.bare(FrameType.HEARTBEAT, job_id, wiring.now())
+                continue
+            after = event.seq
+            if event.kind not in _LAST:
+                yield frames.event_frame(event)
+            elif not await _overtaken(wiring, event):
+                yield frames.event_frame(event)
+                return
+
+
+async def _all_seen(wiring: Wiring, job_id: str, after: int) -> bool:
+    """Whether the job has ended and has no event above ``after``."""
+    job = await wiring.database.jobs.get(job_id)
+    return job.status.ended and not await wiring.database.events.read(job_id, after=after, limit=1)
+
+
+async def _overtaken(wiring: Wiring, end: Event) -> bool:
+    """Whether the job went on after this end of an attempt: a retry tells its state first."""
+    later = await wiring.database.events.read(end.job_id, after=end.seq, kinds=(EventKind.STATUS,))
+    return any(not JobStatus(json.loads(event.payload)["status"]).ended for event in later)
+
+
+async def _with_silences(events: AsyncIterator[Event], seconds: float) -> AsyncGenerator[Event | None, None]:
+    """The events, and None whenever there was none for so long."""
+    coming: asyncio.Task[Event] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.create_task(_next(events))
+            done, _ = await asyncio.wait({coming}, timeout=seconds)
+            if not done:
+                yield None
+                continue
+            event, coming = coming.result(), None
+            yield event
+    finally:
+        if coming is not None:
+            coming.cancel()
+            with suppress(asyncio.CancelledError):
+                await coming
+        await events.aclose()  # type: ignore[attr-defined]  # it is a generator, which its type does not say
+
+
+async def _next(events: AsyncIterator[Event]) -> Event:
+    return await anext(events)

@@ -1,0 +1,92 @@
+"""What belongs to a job and can be long: its event stream, skipped records, batches."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from typing import Annotated
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+
+from jobs_store.storage import ObjectStorage
+from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.following import job_frames
+from serve_app.frames import event_frame
+from serve_app.schemas import BatchAnswer, Batches
+from serve_app.wiring import Wiring
+
+router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["jobs"], dependencies=key_required)
+JSON_LINES = "application/x-ndjson"
+_PAGE = 500
+
+
+@router.get("/logs", summary="A job's event stream, as JSON lines", response_class=StreamingResponse)
+async def logs(
+    job_id: str,
+    wiring: WiringDep,
+    caller: CallerDep,
+    after: Annotated[int, Query(ge=0, description="Number of the last event that is known already.")] = 0,
+    follow: Annotated[bool, Query(description="Go on until the job has ended; heartbeats in silence.")] = False,
+) -> StreamingResponse:
+    """Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`."""
+    await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    lines = _followed(wiring, job_id, after) if follow else _stored(wiring, job_id, after)
+    return StreamingResponse(lines, media_type=JSON_LINES)
+
+
+@router.get("/skipped", summary="Records that did not become findings", response_class=StreamingResponse)
+async def skipped(
+    job_id: str,
+    wiring: WiringDep,
+    caller: CallerDep,
+    accept: Annotated[str, Header(description=f"{JSON_LINES} for one record per line")] = "",
+) -> StreamingResponse:
+    """`{total, skipped: [{place, reason}…]}`, streamed; or the records as JSON lines."""
+    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    keys = await run_sync(_skipped_keys, wiring.storage, job_id)
+    records = _skipped_records(wiring.storage, keys)
+    if JSON_LINES in accept:
+        return StreamingResponse((record + b"\n" for record in records), media_type=JSON_LINES)
+    return StreamingResponse(_document(job.skipped, records), media_type="application/json")
+
+
+@router.get("/batches", summary="A job's request bodies, and how far their import is")
+async def batches(job_id: str, wiring: WiringDep, caller: CallerDep) -> Batches:
+    await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    found = [BatchAnswer.of(batch) for batch in await wiring.database.batches.list(job_id)]
+    return Batches(total=len(found), batches=found)
+
+
+async def _stored(wiring: Wiring, job_id: str, after: int) -> AsyncIterator[str]:
+    while page := await wiring.database.events.read(job_id, after=after, limit=_PAGE):
+        yield "".join(event_frame(event).encode() + "\n" for event in page)
+        after = page[-1].seq
+
+
+async def _followed(wiring: Wiring, job_id: str, after: int) -> AsyncIterator[str]:
+    async with aclosing(job_frames(wiring, job_id, after=after)) as frames:
+        async for frame in frames:
+            yield frame.encode() + "\n"
+
+
+def _skipped_keys(storage: ObjectStorage, job_id: str) -> list[str]:
+    return sorted(storage.list(f"jobs/{job_id}/skipped"))
+
+
+def _skipped_records(storage: ObjectStorage, keys: list[str]) -> Iterator[bytes]:
+    """Each a JSON object; run in a thread. Memory: one chunk of an object."""
+    for key in keys:
+        rest = b""
+        for chunk in storage.iterate(key):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from filter(None, lines)
+        if rest:
+            yield rest
+
+
+def _document(total: int | None, records: Iterator[bytes]) -> Iterator[bytes]:
+    yield b'{"total":%s,"skipped":[' % json.dumps(total or 0).encode()
+    for number, record in enumerate(records):
+        yield record if number == 0 else b"," + record
+    yield b"]}"

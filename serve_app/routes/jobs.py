@@ -1,0 +1,72 @@
+"""Jobs: listed, shown, cancelled, retried."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from cluster import notices
+from jobs_store.records import CancelResult, EventKind, JobStatus
+from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.errors import JobEndedError
+from serve_app.schemas import JobAnswer, JobPage, RetryAnswer
+from serve_app.wiring import Wiring
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], dependencies=key_required)
+MOST_PAGES = 1_000_000
+_RECENT_LOGS = 50
+
+
+@router.get("", summary="List jobs, newest first")
+async def list_jobs(
+    wiring: WiringDep,
+    caller: CallerDep,
+    page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 50,
+    status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
+) -> JobPage:
+    total, jobs = await wiring.database.jobs.list(page, page_size, status, caller.tenant)
+    return JobPage(total=total, jobs=[JobAnswer.of(job) for job in jobs], page=page, page_size=page_size)
+
+
+@router.get("/{job_id}", summary="Show a job")
+async def show_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> JobAnswer:
+    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    return JobAnswer.of(job, await wiring.database.events.recent_logs(job_id, _RECENT_LOGS))
+
+
+@router.delete("/{job_id}", status_code=204, summary="Cancel a job")
+async def cancel_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> Response:
+    """A waiting job ends at once; a running one is asked to, and ends when what it is at this moment sending is settled."""
+    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    reason = "cancelled by a client"
+    ended = (
+        notices.status(JobStatus.CANCELLED, job.progress, "cancelled"),
+        notices.error(JobStatus.CANCELLED, job.progress, reason),
+    )
+    body = notices.webhook_body(job=job, status=JobStatus.CANCELLED, error=reason, time=wiring.now())
+    match await wiring.database.jobs.request_cancel(job_id, ended, webhook_body=body):
+        case CancelResult.CANCELLED:
+            await _publish_states(wiring, job_id, len(ended))
+        case CancelResult.REQUESTED:
+            await wiring.cluster.cancel(job_id)
+        case CancelResult.ALREADY_ENDED:
+            now = await wiring.database.jobs.get(job_id)
+            raise JobEndedError(job_id, now.status.value)
+    return Response(status_code=204)
+
+
+@router.post("/{job_id}/retry", status_code=202, summary="Go on with a failed or cancelled job")
+async def retry_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> RetryAnswer:
+    """What was imported stays; only what is missing is sent. 409 for a job that is running, complete, or cleaned up."""
+    await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    events = (notices.log("queued again by a client"), notices.status(JobStatus.QUEUED, 0.0, "queued"))
+    job = await wiring.database.jobs.retry(job_id, events=events)
+    await _publish_states(wiring, job_id, 1)
+    await wiring.cluster.wake()
+    return RetryAnswer(**JobAnswer.of(job).model_dump())
+
+
+async def _publish_states(wiring: Wiring, job_id: str, newest: int) -> None:
+    """Tells those who watch now of the changes just made, so that they need not find them in the store."""
+    states = await wiring.database.events.read(job_id, kinds=(EventKind.STATUS, EventKind.ERROR))
+    await wiring.bus.publish(states[-newest:])

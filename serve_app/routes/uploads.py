@@ -1,0 +1,104 @@
+"""``POST /api/v1/upload``: a report goes straight into object storage, and becomes a job."""
+
+import secrets
+from typing import Annotated
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header, Request
+
+from cluster import notices
+from jobs_store.errors import StoreError
+from jobs_store.records import Job, JobStatus, NewJob
+from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.errors import TooLargeError
+from serve_app.form_fields import form_schema, parse_fields
+from serve_app.multipart import OVERHEAD_BYTES, UploadForm
+from serve_app.schemas import UploadAnswer
+from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, upload_key
+from serve_app.tokens import WatchTokens
+from serve_app.upload_sink import UploadSink
+from serve_app.wiring import Wiring
+
+router = APIRouter(prefix="/api/v1/upload", tags=["upload"], dependencies=key_required)
+_FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form_schema()}}}}
+
+
+@router.post("", status_code=202, summary="Upload a report", openapi_extra=_FORM)
+async def upload(
+    request: Request,
+    wiring: WiringDep,
+    caller: CallerDep,
+    idempotency_key: Annotated[
+        str | None, Header(min_length=1, max_length=255, description="A repetition with the same key gets the first one's job.")
+    ] = None,
+) -> UploadAnswer:
+    """The report is streamed to storage while it arrives and is durable when this answers, and so is the job.
+
+    Fields may come in any order. Follow the job with `websocket_url`, or ask for `GET /api/v1/jobs/{job_id}`.
+    """
+    job_id = f"job-{secrets.token_hex(16)}"
+    new = await _receive(request, wiring, job_id, tenant=caller.owner, idempotency_key=idempotency_key)
+    job = await _create(wiring, new)
+    await wiring.cluster.wake()
+    return UploadAnswer(
+        job_id=job.job_id,
+        status=job.status,
+        message=f"{job.filename} is {job.status}",
+        created_at=job.created_at,
+        websocket_url=websocket_url(request, wiring, job.job_id),
+    )
+
+
+async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str, idempotency_key: str | None) -> NewJob:
+    """Stores the report; nothing stays stored when the form turns out to be wrong or the client goes away."""
+    most_bytes = wiring.settings.max_upload_bytes
+    _refuse_announced_size(request, most_bytes)
+    form = UploadForm(request.headers.get("content-type", ""))
+    key = upload_key(job_id)
+    async with UploadSink(wiring.storage, key, max_bytes=most_bytes) as sink:
+        received = 0
+        async for data in request.stream():
+            received += len(data)
+            if received > most_bytes + OVERHEAD_BYTES:
+                raise TooLargeError("the upload", most_bytes)
+            for piece in form.feed(data):
+                await sink.write(piece)
+        filename = label(form.finish())
+        fields = parse_fields(form.texts)
+        check_phoenix(fields, wiring.settings)
+        options = import_options(fields, filename, wiring.now())
+        report = StoredReport(key, filename, sink.size_bytes, await sink.commit())
+    return new_job(job_id, report, fields, options, tenant=tenant, idempotency_key=idempotency_key)
+
+
+def _refuse_announced_size(request: Request, most_bytes: int) -> None:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most_bytes + OVERHEAD_BYTES:
+        raise TooLargeError("the upload", most_bytes)
+
+
+async def _create(wiring: Wiring, new: NewJob) -> Job:
+    """The job; or the first one with the same idempotency key, and then this upload is removed."""
+    events = (
+        notices.status(JobStatus.QUEUED, 0.0, "queued"),
+        notices.log(f"received {new.filename}, {new.file_size_bytes:,} bytes"),
+    )
+    try:
+        job, created = await wiring.database.jobs.create(new, events=events)
+    except StoreError as error:
+        if not error.retryable:  # else the job may have been written, and needs its upload
+            await run_sync(wiring.storage.delete, new.file_path)
+        raise
+    if not created:
+        await run_sync(wiring.storage.delete, new.file_path)
+    return job
+
+
+def websocket_url(request: Request, wiring: Wiring, job_id: str) -> str:
+    """Under the configured public URL, else under what the client itself called us by."""
+    base = urlsplit(wiring.edge.public_url or str(request.base_url))
+    tokens = WatchTokens(wiring.settings.secret_key.get_secret_value(), wiring.edge.websocket_token_lifetime)
+    token = tokens.issue(job_id, wiring.now())
+    scheme = "wss" if base.scheme == "https" else "ws"
+    return urlunsplit((scheme, base.netloc, f"{base.path.rstrip('/')}/ws/{quote(job_id)}", f"token={token}", ""))

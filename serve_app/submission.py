@@ -1,0 +1,132 @@
+"""From a form and a stored report to the job that is written. Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from cluster.settings import Settings
+from jobs_store.records import NewJob
+from scanner.options import ImportOptions
+from scanner.registry import AUTO, find_format
+from serve_app.errors import InvalidParametersError
+from serve_app.form_fields import FormFields
+
+MOST_FILENAME_CHARACTERS = 255
+_MOST_NAME_CHARACTERS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """The upload, durable in object storage."""
+
+    key: str
+    filename: str
+    size_bytes: int
+    sha256: str
+
+
+def upload_key(job_id: str) -> str:
+    return f"jobs/{job_id}/upload"
+
+
+def label(filename: str) -> str:
+    """A client's file name as something to show: never a path, no control characters, at most 255 characters."""
+    last = re.split(r"[/\\]", filename)[-1]
+    shown = "".join(letter for letter in last if letter.isprintable()).strip()
+    return shown[:MOST_FILENAME_CHARACTERS] if shown.strip(". ") else "report"
+
+
+def import_options(fields: FormFields, filename: str, now: datetime) -> ImportOptions:
+    """Raises `UnknownFormatError`. Without a scanner type the assessment's name waits for what is detected, and is empty."""
+    slug = AUTO if fields.scanner_type.lower() == AUTO else find_format(fields.scanner_type).slug
+    return ImportOptions(
+        scanner_type=slug,
+        asset_type=fields.asset_type,
+        assessment_name=fields.assessment_name or ("" if slug == AUTO else default_name(slug, filename, now)),
+        import_type=fields.import_type,
+        enable_batching=fields.enable_batching,
+        fix_data=fields.fix_data,
+        anonymize=fields.anonymize,
+        just_tags=fields.just_tags,
+        create_empty_assets=fields.create_empty_assets,
+        create_inventory_assets=fields.create_inventory_assets,
+        max_batch_size=fields.max_batch_size,
+        max_payload_mb=fields.max_payload_mb,
+    )
+
+
+def default_name(slug: str, filename: str, now: datetime) -> str:
+    rest = f"-{now:%Y%m%d_%H%M}"
+    return f"{slug.upper()}-{PurePath(filename).stem}"[: _MOST_NAME_CHARACTERS - len(rest)] + rest
+
+
+def check_phoenix(fields: FormFields, settings: Settings) -> None:
+    """Whether the job will have credentials, and its own ones go where they may. Raises `InvalidParametersError`."""
+    own_id, own_secret, url = fields.phoenix_client_id, fields.phoenix_client_secret, fields.phoenix_api_url
+    problems: dict[str, str] = {}
+    if own_id and not own_secret:
+        problems["phoenix_client_secret"] = "is missing: a client id comes with its secret"  # noqa: S105  # a message
+    if own_secret and not own_id:
+        problems["phoenix_client_id"] = "is missing: a client secret comes with its id"
+    if url and not _is_among(url, (settings.phoenix_api_url, *settings.phoenix_allowed_urls)):
+        problems["phoenix_api_url"] = "is not allowed; the service's administrator lists it in PHOENIX_ALLOWED_URLS"
+    elif url and not own_id and not own_secret and not _is_among(url, (settings.phoenix_api_url,)):
+        problems["phoenix_client_id"] = "is missing: the configured credentials are never sent to another URL"
+    configured = settings.phoenix_client_id and settings.phoenix_client_secret.get_secret_value()
+    if not problems and not own_id and not configured:
+        problems["phoenix_client_id"] = (
+            "no Phoenix credentials: send phoenix_client_id and phoenix_client_secret, "
+            "or set PHOENIX_CLIENT_ID and PHOENIX_CLIENT_SECRET for the service"
+        )
+    if problems:
+        raise InvalidParametersError(problems)
+
+
+def new_job(
+    job_id: str,
+    report: StoredReport,
+    fields: FormFields,
+    options: ImportOptions,
+    *,
+    tenant: str,
+    idempotency_key: str | None,
+) -> NewJob:
+    return NewJob(
+        job_id=job_id,
+        filename=report.filename,
+        file_path=report.key,
+        file_size_bytes=report.size_bytes,
+        sha256=report.sha256,
+        scanner_type=fields.scanner_type,
+        asset_type=options.asset_type,
+        assessment_name=options.assessment_name or None,
+        import_type=options.import_type,
+        phoenix_client_id=fields.phoenix_client_id,
+        phoenix_client_secret=fields.phoenix_client_secret,
+        phoenix_api_url=fields.phoenix_api_url,
+        processing_options=options.encode(),
+        webhook_url=fields.webhook_url,
+        webhook_headers=fields.webhook_headers,
+        tenant=tenant,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _is_among(url: str, allowed: Iterable[str]) -> bool:
+    wanted = _normalized(url)
+    return wanted is not None and wanted in {_normalized(other) for other in allowed}
+
+
+def _normalized(url: str) -> tuple[str, str, int | None, str, str] | None:
+    """Scheme, host, port, path and the rest, so that only what differs to a server differs; None for what is no URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+    if parts.username is not None or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.query + parts.fragment

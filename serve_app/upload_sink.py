@@ -1,0 +1,58 @@
+"""An object that is written while it arrives: in blocks, by threads, measured and hashed on the way."""
+
+import hashlib
+from types import TracebackType
+from typing import Self
+
+import anyio
+from anyio.to_thread import run_sync
+
+from jobs_store.storage import ObjectStorage, ObjectWriter
+from serve_app.errors import TooLargeError
+
+BLOCK_BYTES = 1 << 20
+
+
+class UploadSink:
+    """Leaving the ``async with`` without `commit` leaves no object, whatever the reason. Memory: about two blocks."""
+
+    def __init__(self, storage: ObjectStorage, key: str, *, max_bytes: int) -> None:
+        self._storage, self._key, self._max_bytes = storage, key, max_bytes
+        self._hash = hashlib.sha256()
+        self._block = bytearray()
+        self.size_bytes = 0
+        self._writer: ObjectWriter
+
+    async def __aenter__(self) -> Self:
+        self._writer = await run_sync(self._storage.writer, self._key)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with anyio.CancelScope(shield=True):  # a client that goes away must not leave half an object
+            await run_sync(self._writer.__exit__, kind, error, traceback)
+
+    async def write(self, piece: bytes) -> None:
+        """Raises `TooLargeError` before a byte beyond the limit is stored, and `StorageUnavailableError`."""
+        self.size_bytes += len(piece)
+        if self.size_bytes > self._max_bytes:
+            raise TooLargeError("the report", self._max_bytes)
+        self._block += piece
+        if len(self._block) >= BLOCK_BYTES:
+            await self._flush()
+
+    async def commit(self) -> str:
+        """Durable on return; gives back the SHA-256 in hex."""
+        await self._flush()
+        await run_sync(self._writer.commit)
+        return self._hash.hexdigest()
+
+    async def _flush(self) -> None:
+        block, self._block = self._block, bytearray()
+        if block:
+            await run_sync(self._store, bytes(block))
+
+    def _store(self, block: bytes) -> None:
+        self._hash.update(block)
+        self._writer.write(block)

@@ -1,0 +1,68 @@
+"""What the edge stands on, put together once per process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from starlette.requests import HTTPConnection
+
+from cluster.handle import ClusterHandle, ClusterHealth
+from cluster.progress import ProgressBus, open_bus
+from cluster.settings import Settings
+from jobs_store.database import Database, open_database
+from jobs_store.secrets import SecretBox
+from jobs_store.storage import ObjectStorage, open_storage
+from serve_app.edge_settings import EdgeSettings
+
+
+class Cluster(Protocol):
+    """What the edge asks of the cluster; see `cluster.handle.ClusterHandle`."""
+
+    async def wake(self) -> None: ...
+
+    async def cancel(self, job_id: str) -> None: ...
+
+    async def health(self) -> ClusterHealth: ...
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """Nothing in it connects before its first use."""
+
+    settings: Settings
+    edge: EdgeSettings
+    database: Database
+    storage: ObjectStorage
+    bus: ProgressBus
+    cluster: Cluster
+    now: Callable[[], datetime] = utc_now
+    heartbeat_seconds: float = 30.0
+    """Silence after which a watcher is told that the service is still there."""
+
+    async def close(self) -> None:
+        await self.bus.close()
+        await self.database.dispose()
+
+
+def open_wiring(settings: Settings, edge: EdgeSettings) -> Wiring:
+    """The real thing, for a process that is connected to Ray. Raises what the addresses in the settings give cause to."""
+    secrets = SecretBox.from_setting(settings.secret_key.get_secret_value())
+    return Wiring(
+        settings=settings,
+        edge=edge,
+        database=open_database(settings.database_url, secrets=secrets, pool_size=10),
+        storage=open_storage(settings.storage_url),
+        bus=open_bus(settings.redis_url),
+        cluster=ClusterHandle(),
+    )
+
+
+def wiring_of(connection: HTTPConnection) -> Wiring:
+    """A dependency of routes; `create_app` put it there."""
+    wiring: Wiring = connection.app.state.wiring
+    return wiring

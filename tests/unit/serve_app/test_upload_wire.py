@@ -1,0 +1,88 @@
+"""Uploads over a real connection: endless, announced as too large, broken off."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jobs_store.storage import open_storage
+from serve_app.errors import TooLargeError
+from serve_app.upload_sink import UploadSink
+from serve_app.wiring import Wiring
+
+HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+HEADERS = {"X-API-Key": "key-of-the-tests", "Content-Type": "multipart/form-data; boundary=cut"}
+
+
+def stored(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+async def head_only(server: str, *lines: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection(*server.split(":"))
+    key = [f"{name}: {value}" for name, value in HEADERS.items()]
+    writer.write("\r\n".join(("POST /api/v1/upload HTTP/1.1", "Host: scan.test", *key, *lines, "", "")).encode())
+    return reader, writer
+
+
+async def test_an_endless_upload_is_refused_while_it_is_read(server: str, storage_root: Path) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield HEAD
+        while True:
+            sent += 64_000
+            yield bytes(64_000)
+
+    async with httpx.AsyncClient(timeout=30) as client:
+        response = await client.post(f"http://{server}/api/v1/upload", content=endless(), headers=HEADERS)
+    assert response.status_code == 413
+    assert response.json()["error"] == "too_large"
+    assert response.json()["details"] == {"limit_bytes": 5_000_000}
+    assert sent < 50_000_000
+    assert stored(storage_root) == []
+
+
+async def test_a_size_that_is_announced_as_too_large_is_refused_unread(server: str, storage_root: Path) -> None:
+    reader, writer = await head_only(server, "Content-Length: 999000000")
+    assert b" 413 " in await reader.readline()
+    writer.close()
+    assert stored(storage_root) == []
+
+
+async def test_without_a_key_nothing_is_read(server: str) -> None:
+    reader, writer = await asyncio.open_connection(*server.split(":"))
+    writer.write(b"POST /api/v1/upload HTTP/1.1\r\nHost: scan.test\r\nContent-Length: 1000\r\n\r\n")
+    assert b" 401 " in await reader.readline()
+    writer.close()
+
+
+async def test_a_client_that_goes_away_leaves_no_object(server: str, storage_root: Path, wiring: Wiring) -> None:
+    _, writer = await head_only(server, "Content-Length: 4000000")
+    writer.write(HEAD + bytes(2_000_000))
+    await writer.drain()
+    while not stored(storage_root):  # the part that is being written
+        await asyncio.sleep(0.01)
+    writer.close()
+    async with asyncio.timeout(10):
+        while stored(storage_root):
+            await asyncio.sleep(0.01)
+    assert (await wiring.database.jobs.list())[0] == 0
+
+
+async def test_other_routes_take_no_large_body(client: httpx.AsyncClient) -> None:
+    response = await client.post("/api/v1/jobs/job-1/retry", content=bytes(100_000))
+    assert response.status_code == 413
+    assert response.json()["error"] == "too_large"
+
+
+async def test_a_sink_stores_nothing_beyond_its_limit(storage_root: Path) -> None:
+    storage = open_storage(storage_root.as_uri())
+    async with UploadSink(storage, "jobs/job-1/upload", max_bytes=10) as sink:
+        await sink.write(b"12345")
+        with pytest.raises(TooLargeError):
+            await sink.write(b"678901")
+    assert stored(storage_root) == []
