@@ -21,21 +21,20 @@ def start_service(settings: Settings) -> None:
     """
     if not settings.redis_url:
         start_bus_actor()
-    started = [
+    importers = [
         start_actor(Importer, names.importer(number), max_concurrency=IMPORTER_BATCHES) for number in range(settings.importers)
     ]
-    started += [
+    coordinators = [
         start_actor(JobCoordinator, names.coordinator(number), settings, max_concurrency=COORDINATOR_JOBS)
         for number in range(settings.coordinators)
     ]
-    ray.get([actor.ping.remote() for actor in started])
-    importer, coordinator = started[0], started[-1]
+    ray.get([actor.ping.remote() for actor in (*importers, *coordinators)])
     configured = PhoenixCredentials(
         settings.phoenix_api_url, settings.phoenix_client_id, settings.phoenix_client_secret.get_secret_value()
     )
-    warming = [coordinator.warm_up.remote()]
+    warming = [coordinator.warm_up.remote() for coordinator in coordinators]
     if configured.client_id:
-        warming.append(importer.warm_up.remote(configured))
+        warming += [importer.warm_up.remote(configured) for importer in importers]
     ray.get(warming)
     courier = start_actor(WebhookCourier, names.COURIER, settings)
     dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings)

@@ -53,7 +53,8 @@ class Settings(BaseSettings):
     short_report_mb: float = 4.0
     """Reports up to this size are translated by one task; larger ones are cut into shards."""
     shard_mb: float = 16.0
-    coordinators: int = Field(2, gt=0)
+    coordinators: int = Field(1, gt=0)
+    """Each carries up to 64 jobs and has worker processes of its own: Ray does not share them between detached actors."""
     importers: int = Field(2, gt=0)
     lease_seconds: float = 30.0
     max_attempts: int = Field(5, gt=0)

@@ -38,10 +38,10 @@ async def follow(
                 async for event in _stored(log, job_id, last):
                     last = event.seq
                     yield event
-            try:
-                heard = await asyncio.wait_for(live.get(), poll_seconds)
-            except TimeoutError:
-                heard = None
+            heard = None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(poll_seconds):
+                    heard = await live.get()
             catch_up = heard is None or heard.seq > last + 1
             if heard is not None and heard.seq == last + 1:
                 last = heard.seq
