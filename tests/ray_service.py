@@ -1,0 +1,168 @@
+"""A local Ray cluster and the service's actors on it, for every suite that needs the real thing.
+
+Starting Ray takes several seconds, so a run has one cluster; starting the actors takes some more, so suites share services
+where they can and tell their jobs apart by the sandbox that each brings.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import ray
+from ray.util import list_named_actors
+
+from cluster.handle import ClusterHandle
+from cluster.names import NAMESPACE
+from cluster.progress import ProgressBus, follow, open_bus
+from cluster.service import start_service
+from cluster.settings import Settings, load_settings
+from jobs_store.database import Database, open_database
+from jobs_store.records import Event, EventKind, Job, NewJob
+from jobs_store.secrets import SecretBox
+from jobs_store.storage import ObjectStorage, open_storage
+from scanner.options import ImportOptions
+from scanner.phoenix.sandbox.server import SandboxServer
+
+SECRET = "a secret of the tests that is long enough"
+_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # the behaviour to come; without it Ray warns
+    "AWS_ACCESS_KEY_ID": "test",  # workers take their environment from the cluster, which outlives the fixtures of a test
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_LAST = (EventKind.COMPLETE, EventKind.ERROR)
+
+
+@contextmanager
+def local_ray() -> Iterator[None]:
+    """A cluster of one node with two CPUs, on loopback."""
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
+    try:
+        ray.init(
+            num_cpus=2,
+            include_dashboard=False,
+            log_to_driver=False,
+            configure_logging=False,
+            object_store_memory=300_000_000,
+            _node_ip_address="127.0.0.1",
+        )
+        yield
+    finally:
+        ray.shutdown()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class Service:
+    """The service as a client of its store sees it: without HTTP. Belongs to one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database: Database = open_database(settings.database_url, secrets=SecretBox.from_setting(SECRET))
+        self.storage: ObjectStorage = open_storage(settings.storage_url)
+        self.bus: ProgressBus = open_bus(settings.redis_url)
+        self.handle = ClusterHandle()
+
+    async def submit(
+        self,
+        report: bytes,
+        sandbox: SandboxServer,
+        *,
+        filename: str = "report.json",
+        options: ImportOptions | None = None,
+        wake: bool = True,
+        **given: Any,
+    ) -> str:
+        """The new job's id; its findings go to ``sandbox``."""
+        options = options or ImportOptions(assessment_name="nightly")
+        job_id = f"job-{secrets.token_hex(8)}"
+        key = f"jobs/{job_id}/upload"
+        await asyncio.to_thread(self.storage.put, key, report)
+        new = NewJob(
+            job_id=job_id,
+            filename=filename,
+            file_path=key,
+            file_size_bytes=len(report),
+            scanner_type=options.scanner_type,
+            import_type=options.import_type,
+            assessment_name=options.assessment_name or None,
+            processing_options=options.encode(),
+            phoenix_api_url=sandbox.url,
+            phoenix_client_id=sandbox.client_id,
+            phoenix_client_secret=sandbox.client_secret,
+            **given,
+        )
+        await self.database.jobs.create(new)
+        if wake:
+            await self.handle.wake()
+        return job_id
+
+    async def events(self, job_id: str, *, after: int = 0) -> list[Event]:
+        """All events up to the job's last, as a watcher gets them."""
+        seen: list[Event] = []
+        async for event in follow(self.database.events, self.bus, job_id, after=after, poll_seconds=0.5):
+            seen.append(event)
+            if event.kind in _LAST:
+                return seen
+        raise AssertionError("following never ends by itself")
+
+    async def ended(self, job_id: str, *, within: float = 60, after: int = 0) -> Job:
+        """The job once it has ended."""
+        async with asyncio.timeout(within):
+            await self.events(job_id, after=after)
+        return await self.database.jobs.get(job_id)
+
+    async def heard(self, job_id: str, text: str, *, within: float = 30) -> Event:
+        """The first event whose payload holds the text: how a test waits for a phase."""
+        async with asyncio.timeout(within):
+            async for event in follow(self.database.events, self.bus, job_id, poll_seconds=0.2):
+                if text in event.payload:
+                    return event
+                assert event.kind not in _LAST, f"ended without {text!r}: {event.payload}"
+        raise AssertionError("following never ends by itself")
+
+    async def close(self) -> None:
+        await self.bus.close()
+        await self.database.dispose()
+
+
+@asynccontextmanager
+async def running_service(**given: Any) -> AsyncIterator[Service]:
+    """The actors of the service with settings for tests; ``database_url`` (migrated) and ``storage_url`` have to be given."""
+    settings = load_settings(
+        **{
+            "api_key": "test",
+            "secret_key": SECRET,
+            "phoenix_api_url": "http://127.0.0.1:9",
+            "coordinators": 1,
+            "importers": 2,
+            "webhook_allow_private": True,
+        }
+        | given
+    )
+    await asyncio.to_thread(start_service, settings)
+    service = Service(settings)
+    try:
+        yield service
+    finally:
+        await service.close()
+        await asyncio.to_thread(kill_actors)
+
+
+def kill_actors() -> None:
+    """All named actors of the service, those of Phoenix tenants too."""
+    for actor in list_named_actors(all_namespaces=True):
+        if actor["namespace"] == NAMESPACE:
+            try:
+                ray.kill(ray.get_actor(actor["name"], namespace=NAMESPACE))
+            except ValueError:
+                continue  # it died on its own
