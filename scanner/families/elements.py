@@ -39,13 +39,3 @@ def children(element: etree._Element | None, name: str) -> list[etree._Element]:
 
 def child(element: etree._Element | None, name: str) -> etree._Element | None:
     return element.find(f"{{*}}{name}") if element is not None else None
-
-
-def inside(element: etree._Element, name: str) -> etree._Element | None:
-    """The nearest ancestor of this name."""
-    return next(element.iterancestors(f"{{*}}{name}"), None)
-
-
-def text(element: etree._Element | None) -> str:
-    """All text in it, tags left out."""
-    return "".join(str(part) for part in element.itertext()).strip() if element is not None else ""
