@@ -121,9 +121,17 @@ def translate_section(section: Section, sink: Sink) -> Tally:
             except Exception as error:  # noqa: BLE001  the edge of a format's code: any failure becomes an event
                 skips.add(records - 1, error)
                 continue
-            if isinstance(translated, (Finding, Located)):
-                translated = (translated,)
-            read += translated is None or _emit_parts(translated, section.asset, sink, skips, records - 1)
+            if translated is None:
+                read += 1
+            elif type(translated) is Finding and section.asset is not None:  # by far the most frequent: no detours
+                try:
+                    sink.add(section.asset, translated)
+                    read += 1
+                except RecordError as error:
+                    skips.add(records - 1, error)
+            else:
+                parts = (translated,) if isinstance(translated, (Finding, Located)) else translated
+                read += _emit_parts(parts, section.asset, sink, skips, records - 1)
     except RecordError as error:  # the reader's: the last record is cut off
         records += 1
         skips.add(records - 1, error)

@@ -1,5 +1,6 @@
 """Advisory and weakness ids: CVE, GHSA and other advisories on one side, CWE on the other, each once and in one spelling."""
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -28,6 +29,7 @@ def advisory_ids(*texts: str | None) -> list[str]:
     return list(found)
 
 
+@functools.lru_cache(65_536)
 def advisory_id(text: str) -> str:
     """One id in its usual spelling: upper case, but for the lower-case body of a GHSA."""
     upper = text.strip().upper()
@@ -42,11 +44,11 @@ def reference_ids(values: Iterable[str | None]) -> list[str]:
 
 def cwes(values: Iterable[str | int | None]) -> list[str]:
     """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
-    found: dict[str, None] = {}
-    for value in values:
-        text = str(value) if value is not None else ""
-        bare = _NUMBER.match(text)
-        for number in [bare[1]] if bare else _CWE.findall(text) + _CWE_URL.findall(text):
-            if int(number):
-                found[f"CWE-{int(number)}"] = None
-    return list(found)
+    return list(dict.fromkeys(id_ for value in values if value is not None for id_ in _cwes_in(str(value))))
+
+
+@functools.lru_cache(8192)
+def _cwes_in(text: str) -> tuple[str, ...]:
+    bare = _NUMBER.match(text)
+    numbers = [bare[1]] if bare else _CWE.findall(text) + _CWE_URL.findall(text)
+    return tuple(f"CWE-{int(number)}" for number in numbers if int(number))
