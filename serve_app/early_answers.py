@@ -33,7 +33,7 @@ class EarlyAnswers:
             if unread and message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["Connection"] = "close"
             if unread and message["type"] == "http.response.body" and not message.get("more_body", False):
-                await send(message | {"more_body": True})  # the client has all of the answer now
+                await send({**message, "more_body": True})  # the client has all of the answer now
                 await _throw_away(receive_noting_the_end)
                 message = {"type": "http.response.body", "body": b""}
             await send(message)

@@ -1,7 +1,7 @@
 """Uploads over a real connection: endless, announced as too large, broken off."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
 from pathlib import Path
 
 import httpx
@@ -28,22 +28,31 @@ async def head_only(server: str, *lines: str) -> tuple[asyncio.StreamReader, asy
 
 
 async def test_an_endless_upload_is_refused_while_it_is_read(server: str, storage_root: Path) -> None:
+    reader, writer = await head_only(server, "Transfer-Encoding: chunked")
     sent = 0
 
-    async def endless() -> AsyncIterator[bytes]:
+    async def send_on() -> None:
         nonlocal sent
-        yield HEAD
+        writer.write(b"%x\r\n%b\r\n" % (len(HEAD), HEAD))
         while True:
+            writer.write(b"fa00\r\n%b\r\n" % bytes(64_000))
+            await writer.drain()
             sent += 64_000
-            yield bytes(64_000)
 
-    async with httpx.AsyncClient(timeout=30) as client:
-        response = await client.post(f"http://{server}/api/v1/upload", content=endless(), headers=HEADERS)
-    assert response.status_code == 413
-    assert response.json()["error"] == "too_large"
-    assert response.json()["details"] == {"limit_bytes": 5_000_000}
-    assert sent < 50_000_000
+    sending = asyncio.create_task(send_on())
+    async with asyncio.timeout(20):
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        refusal = json.loads(await reader.readexactly(length))
+    assert b" 413 " in head
+    assert b"connection: close" in head
+    assert refusal["error"] == "too_large"
+    assert refusal["details"] == {"limit_bytes": 5_000_000}
+    with pytest.raises(OSError, match=r"."):  # the server does not read on
+        await asyncio.wait_for(sending, 10)
+    assert sent < 100_000_000
     assert stored(storage_root) == []
+    writer.close()
 
 
 async def test_a_size_that_is_announced_as_too_large_is_refused_unread(server: str, storage_root: Path) -> None:
