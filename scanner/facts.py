@@ -3,7 +3,7 @@
 import csv
 import io
 import itertools
-import re
+from collections.abc import Iterator
 
 import ijson
 import msgspec
@@ -18,7 +18,7 @@ from scanner.signatures import Facts, Kind, Root
 HEAD_BYTES = 65_536
 _EVENTS = 20_000
 """Most JSON events looked at: enough for several records, a few milliseconds."""
-_PATH_CHARACTERS = 500
+_DEPTH = 50
 _VALUE_CHARACTERS = 200
 _ROWS = 40
 _DELIMITERS = (",", ";", "\t", "|")
@@ -50,26 +50,39 @@ def _json_facts(document: Document, head: bytes, text: str) -> Facts:
     paths: set[str] = set()
     values: dict[str, str] = {}
     first_document = head.lstrip().split(b"\n", 1)[0] if kind is Kind.JSON_LINES else head
-    try:
-        for prefix, event, value in itertools.islice(ijson.parse(first_document), _EVENTS):
-            if len(prefix) > _PATH_CHARACTERS:
-                break  # no report is nested like this
-            if event in ("map_key", "end_map", "end_array"):
-                continue
-            path = _path(prefix)
-            paths.add(path)
-            if event in ("string", "number", "boolean"):
-                values.setdefault(path, str(value).lower() if event == "boolean" else str(value)[:_VALUE_CHARACTERS])
-    except (ijson.JSONError, UnicodeDecodeError):
-        pass  # the head ends in the middle of a value, or the report is broken: what came before still tells what it is
+    for path, event, value in _json_values(first_document):
+        paths.add(path)
+        if event in ("string", "number", "boolean"):
+            values.setdefault(path, str(value).lower() if event == "boolean" else str(value)[:_VALUE_CHARACTERS])
     if kind is Kind.JSON and root == "object" and len(document.data) > HEAD_BYTES:
         paths.update(_top_level_keys(document))
     return Facts(document.name, kind, root=root, paths=frozenset(paths), values=values, head=text)
 
 
-def _path(prefix: str) -> str:
-    """ijson's ``runs.item.tool`` as ``runs[].tool``."""
-    return re.sub(r"(^|\.)item(?=\.|$)", "[]", prefix)
+def _json_values(head: bytes) -> Iterator[tuple[str, str, object]]:
+    """Path, event and value of each value that begins in the head, as far as it is JSON and not nested absurdly.
+
+    The library's own paths take quadratic time for ``[[[[…``.
+    """
+    path, inside = "", [""]  # of the next value, and of what each open container holds
+    try:
+        for event, value in itertools.islice(ijson.basic_parse(head), _EVENTS):
+            if event == "map_key":
+                path = f"{inside[-1]}.{value}" if inside[-1] else value
+                continue
+            if event in ("end_map", "end_array"):
+                inside.pop()
+                path = inside[-1]
+                continue
+            yield path, event, value
+            if event == "start_array":
+                path += "[]"
+            if event in ("start_map", "start_array"):
+                inside.append(path)
+            if len(inside) > _DEPTH:
+                return
+    except (ijson.JSONError, ValueError):
+        pass  # the head ends in the middle of a value, or the report is broken: what came before still tells what it is
 
 
 def _top_level_keys(document: Document) -> list[str]:

@@ -14,7 +14,7 @@ from scanner.signatures import Facts, Kind
 
 _MAX_LINE_BYTES = 256 << 20
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
-"""How msgspec says that a value is complete and something follows it."""
+"""How msgspec says that a value is complete and something follows it; it counts from 1."""
 _COUNTED_BYTES = 1 << 20
 _FREE_RECORDS = 1_000_000
 _LEAST_RECORD_BYTES = 8
@@ -82,9 +82,9 @@ def _decode_first(view: memoryview, type_: Any, place: str) -> tuple[Any, int]:
         return decode(view, type_, place), len(view)
     except MalformedReportError as error:
         trailing = _TRAILING.search(error.reason)
-        if trailing is None or view[int(trailing[1])] not in b"{[":
+        length = int(trailing[1]) - 1 if trailing else 0
+        if view[length] not in b"{[" or not length:
             raise
-        length = int(trailing[1])
     return decode(view[:length], type_, place), length
 
 
