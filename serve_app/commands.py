@@ -1,0 +1,173 @@
+"""The commands ``phoenix-scan up``, ``down`` and ``doctor``. Nothing of Ray is imported before its environment is prepared."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from serve_app.embedded.data_folder import DataFolder, Running, default_folder
+from serve_app.errors import AlreadyRunningError, PortTakenError, ServeAppError, StartError
+
+USAGE, REFUSED = 2, 3
+RAY_ADDRESS = "RAY_ADDRESS"
+
+Data = Annotated[Path | None, typer.Option(help="Data folder. Default: $PHOENIX_SCANNER_DATA, else in your data home.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else, on standard output.")]
+
+
+class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a client needs to know; printed once the service is healthy."""
+
+    url: str
+    data: str
+    pid: int | None = None
+    api_key_file: str | None = None
+    new_api_key: str | None = None
+    """Shown this once; the file keeps it."""
+    log_file: str | None = None
+
+    def text(self) -> str:
+        lines = [f"The service is at {self.url} (documentation: {self.url}/docs)", f"Data:    {self.data}"]
+        if self.new_api_key:
+            lines.append(f"API key: {self.new_api_key}  (generated; kept in {self.api_key_file})")
+        elif self.api_key_file:
+            lines.append(f"API key: in {self.api_key_file}")
+        else:
+            lines.append("API key: the API_KEY that you set")
+        if self.log_file:
+            lines.append(f"Log:     {self.log_file}")
+        key = f'"$(cat {self.api_key_file})"' if self.api_key_file else '"$API_KEY"'
+        lines += ["", f"  export PHOENIX_SCANNER_API_URL={self.url}", f"  export PHOENIX_SCANNER_API_KEY={key}"]
+        return "\n".join(lines)
+
+
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    data: Data = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return once it is healthy; `down` ends it.")] = False,
+    dashboard: Annotated[bool, typer.Option("--dashboard/--no-dashboard", help="Ray's dashboard, on loopback.")] = False,
+    json: Json = False,
+) -> None:
+    """Start the service on this machine, or on the Ray cluster that RAY_ADDRESS names.
+
+    Settings come from the environment and from the file .env in the data folder. Keys that are not set are generated and
+    kept there. On a cluster the service outlives this command, and API_KEY, SECRET_KEY, DATABASE_URL and STORAGE_URL are required.
+
+    Exit codes: 0 ended by Ctrl-C or `down`, 2 wrong usage or already running, 3 it could not be started.
+    """
+    folder = DataFolder(data or default_folder())
+    try:
+        folder.make()
+        if os.environ.get(RAY_ADDRESS):
+            _print(_up_on_cluster(folder, host, port), json=json)
+        elif detach:
+            _print(_up_detached(folder, host, port, dashboard=dashboard), json=json)
+        else:
+            _run_here(folder, host, port, dashboard=dashboard, json=json)
+    except AlreadyRunningError as error:
+        raise _failure(error, USAGE) from error
+    except (PortTakenError, StartError) as error:
+        raise _failure(error, REFUSED) from error
+
+
+def down(data: Data = None, json: Json = False) -> None:
+    """Stop the service and everything that it started, also after a crash. Does nothing if nothing runs.
+
+    Exit codes: 0 nothing runs any more, 2 wrong usage, 3 the cluster of RAY_ADDRESS could not be reached.
+    """
+    from serve_app.embedded import service
+
+    folder = DataFolder(data or default_folder())
+    try:
+        if os.environ.get(RAY_ADDRESS):
+            from serve_app.embedded import on_cluster  # needs Ray; ending what runs here does not
+
+            stopped = on_cluster.take_down(folder)
+        else:
+            stopped = service.take_down(folder)
+    except StartError as error:
+        raise _failure(error, REFUSED) from error
+    if json:
+        typer.echo(msgspec.json.encode({"stopped": stopped}).decode())
+    else:
+        typer.echo("Stopped." if stopped else "Nothing was running.")
+
+
+def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json: bool) -> None:
+    """Runs until SIGINT or SIGTERM, then stops everything. What an earlier run left when it crashed is cleared away first."""
+    from serve_app.embedded import service
+    from serve_app.embedded.configuration import embedded
+
+    with folder.held():
+        configuration = embedded(folder)
+        service.clear(folder)
+        service.require_free(host, port)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        run = service.EmbeddedService(folder, host=host, port=port)
+        try:
+            running = run.start(configuration, dashboard=dashboard)
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own in its place
+            _print(_announce(folder, running, configuration.new_api_key), json=json)
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return
+        finally:
+            for sign in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(sign, signal.SIG_IGN)  # once is enough
+            run.stop()
+
+
+def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -> Announcement:
+    """Starts another process with a session of its own, and waits until that one says it is healthy."""
+    from serve_app.embedded import service
+    from serve_app.embedded.configuration import embedded
+
+    with folder.held():
+        configuration = embedded(folder)
+        service.clear(folder)
+        service.require_free(host, port)
+    place = ["--host", host, "--port", str(port), "--data", str(folder.path)]
+    command = [sys.executable, "-m", "serve_app", "up", *place, "--dashboard" if dashboard else "--no-dashboard"]
+    with folder.open_log() as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603  # ourselves
+    while process.poll() is None:
+        running = folder.running()
+        if running is not None and running.healthy and running.pid == process.pid:
+            return _announce(folder, running, configuration.new_api_key, log_file=str(folder.log_file))
+        time.sleep(0.05)
+    raise StartError(f"the service ended while it started; {folder.log_file} says why:\n{folder.log_tail()}")
+
+
+def _up_on_cluster(folder: DataFolder, host: str, port: int) -> Announcement:
+    from serve_app.embedded import on_cluster
+
+    return Announcement(url=on_cluster.bring_up(folder, host=host, port=port), data=str(folder.path))
+
+
+def _announce(folder: DataFolder, running: Running, new_api_key: str | None, log_file: str | None = None) -> Announcement:
+    key_file = str(folder.api_key_file) if folder.api_key_file.exists() and not os.environ.get("API_KEY") else None
+    return Announcement(
+        url=running.url,
+        data=str(folder.path),
+        pid=running.pid,
+        api_key_file=key_file,
+        new_api_key=new_api_key,
+        log_file=log_file,
+    )
+
+
+def _print(announcement: Announcement, *, json: bool) -> None:
+    typer.echo(msgspec.json.encode(announcement).decode() if json else announcement.text())
+
+
+def _failure(error: ServeAppError, code: int) -> typer.Exit:
+    typer.echo(f"error: {error}", err=True)
+    return typer.Exit(code)

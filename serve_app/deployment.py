@@ -1,0 +1,48 @@
+"""The application as a Ray Serve deployment."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+
+from cluster.settings import Settings
+from serve_app.app import create_app
+from serve_app.edge_settings import EdgeSettings
+from serve_app.wiring import open_wiring
+
+APPLICATION = "phoenix-scanner"
+MOST_REQUESTS_PER_REPLICA = 1000
+"""Watchers count as requests for as long as they watch."""
+
+
+def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> None:
+    """Serves on ``host:port`` of every node that runs a proxy; returns when a replica answers. Ray must be connected.
+
+    May be repeated: replicas are replaced one after the other by ones with the new settings. The address is that of the first.
+    """
+    serve.start(http_options={"host": host, "port": port})
+    serve.run(_ingress(settings, edge), name=APPLICATION, route_prefix="/")
+
+
+def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
+    def build() -> FastAPI:  # runs in each replica: connections do not travel
+        return create_app(open_wiring(settings, edge))
+
+    class Edge:
+        """Holds no state of its own; any replica can answer any request."""
+
+    deployment: Any = serve.deployment(  # its overloads do not know a class that is given at once with options
+        serve.ingress(build)(Edge),
+        name="edge",
+        max_ongoing_requests=MOST_REQUESTS_PER_REPLICA,
+        autoscaling_config={
+            "min_replicas": edge.api_min_replicas,
+            "max_replicas": max(edge.api_max_replicas, edge.api_min_replicas),
+            "target_ongoing_requests": edge.api_requests_per_replica,
+        },
+        ray_actor_options={"num_cpus": 0},  # it waits for bytes; the CPUs are for translating
+        graceful_shutdown_timeout_s=5,
+        health_check_period_s=10,
+        health_check_timeout_s=30,
+    )
+    return deployment.bind()

@@ -1,0 +1,38 @@
+"""The same service on a Ray cluster that exists already: it outlives the command that starts it."""
+
+import ray
+from ray import serve
+
+from cluster.service import stop_service
+from serve_app.deployment import APPLICATION
+from serve_app.embedded import configuration
+from serve_app.embedded.configuration import Configuration
+from serve_app.embedded.data_folder import DataFolder
+from serve_app.embedded.service import start_on_ray, url_of, wait_until_healthy
+from serve_app.errors import StartError
+
+
+def bring_up(folder: DataFolder, *, host: str, port: int) -> str:
+    """Connects to the cluster of ``RAY_ADDRESS`` and gives back the service's URL. Raises `StartError`."""
+    configured: Configuration = configuration.on_cluster(folder)
+    _connect()
+    start_on_ray(configured, host=host, port=port)
+    url = url_of(host, port)
+    wait_until_healthy(url)
+    return url
+
+
+def take_down(folder: DataFolder) -> bool:
+    """Ends the edge and the actors; the cluster, and what else runs on it, stay. Idempotent. Raises `StartError`."""
+    configured = configuration.on_cluster(folder)
+    _connect()
+    serve.delete(APPLICATION)
+    stop_service(configured.settings)
+    return True
+
+
+def _connect() -> None:
+    try:
+        ray.init(log_to_driver=False)  # finds RAY_ADDRESS itself
+    except (ConnectionError, RuntimeError) as error:
+        raise StartError(f"the Ray cluster cannot be reached: {error}") from error

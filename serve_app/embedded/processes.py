@@ -1,0 +1,62 @@
+"""The processes of one run, known by a mark in their environment that every child inherits: ours, and no others."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+MARK = "PHOENIX_SCANNER_RUN"
+_PROC = Path("/proc")
+_LISTING = ("/bin/ps", "axeww", "-o", "pid=,command=")
+
+
+def marked(run: str) -> set[int]:
+    """Living processes that carry the mark, without this one."""
+    found = _marked_in_proc(f"{MARK}={run}") if _PROC.is_dir() else _marked_in_listing(f"{MARK}={run}")
+    return found - {os.getpid()}
+
+
+def end(run: str, *, patience_seconds: float, sleep: Callable[[float], None] = time.sleep) -> int:
+    """Asks all of a run to end, kills what is left after a while, and comes back when none is there; says how many were."""
+    ended = marked(run)
+    for sign, seconds in ((signal.SIGTERM, patience_seconds), (signal.SIGKILL, 5.0)):
+        left = marked(run)
+        for pid in left:
+            _signal(pid, sign)
+        until = time.monotonic() + seconds
+        while left and time.monotonic() < until:
+            sleep(0.05)
+            left = marked(run)
+        if not left:
+            break
+    return len(ended)
+
+
+def _signal(pid: int, sign: signal.Signals) -> None:
+    try:
+        os.kill(pid, sign)
+    except (ProcessLookupError, PermissionError):
+        return  # it has ended; its number may be another's already
+
+
+def _marked_in_proc(entry: str) -> set[int]:
+    found = set()
+    for folder in _PROC.iterdir():
+        if not folder.name.isdecimal():
+            continue
+        try:
+            environment = (folder / "environ").read_bytes()
+        except OSError:  # ended meanwhile, or another user's
+            continue
+        if entry.encode() in environment.split(b"\0"):
+            found.add(int(folder.name))
+    return found
+
+
+def _marked_in_listing(entry: str) -> set[int]:
+    """Where there is no /proc: macOS shows the environment of the user's own processes."""
+    listing = subprocess.run(_LISTING, capture_output=True, text=True, check=True).stdout  # noqa: S603  # fixed arguments
+    lines = (line.split() for line in listing.splitlines())
+    return {int(words[0]) for words in lines if entry in words[1:]}

@@ -1,0 +1,145 @@
+"""Bringing the service up, and taking it down with everything that it started."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from serve_app.embedded import local_ray, processes
+from serve_app.embedded.configuration import Configuration
+from serve_app.embedded.data_folder import DataFolder, Running
+from serve_app.errors import PortTakenError, StartError
+
+START_SECONDS = 60.0
+STOP_SECONDS = 5.0
+_SCRATCH_PREFIX = "phoenix-"
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises `PortTakenError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTakenError(host, port) from error
+
+
+def url_of(host: str, port: int) -> str:
+    """How this machine reaches the service."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104  # compared, not bound
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class EmbeddedService:
+    """One run on a data folder that is `held`. `stop` undoes whatever `start` has done, however far it came."""
+
+    def __init__(self, folder: DataFolder, *, host: str, port: int) -> None:
+        self._folder, self._host, self._port = folder, host, port
+        scratch = tempfile.mkdtemp(prefix=_SCRATCH_PREFIX)  # short: paths of sockets may have 107 characters
+        self.running = Running(run=secrets.token_hex(16), pid=os.getpid(), url=url_of(host, port), scratch=scratch)
+
+    def start(self, configuration: Configuration, *, dashboard: bool) -> Running:
+        """Returns when the service answers that it is healthy. Raises `StartError`."""
+        self._folder.note(self.running)
+        scratch = Path(self.running.scratch)
+        os.environ[processes.MARK] = self.running.run
+        local_ray.prepare_environment(scratch)
+        local_ray.start(scratch, dashboard=dashboard)
+        start_on_ray(configuration, host=self._host, port=self._port)
+        wait_until_healthy(self.running.url)
+        healthy = msgspec.structs.replace(self.running, healthy=True)
+        self._folder.note(healthy)
+        return healthy
+
+    def stop(self) -> None:
+        """Within about ten seconds. `serve.shutdown` is left out: it waits for replicas, and the cluster ends here anyway."""
+        import ray  # not before the environment is prepared
+
+        ray.shutdown()
+        processes.end(self.running.run, patience_seconds=STOP_SECONDS)
+        shutil.rmtree(self.running.scratch, ignore_errors=True)
+        self._folder.forget()
+
+
+def start_on_ray(configuration: Configuration, *, host: str, port: int) -> None:
+    """Migrates, starts the actors and the edge on the Ray cluster that this process is connected to."""
+    from cluster.service import start_service  # Ray, which must find its environment prepared
+    from jobs_store.database import migrate
+    from serve_app.deployment import deploy
+
+    migrate(configuration.settings.database_url)
+    start_service(configuration.settings)
+    deploy(configuration.settings, configuration.edge, host=host, port=port)
+
+
+def wait_until_healthy(url: str, *, seconds: float = START_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Raises `StartError` with the last thing that it heard."""
+    until = time.monotonic() + seconds
+    while True:
+        heard = _ask(f"{url}/api/v1/health")
+        if b'"status":"healthy"' in heard[:40]:
+            return
+        if time.monotonic() > until:
+            raise StartError(
+                f"the service did not become healthy in {seconds:.0f} seconds: {heard[:500].decode(errors='replace')}"
+            )
+        sleep(0.1)
+
+
+def _ask(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # our own http address
+            body: bytes = answer.read()
+            return body
+    except urllib.error.HTTPError as error:
+        return error.read()
+    except OSError as error:
+        return str(error).encode()
+
+
+def take_down(folder: DataFolder) -> bool:
+    """Ends the run that the folder notes, even when its first process is gone. Idempotent; False when there was nothing."""
+    running = folder.running()
+    if running is None:
+        return False
+    if folder.is_held:
+        _end_gently(folder, running.pid)
+    clear(folder)
+    return True
+
+
+def clear(folder: DataFolder) -> None:
+    """Ends what a run left whose first process is gone. Idempotent."""
+    running = folder.running()
+    if running is None:
+        return
+    processes.end(running.run, patience_seconds=STOP_SECONDS)
+    scratch = Path(running.scratch)
+    if scratch.name.startswith(_SCRATCH_PREFIX):
+        shutil.rmtree(scratch, ignore_errors=True)
+    folder.forget()
+
+
+def _end_gently(folder: DataFolder, pid: int) -> None:
+    """The process holds the folder's lock, so the number is still its own."""
+    for sign, seconds in ((signal.SIGTERM, 3 * STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, sign)
+        until = time.monotonic() + seconds
+        while folder.is_held and time.monotonic() < until:
+            time.sleep(0.05)
+        if not folder.is_held:
+            return
