@@ -1,10 +1,15 @@
 """Starting and finding the service's actors: named, detached, restarted by Ray when they die."""
 
+import asyncio
 from typing import Any, cast
 
 import ray
+from ray.exceptions import RayError
 
 from cluster.names import NAMESPACE
+
+_RESTART_SECONDS = 30.0
+_LOOK_SECONDS = 0.25
 
 
 def start_actor(actor_class: type, name: str, *arguments: Any, max_concurrency: int = 1000, max_task_retries: int = 0) -> Any:
@@ -26,3 +31,16 @@ def start_actor(actor_class: type, name: str, *arguments: Any, max_concurrency: 
 def find_actor(name: str) -> Any:
     """Raises ValueError where it has not been started."""
     return ray.get_actor(name, namespace=NAMESPACE)
+
+
+async def answering(actor: Any) -> bool:
+    """Waits until an actor that died has been restarted and answers its ``ping``; False where it does not in half a minute."""
+    deadline = asyncio.get_running_loop().time() + _RESTART_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        try:
+            await actor.ping.remote()
+        except RayError:
+            await asyncio.sleep(_LOOK_SECONDS)
+        else:
+            return True
+    return False

@@ -9,23 +9,25 @@ from datetime import timedelta
 from typing import Any
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from cluster import names, tasks
-from cluster.actors import find_actor
+from cluster.actors import answering, find_actor
+from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
 from cluster.importing import BatchToImport
 from cluster.journal import JobJournal
-from cluster.machine import Stopped
+from cluster.machine import Phase, Progress, Stopped
 from cluster.progress import open_bus
 from cluster.report import Report
 from cluster.resources import IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings
 from jobs_store.database import open_database
-from jobs_store.errors import LeaseLostError, ObjectNotFoundError, StoreError
+from jobs_store.errors import LeaseLostError, ObjectNotFoundError, SecretError, StoreError
 from jobs_store.records import Job, JobStatus, Lease
 from jobs_store.secrets import SecretBox
+from scanner.errors import ScannerError
 from scanner.options import ImportOptions
 from scanner.phoenix.credentials import PhoenixCredentials
 
@@ -54,6 +56,9 @@ class JobCoordinator:
         journal = JobJournal(self._database, self._bus, lease)
         try:
             run = await self._prepare(job, journal)
+        except SecretError as error:
+            await journal.finished(JobStatus.FAILED, str(error), Progress(), "", Phase.READ)
+            return JobStatus.FAILED
         except StoreError as error:
             log.warning("job %s cannot start: %s", job.job_id, error)
             return None
@@ -94,6 +99,7 @@ class JobCoordinator:
             own.client_secret or settings.phoenix_client_secret.get_secret_value(),
         )
         options = ImportOptions.decode(job.processing_options)
+        await self._take_over(job)
         report = Report(
             job_id=job.job_id,
             key=job.file_path,
@@ -104,7 +110,7 @@ class JobCoordinator:
             short_bytes=settings.short_report_bytes,
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
-            anonymizer_key=self._anonymizer_key(job) if options.anonymize else b"",
+            anonymizer_key=self._anonymizer_key(job, options) if options.anonymize else b"",
         )
         return JobRun(
             report,
@@ -138,11 +144,10 @@ class JobCoordinator:
             await asyncio.sleep(min(pause, max(left, 0.05)))
 
     async def _import(self, batch: BatchToImport) -> int:
-        """On the next importer in turn; one that died has been restarted by Ray by the time the batch is sent again."""
-        if not self._importers:
-            self._importers = [find_actor(names.importer(number)) for number in range(self._settings.importers)]
-        self._next_importer = (self._next_importer + 1) % len(self._importers)
-        importer = self._importers[self._next_importer]
+        """On the next importer in turn."""
+        importers = self._all_importers()
+        self._next_importer = (self._next_importer + 1) % len(importers)
+        importer = importers[self._next_importer]
         name = f"import {batch.job_id} batch {batch.number}/{batch.of}"
         reference = importer.import_batch.options(name=name).remote(batch)
         try:
@@ -151,12 +156,31 @@ class JobCoordinator:
             with suppress(RayError):
                 ray.cancel(reference)
             raise
+        except RayTaskError as error:
+            raise _cause(error) from error
+        except RayActorError:
+            await answering(importer)  # Ray restarts it; only then is it worth sending the batch again
+            raise
         return requests
 
-    def _anonymizer_key(self, job: Job) -> bytes:
-        """The same for every scan of an assessment, so that a rescan finds its assets; useless without ``SECRET_KEY``."""
+    async def _take_over(self, job: Job) -> None:
+        """Ends what an earlier carrier of the job has left with the importers; those that do not answer have lost it anyway."""
+        if job.attempt > 1 or job.planned:
+            calls = [importer.give_up.remote(job.job_id) for importer in self._all_importers()]
+            await asyncio.gather(*calls, return_exceptions=True)
+
+    def _all_importers(self) -> list[Any]:
+        if not self._importers:
+            self._importers = [find_actor(names.importer(number)) for number in range(self._settings.importers)]
+        return self._importers
+
+    def _anonymizer_key(self, job: Job, options: ImportOptions) -> bytes:
+        """The same for every scan of an assessment, so that a rescan finds its assets; useless without ``SECRET_KEY``.
+
+        By what the sender chose, not by the name that the job gets: an attempt after that must not find other assets.
+        """
         secret = self._settings.secret_key.get_secret_value().split(",")[-1]
-        subject = f"anonymize\0{job.tenant}\0{job.assessment_name or job.filename}"
+        subject = f"anonymize\0{job.tenant}\0{options.assessment_name or job.filename}"
         return hmac.digest(secret.encode(), subject.encode(), hashlib.sha256)
 
     def _clean_up(self, job: Job, status: JobStatus) -> None:
@@ -179,3 +203,12 @@ class JobCoordinator:
 def _cpus() -> float:
     cpus: float = ray.cluster_resources().get("CPU", 1.0)  # type: ignore[no-untyped-call]
     return cpus
+
+
+def _cause(error: RayTaskError) -> Exception:
+    """What was raised in the importer, without Ray's traceback in its text."""
+    cause = error.cause
+    if isinstance(cause, ScannerError | StoreError | RayError):
+        return cause
+    log.error("an importer failed", exc_info=error)
+    return JobFailedError(f"internal error ({type(cause).__name__}); the importer's log has more")

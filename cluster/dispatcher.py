@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,8 @@ from typing import Any
 from ray.exceptions import RayError
 
 from cluster import names, notices
-from cluster.actors import find_actor
-from cluster.progress import open_bus
+from cluster.actors import answering, find_actor
+from cluster.resources import COORDINATOR_JOBS
 from cluster.retention import remove_expired
 from cluster.settings import Settings
 from jobs_store.database import open_database
@@ -46,10 +47,11 @@ class Dispatcher:
         self._database = open_database(
             settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
         )
-        self._bus = open_bus(settings.redis_url)
         self._work = asyncio.Event()
         self._coordinators: dict[int, Any] = {}
         self._running: dict[str, int] = {}
+        self._away: set[int] = set()
+        """Coordinators that died and do not answer yet: they get no jobs."""
         self._watches: set[asyncio.Task[None]] = set()
         self._loops = [asyncio.create_task(self._dispatch_forever()), asyncio.create_task(self._sweep_forever())]
 
@@ -60,7 +62,7 @@ class Dispatcher:
         """Tells the job's coordinator at once what it would see at its next renewal."""
         number = self._running.get(job_id)
         if number is not None:
-            with suppress(RayError):
+            with suppress(RayError, ValueError):
                 await self._coordinator(number).cancel.remote(job_id)
 
     async def health(self) -> DispatcherReport:
@@ -88,7 +90,8 @@ class Dispatcher:
 
     async def _dispatch(self) -> bool:
         """Claims what there is room for; True where more may be waiting."""
-        room = self._settings.max_concurrent_jobs - len(self._running)
+        present = self._settings.coordinators - len(self._away)
+        room = min(self._settings.max_concurrent_jobs, present * COORDINATOR_JOBS) - len(self._running)
         if room <= 0:
             return False
         leases = await self._database.jobs.lease(
@@ -101,10 +104,13 @@ class Dispatcher:
         for lease in leases:
             number = self._least_busy()
             self._running[lease.job_id] = number
-            watch = asyncio.create_task(self._watch(lease, number))
-            self._watches.add(watch)
-            watch.add_done_callback(self._watches.discard)
+            self._keep_watch(self._watch(lease, number))
         return len(leases) == room
+
+    def _keep_watch(self, watching: Coroutine[Any, Any, None]) -> None:
+        watch = asyncio.create_task(watching)
+        self._watches.add(watch)
+        watch.add_done_callback(self._watches.discard)
 
     async def _watch(self, lease: Lease, number: int) -> None:
         """Until the job has ended, or its coordinator has died: then it is queued again without waiting for its lease."""
@@ -112,12 +118,30 @@ class Dispatcher:
             await self._coordinator(number).run.options(name=f"run {lease.job_id}").remote(lease)
         except (RayError, ValueError) as error:
             log.warning("coordinator %d lost job %s: %s", number, lease.job_id, type(error).__name__)
+            self._keep_watch(self._await_return(number))
             with suppress(LeaseLostError, StoreError):
                 await self._database.jobs.renew(lease, timedelta(0))
                 await self._reclaim()
         finally:
             self._running.pop(lease.job_id, None)
             self._work.set()
+
+    async def _await_return(self, number: int) -> None:
+        """Ray restarts a coordinator that died; a job handed to it before that would only be lost once more."""
+        if number in self._away:
+            return
+        self._away.add(number)
+        while not await self._answers(number):
+            self._coordinators.pop(number, None)
+        self._away.discard(number)
+        self._work.set()
+
+    async def _answers(self, number: int) -> bool:
+        try:
+            return await answering(self._coordinator(number))
+        except ValueError:  # it is not even known; somebody may start it anew
+            await asyncio.sleep(_POLL_SECONDS)
+            return False
 
     async def _sweep_forever(self) -> None:
         """Takes back lost jobs, and removes what retention says."""
@@ -138,7 +162,9 @@ class Dispatcher:
 
     def _least_busy(self) -> int:
         load = Counter(self._running.values())
-        return min(range(self._settings.coordinators), key=lambda number: load[number])
+        everyone = range(self._settings.coordinators)
+        present = [number for number in everyone if number not in self._away]
+        return min(present or everyone, key=lambda number: load[number])
 
     def _coordinator(self, number: int) -> Any:
         if number not in self._coordinators:

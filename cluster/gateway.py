@@ -67,17 +67,18 @@ class TaskGateway:
             self.body = read.body
             return machine.ReportTranslated(read.format, read.counts, read.pieces, read.duplicates)
         self._shards, self._partitions = read.shards, read.partitions
-        return machine.ReportCut(read.format, len(read.shards), read.partitions, read.reason)
+        self._blocks.clear()  # of an earlier cut, which was wrong
+        return machine.ReportCut(read.format, len(read.shards), read.partitions, read.reason, read.counts.skipped)
 
     async def _translate(self, command: machine.TranslateShard) -> machine.Event:
         name = f"translate {self._report.job_id} shard {command.number + 1}/{command.of}"
         options = TRANSLATE.options(name, num_returns=1 + self._partitions)
-        counts, *blocks = tasks.translate_shard.options(**options).remote(
+        translated, *blocks = tasks.translate_shard.options(**options).remote(
             self._report, self._shards[command.number], self._partitions
         )
-        event = machine.ShardTranslated(command.number, await self._awaited(counts))
+        counts, tally = await self._awaited(translated)
         self._blocks[command.number] = blocks
-        return event
+        return machine.ShardTranslated(command.number, counts, tally)
 
     async def _plan(self, command: machine.PlanPartition) -> machine.Event:
         name = f"plan {self._report.job_id} partition {command.number + 1}/{command.of}"

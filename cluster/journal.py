@@ -53,6 +53,7 @@ class JobJournal:
                 assessment_name=assessment_name,
                 asset_type=batches[0].asset_type if batches else None,
                 skipped=done.skipped,
+                batch_summary=notices.batch_summary(done),
             )
         )
         events = [*notices.translated(done), notices.progress(50.0, notices.step(Phase.IMPORT, done))]

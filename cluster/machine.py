@@ -13,6 +13,8 @@ from enum import StrEnum
 from jobs_store.records import JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
+from scanner.errors import MalformedReportError
+from scanner.translation import Tally
 
 
 # Commands -----------------------------------------------------------------------------------------------------------------
@@ -69,6 +71,8 @@ class ReportCut:
     shards: int
     partitions: int
     reason: str = ""
+    skipped: int = 0
+    """Members of an archive that are no reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class ReportTranslated:
 class ShardTranslated:
     number: int
     counts: Counts
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +221,10 @@ class JobMachine:
 
     def __init__(self) -> None:
         self.phase = Phase.READ
+        self.ended_in = Phase.READ
+        """The phase that the job had reached when nothing but settling was left."""
         self.progress = Progress()
+        self._tally = Tally()
         self._due: list[Command] = [ReadReport()]
         self._running: set[Command] = set()
         self._pieces: dict[int, tuple[PieceInfo, ...]] = {}
@@ -305,12 +313,19 @@ class JobMachine:
     def _start_shards(self, event: ReportCut) -> None:
         self.phase = Phase.TRANSLATE
         self.progress.format, self.progress.shards, self.progress.partitions = event.format, event.shards, event.partitions
+        self.progress.counts = Counts(skipped=event.skipped)
         self._due.extend(TranslateShard(number, event.shards) for number in range(event.shards))
 
     def _shard_done(self, event: ShardTranslated) -> None:
         self.progress.shards_done += 1
         self.progress.counts = self.progress.counts + event.counts
+        self._tally += event.tally
         if self.progress.shards_done == self.progress.shards:
+            try:
+                self._tally.require_any_read("")  # else it would close what earlier scans have found
+            except MalformedReportError as error:
+                self.stop(Stopped(JobStatus.FAILED, str(error)))
+                return
             self.phase = Phase.PLAN
             self._due.extend(PlanPartition(number, self.progress.partitions) for number in range(self.progress.partitions))
 
@@ -368,7 +383,7 @@ class JobMachine:
             # what looked like a record's start was text in it; read in one piece it may be fine
             self._uncut = self._restart = True
             self._due.clear()
-            self.phase, self.progress = Phase.READ, Progress()
+            self.phase, self.progress, self._tally = Phase.READ, Progress(), Tally()
             return
         self.stop(Stopped(JobStatus.FAILED, event.error))
 
@@ -387,7 +402,7 @@ class JobMachine:
                 self._settle(JobStatus.COMPLETED)
 
     def _settle(self, status: JobStatus, error: str = "") -> None:
-        self.phase = Phase.SETTLE
+        self.ended_in, self.phase = self.phase, Phase.SETTLE
         self._due.append(Settle(status, error))
 
 

@@ -4,6 +4,7 @@ NAMESPACE = "phoenix-scanner"
 DISPATCHER = "dispatcher"
 PROGRESS_BUS = "progress-bus"
 COURIER = "webhook-courier"
+TENANTS = "phoenix-tenant-"
 
 
 def coordinator(number: int) -> str:
@@ -15,4 +16,4 @@ def importer(number: int) -> str:
 
 
 def tenant(digest: str) -> str:
-    return f"phoenix-tenant-{digest}"
+    return f"{TENANTS}{digest}"

@@ -4,8 +4,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from cluster.machine import Phase, Progress
+from cluster.machine import Event, Phase, Progress, ReportCut, StepFailed
 from jobs_store.records import EventKind, Job, JobStatus, NewEvent
+from scanner.collecting import Counts
 
 
 def status(job_status: JobStatus, progress: float, step: str) -> NewEvent:
@@ -80,6 +81,21 @@ def step(phase: Phase, done: Progress) -> str:
             return phase.value
 
 
+def cut(report: ReportCut) -> list[NewEvent]:
+    """How a long report is translated."""
+    events = [log(f"{report.format}: cut into {report.shards} shards")]
+    if report.reason:
+        events.append(log(f"not cut further: {report.reason}"))
+    return events
+
+
+def restarted(event: Event) -> list[NewEvent]:
+    """Only for a cut that proved wrong: the report is read again in one piece."""
+    if isinstance(event, StepFailed) and event.cut_may_be_wrong:
+        return [log(f"a shard cannot be read ({event.error}); the report is read again in one piece", "WARNING")]
+    return []
+
+
 def translated(done: Progress) -> list[NewEvent]:
     """What a report turned out to hold, once all of it is translated and planned."""
     counts = done.counts
@@ -108,6 +124,13 @@ def batch_summary(done: Progress) -> str:
             "repairs": done.counts.repairs,
         }
     )
+
+
+def known_of(job: Job) -> Progress:
+    """What an earlier attempt has learnt of the report, from its `batch_summary`."""
+    told = json.loads(job.batch_summary or "{}")
+    counts = Counts(told.get("findings_read", 0), job.skipped or 0, told.get("repairs", {}))
+    return Progress(format=job.detected_format or "", counts=counts, duplicates=told.get("duplicates", 0))
 
 
 def _event(kind: EventKind, payload: dict[str, Any]) -> NewEvent:

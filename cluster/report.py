@@ -37,3 +37,5 @@ class StoredShard:
     shard: Shard
     number: int
     slug: str
+    is_spare: bool = False
+    """A whole member of an archive: one that cannot be read is skipped, and the others are imported."""

@@ -4,15 +4,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 
 from ray.exceptions import RayError
 
-from cluster import machine
+from cluster import machine, notices
+from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
 from cluster.importing import BatchToImport
 from cluster.journal import JobJournal
-from cluster.machine import JobMachine, Progress
+from cluster.machine import JobMachine
 from cluster.planning import assessment_name, known_to_machine, plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
@@ -24,7 +24,10 @@ from scanner.model import AssetType, ImportType
 from scanner.phoenix.credentials import PhoenixCredentials
 
 Import = Callable[[BatchToImport], Awaitable[int]]
-"""Imports a batch somewhere; gives back its number of requests. Raises `ScannerError`, `StoreError`, `RayError`."""
+"""Imports a batch somewhere; gives back its number of requests.
+
+Raises `ScannerError`, `StoreError` and `JobFailedError` where that failed, `RayError` where nobody knows.
+"""
 
 _PROGRESS_SECONDS = 0.25
 """Progress is told at most this often: watchers see it move, and the store is not written for every batch."""
@@ -56,6 +59,7 @@ class JobRun:
         self._machine = JobMachine()
         self._batches: dict[int, NewBatch | Batch] = {}
         self._awaited: set[int] = set()
+        self._sent_before: set[int] = set()
         self._assessment = journal.lease.job.assessment_name or ""
         self._interrupt: asyncio.Future[machine.Stopped] = asyncio.get_running_loop().create_future()
         self._lost: LeaseLostError | None = None
@@ -108,7 +112,9 @@ class JobRun:
         if batches is not None:
             job = self._journal.lease.job
             self._know(batches)
-            done = Progress(format=job.detected_format or "", requests=sum(batch.requests for batch in batches))
+            self._sent_before = set(self._batches)
+            done = notices.known_of(job)
+            done.requests = sum(batch.requests for batch in batches)
             self._machine = JobMachine.resume(known_to_machine(batches), done)
 
     def _know(self, batches: Sequence[NewBatch | Batch]) -> None:
@@ -148,6 +154,7 @@ class JobRun:
             assessment_name=self._assessment,
             credentials=self._credentials,
             awaited=number in self._awaited,
+            sent_before=number in self._sent_before,
             storage_url=self._report.storage_url,
             storage_key=batch.storage_key,
             body=self._gateway.body if batch.storage_key is None else None,
@@ -157,7 +164,10 @@ class JobRun:
             return machine.BatchImported(number, await self._send(work))
         except (ScannerError, StoreError) as error:
             return machine.BatchFailed(number, str(error))
+        except JobFailedError as error:
+            return machine.BatchFailed(number, str(error))
         except RayError:
+            self._sent_before.add(number)
             return machine.BatchLost(number)
 
     async def _answered(self, command: machine.Command, task: "asyncio.Task[machine.Event]") -> None:
@@ -174,9 +184,11 @@ class JobRun:
         self._machine.apply(command, event)
         if self._machine.stopped or self._machine.phase is machine.Phase.SETTLE:
             return
-        if time.monotonic() - self._told_at > _PROGRESS_SECONDS and not isinstance(command, machine.StorePlan):
+        news = notices.cut(event) if isinstance(event, machine.ReportCut) else notices.restarted(event)
+        is_time = time.monotonic() - self._told_at > _PROGRESS_SECONDS and not isinstance(command, machine.StorePlan)
+        if news or is_time:
             self._told_at = time.monotonic()
-            await self._journal.progressed(self._machine.phase, self._machine.progress)
+            await self._journal.progressed(self._machine.phase, self._machine.progress, *news)
 
     async def _give_up(self, running: "dict[asyncio.Task[machine.Event], machine.Command]") -> None:
         """Ends what is under way; the loop then answers each to the machine."""
@@ -187,12 +199,11 @@ class JobRun:
         self._gateway.cancel()
         for task in running:
             task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _settle(self, settle: machine.Settle) -> JobStatus:
         await self._journal.finished(
-            settle.status, settle.error, self._machine.progress, self._assessment, machine.Phase.IMPORT
+            settle.status, settle.error, self._machine.progress, self._assessment, self._machine.ended_in
         )
         self._machine.settled(settle)
         return settle.status

@@ -1,6 +1,7 @@
 """Starting the service's actors on a Ray cluster, and stopping them."""
 
 import ray
+from ray.util import list_named_actors
 
 from cluster import names
 from cluster.actors import find_actor, start_actor
@@ -8,7 +9,6 @@ from cluster.coordinator import JobCoordinator
 from cluster.dispatcher import Dispatcher
 from cluster.importing import Importer
 from cluster.progress.actor_bus import start_bus_actor
-from cluster.resources import COORDINATOR_JOBS, IMPORTER_BATCHES
 from cluster.settings import Settings
 from cluster.webhooks import WebhookCourier
 from scanner.phoenix.credentials import PhoenixCredentials
@@ -21,13 +21,8 @@ def start_service(settings: Settings) -> None:
     """
     if not settings.redis_url:
         start_bus_actor()
-    importers = [
-        start_actor(Importer, names.importer(number), max_concurrency=IMPORTER_BATCHES) for number in range(settings.importers)
-    ]
-    coordinators = [
-        start_actor(JobCoordinator, names.coordinator(number), settings, max_concurrency=COORDINATOR_JOBS)
-        for number in range(settings.coordinators)
-    ]
+    importers = [start_actor(Importer, names.importer(number)) for number in range(settings.importers)]
+    coordinators = [start_actor(JobCoordinator, names.coordinator(number), settings) for number in range(settings.coordinators)]
     ray.get([actor.ping.remote() for actor in (*importers, *coordinators)])
     configured = PhoenixCredentials(
         settings.phoenix_api_url, settings.phoenix_client_id, settings.phoenix_client_secret.get_secret_value()
@@ -46,6 +41,7 @@ def stop_service(settings: Settings) -> None:
     tells = [names.DISPATCHER, names.COURIER, names.PROGRESS_BUS]
     tells += [names.coordinator(number) for number in range(settings.coordinators)]
     tells += [names.importer(number) for number in range(settings.importers)]
+    tells += [name for name in list_named_actors() if name.startswith(names.TENANTS)]
     for name in tells:
         try:
             ray.kill(find_actor(name))

@@ -11,6 +11,7 @@ from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
 from scanner.collecting import Counts
 from scanner.registry import all_formats
+from scanner.translation import Tally
 
 storage_at = functools.cache(open_storage)
 """The object storage of this process."""
@@ -20,10 +21,10 @@ def _read_report(report: Report, uncut: bool) -> work.Read:
     return work.read_report(report, storage_at(report.storage_url), uncut=uncut)
 
 
-def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tuple[Counts | bytes, ...]:
-    """The counts, then a packed block per partition, each an object of its own: a partition's task fetches only its blocks."""
-    counts, blocks = work.translate_shard(report, shard, partitions, storage_at(report.storage_url))
-    return (counts, *blocks)
+def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tuple[tuple[Counts, Tally] | bytes, ...]:
+    """The sums, then a packed block per partition, each an object of its own: a partition's task fetches only its blocks."""
+    counts, tally, blocks = work.translate_shard(report, shard, partitions, storage_at(report.storage_url))
+    return ((counts, tally), *blocks)
 
 
 def _plan_partition(report: Report, partition: int, *blocks: bytes) -> work.Planned:

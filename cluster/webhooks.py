@@ -112,6 +112,13 @@ def next_pause(delivery: Delivery, now: datetime, *, chance: float) -> timedelta
     return pause * (0.75 + chance / 2)
 
 
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it is certainly nobody's own network: no reserved range, and no IPv6 address that stands for an IPv4 one."""
+    if isinstance(address, ipaddress.IPv6Address) and (address.sixtofour or address.teredo or address.is_site_local):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
 async def pin(url: str, *, allow_private: bool) -> tuple[httpx.URL, dict[str, str]]:
     """The URL with its host's address in it, and what TLS has to verify instead.
 
@@ -124,6 +131,6 @@ async def pin(url: str, *, allow_private: bool) -> tuple[httpx.URL, dict[str, st
     )
     addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
     for address in addresses:
-        if not allow_private and (not address.is_global or address.is_multicast):
+        if not allow_private and not is_public(address):
             raise ValueError(f"{parsed.host} is at {address}, a private address; WEBHOOK_ALLOW_PRIVATE would allow it")
     return parsed.copy_with(host=str(addresses[0])), {"sni_hostname": parsed.host}

@@ -2,8 +2,9 @@
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +15,16 @@ from cluster.report import Report, StoredShard
 from cluster.resources import PARTITION_BYTES
 from jobs_store.storage import ObjectStorage
 from scanner.batching import AssetFindings, Limits, Oversized, PieceInfo, cut, overhead_bytes
+from scanner.batching.bodies import asset_bytes
 from scanner.collecting import AssetBlock, Collector, Counts, regroup
 from scanner.detection import Detected, detect
-from scanner.errors import LimitExceededError, MalformedReportError, UnknownFormatError
+from scanner.errors import AmbiguousFormatError, LimitExceededError, MalformedReportError, ScannerError, UnknownFormatError
+from scanner.model import AssetType
 from scanner.readers.document import Document, open_documents
 from scanner.shard_reading import read_shard
 from scanner.sharding import WholeShard
 from scanner.sharding import cut as cut_document
-from scanner.translation import SkippedRecord, translate_file, translate_section
+from scanner.translation import SkippedRecord, Tally, translate_file, translate_section
 
 _COMPRESSION_LEVEL = 1
 """Request bodies shrink to a tenth at 500 MB/s; more is not worth the time."""
@@ -81,44 +84,54 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     shards: list[StoredShard] = []
     skipped: list[SkippedRecord] = []
     first: Detected | None = None
-    failure: UnknownFormatError | MalformedReportError | None = None
+    failure: ScannerError | None = None
     total_bytes, reason = 0, ""
-    for index, document in enumerate(open_documents(path, name=report.filename)):
-        is_member = document.name != report.filename
-        try:
-            detected = detect(document, report.options.scanner_type)
-            shard_bytes = len(document.data) if uncut else report.shard_bytes
-            own = list(cut_document(document, detected, shard_bytes=max(shard_bytes, 1)))
-        except (UnknownFormatError, MalformedReportError) as error:
-            if not is_member:
-                raise
-            failure = failure or error
-            skipped.append(SkippedRecord(document.name, str(error)))
-            continue
-        first = first or detected
-        total_bytes += len(document.data)
-        key = report.key if document.path == path else _keep_document(report, index, document, storage)
-        start = len(shards)
-        shards += [
-            StoredShard(key, document.name, shard, start + offset, detected.format.slug) for offset, shard in enumerate(own)
-        ]
-        if isinstance(own[-1], WholeShard) and own[-1].reason:
-            reason = own[-1].reason
+    with closing(open_documents(path, name=report.filename)) as documents:
+        for index, document in enumerate(documents):
+            try:
+                detected = detect(document, report.options.scanner_type)
+                shard_bytes = len(document.data) if uncut else report.shard_bytes
+                own = list(cut_document(document, detected, shard_bytes=max(shard_bytes, 1)))
+            except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
+                if not document.is_member:
+                    raise
+                failure = failure or error
+                skipped.append(SkippedRecord(document.name, str(error)))
+                continue
+            first = first or detected
+            total_bytes += len(document.data)
+            key = report.key if document.path == path else _keep_document(report, index, document, storage)
+            slug, is_spare = detected.format.slug, uncut and document.is_member
+            shards += [
+                StoredShard(key, document.name, shard, number, slug, is_spare)
+                for number, shard in enumerate(own, start=len(shards))
+            ]
+            reason = next((shard.reason for shard in own if isinstance(shard, WholeShard) and shard.reason), reason)
     if first is None:
         raise failure or MalformedReportError("the archive holds no files", report.filename)
     _store_skipped(report, "archive", skipped, storage)
-    partitions = max(1, -(-total_bytes // PARTITION_BYTES))
+    # what may not be cut is planned in one place
+    partitions = max(1, -(-total_bytes // PARTITION_BYTES)) if report.options.enable_batching else 1
     return Read(first.format.slug, Counts(skipped=len(skipped)), shards=tuple(shards), partitions=partitions, reason=reason)
 
 
-def translate_shard(report: Report, stored: StoredShard, partitions: int, storage: ObjectStorage) -> tuple[Counts, list[bytes]]:
+def translate_shard(
+    report: Report, stored: StoredShard, partitions: int, storage: ObjectStorage
+) -> tuple[Counts, Tally, list[bytes]]:
     """Findings of one shard, divided by asset: one packed block per partition. Memory: about ten times the shard."""
-    collector = _collector(report)
-    with _source(stored, storage) as source:
-        for section in read_shard(stored.shard, source):
-            translate_section(section, collector)
+    collector, tally = _collector(report), Tally()
+    try:
+        with _source(stored, storage) as source:
+            for section in read_shard(stored.shard, source):
+                tally += translate_section(section, collector)
+    except MalformedReportError as error:
+        if not stored.is_spare:
+            raise
+        collector = _collector(report)
+        collector.skip(SkippedRecord(stored.name, str(error)))
+        tally = Tally(first_skipped=collector.skipped[0])
     _store_skipped(report, f"shard-{stored.number:06}", collector.skipped, storage)
-    return collector.counts, [msgspec.msgpack.encode(block) for block in collector.blocks(partitions)]
+    return collector.counts, tally, [msgspec.msgpack.encode(block) for block in collector.blocks(partitions)]
 
 
 def plan_partition(report: Report, partition: int, blocks: Iterable[bytes], storage: ObjectStorage) -> Planned:
@@ -166,10 +179,11 @@ def _cut_bodies(report: Report, groups: list[AssetFindings]) -> tuple[list[Piece
 def _pieces(report: Report, groups: list[AssetFindings]) -> Iterator[tuple[PieceInfo, bytes] | SkippedRecord]:
     options = report.options
     limits = Limits(options.max_batch_size, int(options.max_payload_mb * 1_000_000))
+    overhead = overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)
     if not options.enable_batching:
-        _refuse_batching(groups, limits)
+        _refuse_batching(groups, limits, overhead)
     number = 0
-    for piece in cut(groups, limits, overhead_bytes=overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)):
+    for piece in cut(groups, limits, overhead_bytes=overhead):
         if isinstance(piece, Oversized):
             yield SkippedRecord(piece.name, str(piece.error()))
             continue
@@ -177,12 +191,18 @@ def _pieces(report: Report, groups: list[AssetFindings]) -> Iterator[tuple[Piece
         yield piece.info(number), piece.body
 
 
-def _refuse_batching(groups: list[AssetFindings], limits: Limits) -> None:
-    if len(groups) > limits.max_assets:
-        raise LimitExceededError("assets in one request, and enable_batching is off", limits.max_assets, len(groups))
-    size = sum(len(group.head) + sum(map(len, group.findings)) for group in groups)
-    if size > limits.max_body_bytes:
-        raise LimitExceededError("bytes in one request, and enable_batching is off", limits.max_body_bytes, size)
+def _refuse_batching(groups: list[AssetFindings], limits: Limits, overhead: int) -> None:
+    """Per asset type, since a request can carry but one."""
+    assets: Counter[AssetType] = Counter(group.type for group in groups)
+    sizes: Counter[AssetType] = Counter()
+    for group in groups:
+        sizes[group.type] += asset_bytes(group.head, group.findings) + len(",")
+    for asset_type, found in assets.items():
+        if found > limits.max_assets:
+            raise LimitExceededError("assets in one request, and enable_batching is off", limits.max_assets, found)
+        size = sizes[asset_type] + overhead + len("[]")
+        if size > limits.max_body_bytes:
+            raise LimitExceededError("bytes in one request, and enable_batching is off", limits.max_body_bytes, size)
 
 
 def _collector(report: Report) -> Collector:

@@ -74,4 +74,5 @@ async def _pump(bus: ProgressBus, job_id: str, live: "asyncio.Queue[Event | None
                         with suppress(asyncio.QueueFull):
                             live.put_nowait(event)
         except ProgressUnavailableError:
-            await asyncio.sleep(pause_seconds)
+            pass  # the store is polled meanwhile
+        await asyncio.sleep(pause_seconds)

@@ -1,10 +1,13 @@
 """Progress over Redis streams: one short-lived stream per job, so that any API replica can follow any job."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from cluster.errors import ProgressUnavailableError
@@ -13,25 +16,28 @@ from jobs_store.records import Event
 _KEPT_EVENTS = 1000
 _KEPT_SECONDS = 3600
 _BLOCK_MS = 10_000
+_PATIENCE_SECONDS = 2.0
+"""How long a job waits for a Redis that does not answer."""
 
 
 class RedisBus:
     """A stream keeps about a thousand events for an hour after the last. One connection per watcher, one to publish."""
 
     def __init__(self, url: str) -> None:
-        self._redis: Redis = Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)
+        no_retry: Any = Retry(NoBackoff(), 0)  # who publishes goes on at once, who watches asks the store meanwhile
+        self._redis: Redis = Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30, retry=no_retry)
 
     async def publish(self, events: Sequence[Event]) -> None:
         if not events:
             return
         stream = _stream(events[0].job_id)
         try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
+            async with asyncio.timeout(_PATIENCE_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
                 for event in events:
                     pipeline.xadd(stream, {"event": msgspec.json.encode(event)}, maxlen=_KEPT_EVENTS, approximate=True)
                 pipeline.expire(stream, _KEPT_SECONDS)
                 await pipeline.execute()
-        except (RedisError, OSError):
+        except (RedisError, OSError, TimeoutError):
             return  # watchers poll the store when the bus is silent
 
     async def watch(self, job_id: str) -> AsyncIterator[Event | None]:
@@ -50,9 +56,10 @@ class RedisBus:
 
     async def ping(self) -> None:
         try:
-            await self._redis.ping()
-        except (RedisError, OSError) as error:
-            raise ProgressUnavailableError(str(error)) from error
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._redis.ping()
+        except (RedisError, OSError, TimeoutError) as error:
+            raise ProgressUnavailableError(str(error) or type(error).__name__) from error
 
     async def close(self) -> None:
         await self._redis.aclose()
