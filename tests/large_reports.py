@@ -42,7 +42,8 @@ def generic(assets: int, findings: int, *, first: int = 0, padding: int = 0) -> 
 def generic_csv(assets: int, findings: int) -> bytes:
     head = "Title;Severity;Description;Remedy;Asset type;Asset;Location;CVE"
     rows = (
-        f'Weakness {number};High;"two\nlines";Close it.;INFRA;10.0.{host // 250}.{host % 250 + 1};{number}/tcp;CVE-2030-{10000 + number}'
+        f'Weakness {number};High;"two\nlines";Close it.;INFRA;10.0.{host // 250}.{host % 250 + 1};{number}/tcp;'
+        f"CVE-2030-1{number:04}"
         for host in range(assets)
         for number in range(findings)
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from shutil import copy
 
+import httpx
 import pytest
 from ray_service import Service, running_service
 
@@ -25,7 +26,15 @@ async def service(ray_cluster: None, sqlite_template: Path, tmp_path_factory: py
         yield service
 
 
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
+@pytest.fixture(scope="session")
+def phoenix() -> Iterator[SandboxServer]:
+    """One for all tests, since the service keeps a process for every tenant of Phoenix that it has met."""
     with SandboxServer() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def sandbox(phoenix: SandboxServer) -> SandboxServer:
+    """As just started."""
+    httpx.post(f"{phoenix.url}/sandbox/reset").raise_for_status()
+    return phoenix

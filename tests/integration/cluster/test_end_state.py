@@ -10,6 +10,7 @@ from ray_service import Service
 from jobs_store.records import BatchState, EventKind, JobStatus
 from scanner.model import ImportType
 from scanner.options import ImportOptions
+from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer
 
 LARGE: dict[str, Callable[[], bytes]] = {
@@ -86,11 +87,9 @@ async def test_a_broken_report_fails_with_its_reason(service: Service, sandbox: 
 
 
 async def test_what_phoenix_refuses_is_told_in_its_words(service: Service, sandbox: SandboxServer) -> None:
-    with SandboxServer() as other:
-        job_id = await service.submit(generic(3, 2), sandbox, options=options())
-        assert (await service.ended(job_id)).status is JobStatus.COMPLETED
-        wrong = await service.submit(generic(3, 2), other, options=ImportOptions(assessment_name=" "))
-        job = await service.ended(wrong)
+    sandbox.faults = Faults(rate_import_errors=1.0)
+    job = await service.ended(await service.submit(generic(3, 2), sandbox, options=options()))
 
-    if job.status is JobStatus.FAILED:
-        assert "Traceback" not in (job.error_message or "")
+    assert job.status is JobStatus.FAILED
+    assert "the sandbox was told to fail this import" in (job.error_message or "")
+    assert "Traceback" not in (job.error_message or "")
