@@ -1,0 +1,69 @@
+"""The commands, as a shell sees them."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from scanner.commands import detect, formats, translate
+from scanner.phoenix.sandbox.checks import read_import
+
+REPORT = {"findings": [{"title": "A", "severity": "High", "description": "d", "cve": "CVE-2030-1111"}, {"titel": "B"}]}
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    application = typer.Typer()
+    for command in (translate, detect, formats):
+        application.command()(command)
+    return application
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(REPORT))
+    return path
+
+
+def test_summary(app: typer.Typer, report: Path) -> None:
+    told = CliRunner().invoke(app, ["translate", str(report), "--json"])
+    document = json.loads(told.stdout)
+    assert (told.exit_code, document["format"], document["findings"]["high"]) == (0, "generic", 1)
+    assert document["skipped_records"][0]["place"] == "findings[1]"
+    assert "findings[1]" in CliRunner().invoke(app, ["translate", str(report)]).stdout
+
+
+def test_phoenix_json_is_what_phoenix_takes(app: typer.Typer, report: Path) -> None:
+    told = CliRunner().invoke(app, ["translate", str(report), "--output", "phoenix", "--import-type", "merge"])
+    (line,) = told.stdout.splitlines()
+    assert [len(asset.findings) for asset in read_import(line.encode()).assets] == [1]
+    assert "findings[1]" in told.stderr
+
+
+def test_findings_are_lines(app: typer.Typer, report: Path) -> None:
+    told = CliRunner().invoke(app, ["translate", str(report), "--output", "findings"])
+    assert [json.loads(line)["finding"]["name"] for line in told.stdout.splitlines()] == ["A"]
+
+
+def test_exit_codes(app: typer.Typer, report: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"findings": [{"title": "A", "severity": ')
+    run = CliRunner().invoke
+    assert run(app, ["translate", str(broken), "--scanner-type", "generic"]).exit_code == 1
+    assert run(app, ["translate", str(report), "--scanner-type", "genric"]).exit_code == 2
+    assert run(app, ["translate", str(tmp_path / "absent")]).exit_code == 2
+    assert run(app, ["detect", str(report)]).exit_code == 0
+    assert run(app, ["detect", str(report), str(tmp_path / "broken.json")]).exit_code in (0, 1)
+
+
+def test_detect_says_why(app: typer.Typer, report: Path) -> None:
+    (found,) = json.loads(CliRunner().invoke(app, ["detect", str(report), "--json"]).stdout)
+    assert (found["format"], found["matches"][0]["format"]) == ("generic", "generic")
+
+
+def test_formats(app: typer.Typer) -> None:
+    listed = json.loads(CliRunner().invoke(app, ["formats", "--json"]).stdout)
+    assert {"trivy", "generic"} <= {entry["slug"] for entry in listed}

@@ -1,0 +1,113 @@
+"""Facts, signatures and detection, on documents of a few bytes."""
+
+from pathlib import Path
+
+import pytest
+
+from scanner.detection import detect
+from scanner.errors import MalformedReportError, UnknownFormatError
+from scanner.facts import read_facts
+from scanner.readers.document import open_documents
+from scanner.registry import find_format
+from scanner.signatures import CsvSignature, Facts, JsonSignature, Kind, TextSignature, XmlSignature
+
+
+def facts_of(tmp_path: Path, content: bytes) -> Facts:
+    path = tmp_path / "report"
+    path.write_bytes(content)
+    (facts,) = [read_facts(document) for document in open_documents(path)]
+    return facts
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", Kind.EMPTY),
+        (b" \n", Kind.EMPTY),
+        (b'{"a": 1}', Kind.JSON),
+        (b"{", Kind.JSON),
+        (b'{"a": 1}\n{"a": 2}', Kind.JSON_LINES),
+        (b"[INFO] no json here", Kind.TEXT),
+        (b"<a/>", Kind.XML),
+        (b"<!-- c --><!DOCTYPE HTML><html>", Kind.HTML),
+        (b"<!-- c -->" * 6000 + b"<a/>", Kind.XML),
+        (b"a,b\n1,2", Kind.TEXT),
+        (bytes(range(256)) * 9, Kind.BINARY),
+    ],
+)
+def test_kind(tmp_path: Path, content: bytes, kind: Kind) -> None:
+    assert facts_of(tmp_path, content).kind is kind
+
+
+def test_paths_and_values(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, b'[{"name": {"item": [1, {"b": null}]}, "ok": true}, {"ok": false, "cut": "of')
+    assert facts.paths == {"", "[]", "[].name", "[].name.item", "[].name.item[]", "[].name.item[].b", "[].ok"}
+    assert facts.values["[].ok"] == "true"
+
+
+def test_top_level_keys_behind_the_head(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, b'{"filler": "' + b"x" * 70_000 + b'", "version": "2"}')
+    assert "version" in facts.paths
+
+
+def test_json_signature(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, b'{"version": "2.1.0", "runs": [{"tool": {"name": "X"}}]}')
+    signature = JsonSignature(keys={"runs[].tool"}, any_of=({"version", "$schema"},), values={"version": "2."})
+    assert signature.score(facts) == 4
+    assert JsonSignature(keys={"runs"}, without={"version"}).score(facts) == 0
+    assert JsonSignature(values={"version": "3"}).score(facts) == 0
+    assert JsonSignature(keys={"runs"}, root="array").score(facts) == 0
+
+
+def test_documents_in_lines_go_behind_a_format_of_lines(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, b'{"a": 1, "b": 2}\n{"a": 1}')
+    assert JsonSignature(keys={"a", "b"}).score(facts) == 1
+    assert JsonSignature(keys={"a", "b"}, lines=True).score(facts) == 2
+
+
+def test_xml_csv_and_text_signatures(tmp_path: Path) -> None:
+    xml = facts_of(tmp_path, b'<r xmlns="http://x.example/v2"><e/></r>')
+    assert XmlSignature(root="r", namespace="x.example", elements={"e"}).score(xml) == 4
+    assert XmlSignature(root="r", without={"e"}).score(xml) == 0
+    table = facts_of(tmp_path, b"made by a tool\n\nName;Score\nx;1\n")
+    assert CsvSignature(header={"name", "SCORE"}).find(table) == (";", 2)
+    assert TextSignature(Kind.TEXT, text=("made by",)).score(table) == 2
+
+
+@pytest.mark.parametrize("name", ["trivy", "Trivy Scan", "TRIVY", " trivy "])
+def test_names_of_a_format(name: str) -> None:
+    assert find_format(name).slug == "trivy"
+
+
+def test_unknown_name_says_the_nearest() -> None:
+    with pytest.raises(UnknownFormatError, match=r"closest: .*trivy"):
+        find_format("trivvy")
+    with pytest.raises(UnknownFormatError):
+        find_format("x" * 10_000_000)
+
+
+def opened(tmp_path: Path, content: bytes, scanner_type: str) -> str:
+    path = tmp_path / "report"
+    path.write_bytes(content)
+    (slug,) = [detect(document, scanner_type).format.slug for document in open_documents(path)]
+    return slug
+
+
+def test_a_hint_is_believed_for_a_report_with_nothing_in_it(tmp_path: Path) -> None:
+    assert opened(tmp_path, b'{"findings": []}', "generic") == "generic"
+    assert opened(tmp_path, b"{}", "generic") == "generic"
+
+
+def test_a_hint_that_nothing_supports_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormatError, match="not a report of generic"):
+        opened(tmp_path, b'{"something": [1]}', "generic")
+
+
+def test_unknown_report_names_what_it_resembles(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormatError, match=r"closest: .*generic"):
+        opened(tmp_path, b"Title,Severity\nx,High\n", "auto")
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    with pytest.raises(MalformedReportError, match="empty"):
+        opened(tmp_path, b"", "auto")
