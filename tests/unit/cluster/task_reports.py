@@ -1,0 +1,78 @@
+"""Reports as tasks get them, and what all tasks of one together make."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from cluster.report import Report
+from cluster.work import load_body, plan_partition, read_report, translate_shard
+from jobs_store.storage import ObjectStorage
+from scanner.batching import PieceInfo
+from scanner.collecting import Counts
+from scanner.options import ImportOptions
+from scanner.translation import SkippedRecord
+
+OPTIONS = ImportOptions(assessment_name="nightly")
+
+
+def report(
+    storage: ObjectStorage, content: bytes, *, filename: str = "report.json", options: ImportOptions = OPTIONS
+) -> Report:
+    """Stored, and translated the short way."""
+    key = "jobs/job-1/upload"
+    storage.put(key, content)
+    return Report("job-1", key, filename, len(content), options, "unused:", short_bytes=1 << 30, shard_bytes=1 << 20)
+
+
+@dataclass
+class Made:
+    """The bodies and sums of a whole report, by either way."""
+
+    counts: Counts
+    pieces: list[PieceInfo]
+    bodies: list[bytes]
+    duplicates: int
+    oversized: int = 0
+    shards: int = 0
+
+    def findings(self) -> dict[bytes, list[bytes]]:
+        """Encoded findings by encoded attributes of their asset; sorted."""
+        found: dict[bytes, list[bytes]] = {}
+        for body in self.bodies:
+            for asset in msgspec.json.decode(body):
+                key = msgspec.json.encode((asset["attributes"], asset.get("tags")))
+                found.setdefault(key, []).extend(msgspec.json.encode(finding) for finding in asset["findings"])
+        return {key: sorted(findings) for key, findings in sorted(found.items())}
+
+
+def short_way(given: Report, storage: ObjectStorage) -> Made:
+    read = read_report(given, storage)
+    assert read.shards == ()
+    if read.body is not None:
+        return Made(read.counts, list(read.pieces), [read.body], read.duplicates)
+    return Made(
+        read.counts,
+        list(read.pieces),
+        [load_body(storage, f"jobs/job-1/batches/{p.number}") for p in read.pieces],
+        read.duplicates,
+    )
+
+
+def long_way(given: Report, storage: ObjectStorage, *, shard_bytes: int, partitions: int = 3, uncut: bool = False) -> Made:
+    given = replace(given, short_bytes=0, shard_bytes=shard_bytes)
+    read = read_report(given, storage, uncut=uncut)
+    partitions = partitions if given.options.enable_batching else read.partitions
+    counts, blocks = read.counts, []
+    for shard in read.shards:
+        own, _, packed = translate_shard(given, shard, partitions, storage)
+        counts += own
+        blocks.append(packed)
+    planned = [plan_partition(given, n, [packed[n] for packed in blocks], storage) for n in range(partitions)]
+    pieces = [piece for plan in planned for piece in plan.pieces]
+    bodies = [load_body(storage, f"jobs/job-1/batches/{piece.number}") for piece in pieces]
+    return Made(counts, pieces, bodies, sum(p.duplicates for p in planned), sum(p.oversized for p in planned), len(read.shards))
+
+
+def skipped(storage: ObjectStorage) -> list[SkippedRecord]:
+    lines = b"".join(storage.get(key) for key in sorted(storage.list("jobs/job-1/skipped"))).splitlines()
+    return [msgspec.json.decode(line, type=SkippedRecord) for line in lines]

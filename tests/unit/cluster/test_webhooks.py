@@ -1,0 +1,219 @@
+"""Webhooks: when to try again, whom not to reach, and what a receiver can verify."""
+
+import asyncio
+import ipaddress
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from cluster.settings import Settings, load_settings
+from cluster.webhooks import WebhookCourier, is_public, next_pause, pin, webhook_secret
+from jobs_store.database import Database, open_database
+from jobs_store.records import NewJob
+from jobs_store.secrets import SecretBox
+from jobs_store.webhooks import Delivery
+
+NOW = datetime(2030, 1, 2, tzinfo=UTC)
+
+
+def delivery(*, attempts: int = 0, age: timedelta = timedelta(0)) -> Delivery:
+    return Delivery("msg_1", "job-1", "https://example.com/hook", "{}", NOW - age, attempts)
+
+
+def test_pauses_double_up_to_two_hours() -> None:
+    pauses = [next_pause(delivery(attempts=attempts), NOW, chance=0.5) for attempts in (0, 1, 2, 30)]
+    assert pauses == [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=20), timedelta(hours=2)]
+
+
+def test_chance_spreads_pauses_by_a_quarter() -> None:
+    assert next_pause(delivery(), NOW, chance=0.0) == timedelta(seconds=3.75)
+    assert next_pause(delivery(), NOW, chance=1.0) == timedelta(seconds=6.25)
+
+
+def test_a_delivery_is_given_up_after_a_day() -> None:
+    assert next_pause(delivery(attempts=20, age=timedelta(hours=23)), NOW, chance=0.5) is not None
+    assert next_pause(delivery(attempts=20, age=timedelta(hours=25)), NOW, chance=0.5) is None
+
+
+PRIVATE = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "100.64.0.1",
+    "169.254.169.254",
+    "0.0.0.0",
+    "224.0.0.1",
+    "255.255.255.255",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:169.254.169.254]",
+    "[::127.0.0.1]",
+    "[64:ff9b::a9fe:a9fe]",
+    "[2002:7f00:1::1]",
+    "[2001:0:7f00:1::]",
+    "[fe80::1]",
+    "[fec0::1]",
+    "[fd00:ec2::254]",
+    "[ff02::1]",
+    "2130706433",
+    "localhost",
+]
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+async def test_addresses_of_ones_own_network_are_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="a private address"):
+        await pin(f"http://{host}:8080/hook", allow_private=False)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700:4700::1111]"])
+async def test_public_addresses_are_pinned(host: str) -> None:
+    url, extensions = await pin(f"https://{host}/hook?x=1", allow_private=False)
+    assert str(url) == f"https://{host}/hook?x=1"
+    assert extensions == {"sni_hostname": host.strip("[]")}
+
+
+async def test_the_checked_address_is_the_one_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([[(0, 0, 0, "", ("8.8.8.8", 443))]])
+    loop = asyncio.get_running_loop()
+
+    async def resolve(*_args: object, **_options: object) -> object:
+        return next(answers)  # a second look would end the test
+
+    monkeypatch.setattr(loop, "getaddrinfo", resolve)
+    url, extensions = await pin("https://hooks.example.com:8443/a", allow_private=False)
+    assert str(url) == "https://8.8.8.8:8443/a"
+    assert extensions == {"sni_hostname": "hooks.example.com"}
+
+
+async def test_one_private_address_among_public_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def resolve(*_args: object, **_options: object) -> object:
+        return [(0, 0, 0, "", ("8.8.8.8", 443)), (0, 0, 0, "", ("10.0.0.1", 443))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    with pytest.raises(ValueError, match=r"hooks\.example\.com is at 10\.0\.0\.1"):
+        await pin("https://hooks.example.com/a", allow_private=False)
+
+
+async def test_a_private_address_may_be_allowed() -> None:
+    url, _ = await pin("http://[::1]:8080/hook", allow_private=True)
+    assert str(url) == "http://[::1]:8080/hook"
+
+
+def test_every_address_that_stands_for_another_is_not_public() -> None:
+    assert is_public(ipaddress.ip_address("8.8.4.4"))
+    assert not is_public(ipaddress.ip_address("::ffff:8.8.4.4"))
+
+
+def settings(url: str, **given: object) -> Settings:
+    return load_settings(api_key="k", secret_key="newest,older", database_url=url, storage_url="file:///tmp/none", **given)
+
+
+def test_the_secret_is_made_of_the_newest_key_unless_it_is_set() -> None:
+    made = webhook_secret(settings("sqlite:///x"))
+    assert made.startswith("whsec_")
+    assert made == webhook_secret(load_settings(api_key="k", secret_key="newest", database_url="x", storage_url="y"))
+    assert made != webhook_secret(load_settings(api_key="k", secret_key="older", database_url="x", storage_url="y"))
+    assert webhook_secret(settings("sqlite:///x", webhook_secret="whsec_MTIz")) == "whsec_MTIz"
+
+
+class Receiver:
+    """An HTTP server on loopback that answers with the next of its statuses, and keeps what came."""
+
+    def __init__(self, statuses: list[int]) -> None:
+        self._statuses = statuses
+        self.requests: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
+
+    async def start(self) -> str:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hook"
+
+    async def stop(self) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.splitlines()[1:] if line)}
+        body = await reader.readexactly(int(headers["content-length"]))
+        writer.write(f"HTTP/1.1 {self._statuses.pop(0)} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+        await self.requests.put((headers, body))
+
+
+@pytest.fixture
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    async with open_database(sqlite_url, secrets=SecretBox.from_setting("newest,older")) as database:
+        yield database
+
+
+@asynccontextmanager
+async def courier(configured: Settings) -> AsyncIterator[None]:
+    """The actor's class as it is in its process, which here does not end with it."""
+    running = WebhookCourier(configured)
+    try:
+        yield
+    finally:
+        running._loop.cancel()
+        await running._http.aclose()
+        await running._database.dispose()
+
+
+async def scheduled(database: Database, url: str, headers: dict[str, str] | None = None) -> None:
+    new = NewJob(
+        job_id="job-1", filename="r", file_path="jobs/job-1/upload", file_size_bytes=1, webhook_url=url, webhook_headers=headers
+    )
+    await database.jobs.create(new)
+    await database.webhooks.schedule("job-1", url, json.dumps({"job_id": "job-1", "success": True}))
+
+
+async def recorded(database: Database, attempts: int) -> list[tuple[int | None, str | None]]:
+    async with asyncio.timeout(10):
+        while len(found := await database.webhooks.attempts("job-1")) < attempts:
+            await asyncio.sleep(0.02)
+    return [(attempt.status_code, attempt.error) for attempt in found]
+
+
+async def test_a_receiver_can_verify_what_comes(database: Database, sqlite_url: str) -> None:
+    receiver = Receiver([204])
+    url = await receiver.start()
+    await scheduled(database, url, {"Authorization": "Bearer t", "Webhook-Id": "forged"})
+    configured = settings(sqlite_url, webhook_allow_private=True)
+    async with courier(configured):
+        headers, body = await asyncio.wait_for(receiver.requests.get(), 10)
+        assert await recorded(database, 1) == [(204, None)]
+    await receiver.stop()
+
+    assert Webhook(webhook_secret(configured)).verify(body, headers) == {"job_id": "job-1", "success": True}
+    assert headers["authorization"] == "Bearer t"
+    assert headers["webhook-id"].startswith("msg_")
+    assert headers["content-type"] == "application/json"
+    assert headers["host"] == url.split("/")[2]
+
+
+async def test_a_refusal_and_a_private_address_are_recorded_and_tried_later(database: Database, sqlite_url: str) -> None:
+    receiver = Receiver([500])
+    url = await receiver.start()
+    await scheduled(database, url)
+    async with courier(settings(sqlite_url, webhook_allow_private=True)):
+        assert await recorded(database, 1) == [(500, None)]
+    await receiver.stop()
+    assert await database.webhooks.due(10) == []  # not yet
+
+
+async def test_loopback_is_not_reached_unless_allowed(database: Database, sqlite_url: str) -> None:
+    receiver = Receiver([200])
+    await scheduled(database, await receiver.start())
+    async with courier(settings(sqlite_url)):
+        ((status, error),) = await recorded(database, 1)
+    await receiver.stop()
+    assert status is None
+    assert "127.0.0.1, a private address" in (error or "")
+    assert receiver.requests.empty()

@@ -1,0 +1,225 @@
+"""The work of tasks: both ways make the same, whatever the cuts; what is skipped is told; options do what they say."""
+
+import gzip
+import io
+import json
+import tempfile
+import zipfile
+from dataclasses import replace
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from large_reports import generic, generic_csv, nessus, trivy
+from task_reports import Made, long_way, report, short_way, skipped
+
+from jobs_store.storage import ObjectStorage, open_storage
+from scanner.errors import LimitExceededError, MalformedReportError, ScannerError
+from scanner.options import ImportOptions
+
+REPORTS = {
+    "report.json": generic(25, 6),
+    "report.csv": generic_csv(20, 5),
+    "report.nessus": nessus(15, 4),
+    "trivy.json": trivy(60),
+}
+
+
+def chosen(**given: object) -> ImportOptions:
+    return ImportOptions(assessment_name="nightly", **given)
+
+
+@pytest.mark.parametrize("filename", REPORTS)
+def test_both_ways_make_the_same(storage: ObjectStorage, filename: str) -> None:
+    given_report = report(storage, REPORTS[filename], filename=filename)
+
+    short = short_way(given_report, storage)
+    long = long_way(given_report, storage, shard_bytes=3000)
+
+    assert long.shards > 1
+    assert long.findings() == short.findings()
+    assert long.counts == short.counts
+    assert sum(piece.findings for piece in long.pieces) == sum(piece.findings for piece in short.pieces) > 0
+
+
+@given(
+    filename=st.sampled_from(list(REPORTS)),
+    shard_bytes=st.integers(200, 30_000),
+    partitions=st.integers(1, 5),
+    max_assets=st.integers(1, 30),
+)
+def test_cuts_of_any_size_make_the_same(filename: str, shard_bytes: int, partitions: int, max_assets: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        storage = open_storage(f"file://{folder}/objects")
+        given_report = report(storage, REPORTS[filename], filename=filename, options=chosen(max_batch_size=max_assets))
+
+        short = short_way(given_report, storage)
+        long = long_way(given_report, storage, shard_bytes=shard_bytes, partitions=partitions)
+
+        assert long.findings() == short.findings()
+        assert (long.counts, long.duplicates) == (short.counts, short.duplicates)
+        assert all(piece.assets <= max_assets for piece in (*long.pieces, *short.pieces))
+
+
+def records(*, bad: int) -> bytes:
+    """A readable report in which every fifth of twenty records has no title, or all of them."""
+    content = json.loads(generic(20, 1))
+    for index, finding in enumerate(content["findings"]):
+        if index % (20 // bad) == 0:
+            finding["severity"] = {"not": "a severity"}
+    return json.dumps(content).encode()
+
+
+def test_skipped_records_are_stored_with_place_and_reason(storage: ObjectStorage) -> None:
+    given_report = report(storage, records(bad=4))
+
+    made = short_way(given_report, storage)
+
+    assert made.counts.skipped == 4
+    assert [record.place for record in skipped(storage)] == [f"findings[{index}]" for index in (0, 5, 10, 15)]
+    assert all(record.reason for record in skipped(storage))
+
+
+def test_shards_store_the_same_skipped_records(directory: ObjectStorage) -> None:
+    given_report = report(directory, records(bad=4))
+    short_way(given_report, directory)
+    expected = skipped(directory)
+    directory.delete_prefix("jobs/job-1/skipped")
+
+    made = long_way(given_report, directory, shard_bytes=700)
+
+    assert made.counts.skipped == 4
+    assert skipped(directory) == expected
+
+
+def zipped(**members: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return packed.getvalue()
+
+
+def test_all_reports_of_an_archive_are_imported(storage: ObjectStorage) -> None:
+    packed = zipped(a__json=generic(5, 2), b__nessus=nessus(4, 3), notes__txt=b"not a report at all")
+    made = long_way(report(storage, packed, filename="scans.zip"), storage, shard_bytes=1000)
+
+    assert sum(piece.findings for piece in made.pieces) == 5 * 2 + 4 * 3
+    assert made.counts.skipped == 1
+    (left_out,) = skipped(storage)
+    assert "notes.txt" in left_out.place
+
+
+def test_a_broken_member_does_not_take_the_others_with_it(directory: ObjectStorage) -> None:
+    packed = zipped(a__json=generic(5, 2), b__nessus=nessus(40, 3)[:-700])
+    given_report = report(directory, packed, filename="scans.zip")
+    with pytest.raises(MalformedReportError):
+        long_way(given_report, directory, shard_bytes=1000)
+
+    made = long_way(given_report, directory, shard_bytes=1000, uncut=True)
+
+    assert sum(piece.findings for piece in made.pieces) == 5 * 2
+    assert ["b.nessus" in record.place for record in skipped(directory)] == [True]
+
+
+def test_a_packed_report_without_records_is_an_empty_one(directory: ObjectStorage) -> None:
+    hinted = chosen(scanner_type="generic")
+    for content in (generic(0, 0), generic_csv(0, 0)):
+        made = long_way(
+            report(directory, gzip.compress(content), filename="empty.gz", options=hinted), directory, shard_bytes=10
+        )
+        assert made.pieces == []
+
+
+def test_no_more_than_one_request_where_batching_is_off(directory: ObjectStorage) -> None:
+    whole = chosen(enable_batching=False)
+    for way in (short_way, lambda *arguments: long_way(*arguments, shard_bytes=1000)):
+        assert len(way(report(directory, generic(30, 4), options=whole), directory).pieces) == 1
+        for limit in ({"max_batch_size": 29}, {"max_payload_mb": 0.02}):
+            with pytest.raises(LimitExceededError, match="enable_batching is off"):
+                way(report(directory, generic(30, 4), options=chosen(enable_batching=False, **limit)), directory)
+
+
+def test_an_asset_type_has_its_own_request_where_batching_is_off(directory: ObjectStorage) -> None:
+    content = json.loads(generic(2, 1))
+    content["findings"][1]["asset"] = {"type": "web", "attributes": {"fqdn": "w.example"}}
+    options = chosen(enable_batching=False, max_batch_size=1)
+    made = short_way(report(directory, json.dumps(content).encode(), options=options), directory)
+    assert sorted(piece.asset_type for piece in made.pieces) == ["INFRA", "WEB"]
+
+
+def test_a_body_just_above_the_limit_is_refused_not_cut(directory: ObjectStorage) -> None:
+    """At every limit there is one request or none."""
+    content = generic(4, 2)
+    for limit in range(1_000, 3_000, 37):
+        options = chosen(enable_batching=False, max_payload_mb=limit / 1_000_000)
+        try:
+            made = short_way(report(directory, content, options=options), directory)
+        except LimitExceededError:
+            continue
+        assert len(made.pieces) == 1
+
+
+def test_a_finding_that_no_request_can_hold_is_skipped(directory: ObjectStorage) -> None:
+    content = json.loads(generic(2, 2))
+    content["findings"][0]["description"] = "x" * 30_000
+    options = chosen(max_payload_mb=0.02)
+    given_report = report(directory, json.dumps(content).encode(), options=options)
+
+    short = short_way(given_report, directory)
+    long = long_way(given_report, directory, shard_bytes=500)
+
+    assert sum(piece.findings for piece in short.pieces) == sum(piece.findings for piece in long.pieces) == 3
+    assert (short.counts.skipped, long.counts.skipped + long.oversized) == (1, 1)
+    assert any("exceeds the limit" in record.reason for record in skipped(directory))
+
+
+def assets(made: Made) -> list[dict[str, object]]:
+    return [asset for body in made.bodies for asset in msgspec.json.decode(body)]
+
+
+def test_just_tags_sends_assets_without_findings(directory: ObjectStorage) -> None:
+    made = short_way(report(directory, generic(3, 4), options=chosen(just_tags=True)), directory)
+    assert [asset["findings"] for asset in assets(made)] == [[], [], []]
+
+
+def test_empty_assets_keep_findings_without_their_risk(directory: ObjectStorage) -> None:
+    made = short_way(report(directory, generic(1, 1), options=chosen(create_empty_assets=True)), directory)
+    (finding,) = assets(made)[0]["findings"]
+    assert finding["severity"] == 1.0
+    assert {tag["key"]: tag["value"] for tag in finding["tags"]} == {"risk-zeroed": "true", "original-severity": "8"}
+
+
+def test_an_inventory_asset_has_one_finding_that_says_so(directory: ObjectStorage) -> None:
+    clean = report(directory, trivy(0), options=chosen(create_inventory_assets=True))
+    (asset,) = assets(short_way(clean, directory))
+    assert [finding["name"] for finding in asset["findings"]] == ["No findings"]
+    (asset,) = assets(short_way(report(directory, trivy(0)), directory))
+    assert asset["findings"] == []
+
+
+def test_anonymous_names_are_the_same_in_every_shard(directory: ObjectStorage) -> None:
+    content = generic(20, 5)
+    given_report = replace(report(directory, content, options=chosen(anonymize=True)), anonymizer_key=b"k" * 32)
+    short, long = short_way(given_report, directory), long_way(given_report, directory, shard_bytes=900)
+
+    assert long.findings() == short.findings()
+    assert len(short.findings()) == 20
+    assert b".example" not in b"".join(short.bodies)
+
+
+def test_retries_store_the_same(directory: ObjectStorage) -> None:
+    given_report = report(directory, REPORTS["report.json"])
+    first = long_way(given_report, directory, shard_bytes=2000)
+    before = {key: directory.get(key) for key in directory.list()}
+    second = long_way(given_report, directory, shard_bytes=2000)
+    assert first == second
+    assert {key: directory.get(key) for key in directory.list()} == before
+
+
+def test_what_is_no_report_is_refused(storage: ObjectStorage) -> None:
+    for content in (b"", b"hello", b'{"a": 1}', b"\x00" * 1000, generic(5, 5)[:500]):
+        for way in (short_way, lambda *arguments: long_way(*arguments, shard_bytes=200)):
+            with pytest.raises(ScannerError):
+                way(report(storage, content), storage)
