@@ -2,9 +2,10 @@
 
 import typer
 
-from serve_app.commands import down, up
+from serve_app.commands import doctor, down, up
 
 app = typer.Typer(add_completion=False)
 app.command()(up)
 app.command()(down)
+app.command()(doctor)
 app()

@@ -1,5 +1,6 @@
 """The commands ``phoenix-scan up``, ``down`` and ``doctor``. Nothing of Ray is imported before its environment is prepared."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -59,7 +60,8 @@ def up(
     """Start the service on this machine, or on the Ray cluster that RAY_ADDRESS names.
 
     Settings come from the environment and from the file .env in the data folder. Keys that are not set are generated and
-    kept there. On a cluster the service outlives this command, and API_KEY, SECRET_KEY, DATABASE_URL and STORAGE_URL are required.
+    kept there. On a cluster the service outlives this command, and API_KEY, SECRET_KEY, DATABASE_URL and STORAGE_URL are
+    required.
 
     Exit codes: 0 ended by Ctrl-C or `down`, 2 wrong usage or already running, 3 it could not be started.
     """
@@ -99,6 +101,41 @@ def down(data: Data = None, json: Json = False) -> None:
         typer.echo(msgspec.json.encode({"stopped": stopped}).decode())
     else:
         typer.echo("Stopped." if stopped else "Nothing was running.")
+
+
+def doctor(
+    host: Annotated[str, typer.Option(help="Where `up` would listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Check settings and everything that the service depends on, and say what to do about what is wrong.
+
+    Exit codes: 0 all is well (warnings count as well), 1 something is wrong.
+    """
+    from serve_app.embedded import checks
+    from serve_app.embedded.configuration import embedded, on_cluster
+
+    folder = DataFolder(data or default_folder())
+    address = os.environ.get(RAY_ADDRESS)
+    try:
+        folder.make()
+        configuration = on_cluster(folder) if address else embedded(folder)
+    except StartError as error:
+        findings = [checks.Finding("settings", checks.Verdict.FAILED, str(error), "See docs/settings.md.")]
+    else:
+        subject = checks.Subject(configuration.settings, folder, host, port, address)
+        findings = asyncio.run(checks.examine(subject))
+        findings.insert(0, checks.Finding("settings", checks.Verdict.OK, f"environment and {folder.env_file}"))
+    failed = any(finding.verdict is checks.Verdict.FAILED for finding in findings)
+    if json:
+        typer.echo(msgspec.json.encode({"healthy": not failed, "checks": findings}).decode())
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.verdict:8}{finding.check:10}{finding.found}")
+            if finding.advice:
+                typer.echo(f"{'':18}→ {finding.advice}")
+    raise typer.Exit(1 if failed else 0)
 
 
 def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json: bool) -> None:
