@@ -1,216 +1,28 @@
-"""What a job does next: a pure machine, events in, commands out. No clock, no I/O, no Ray.
-
-    read ──► translate shards ──► plan partitions ──► store the plan ──► import batches ──► settle
-      └──────── a short report is translated by the read ──┘        (the durable point)
-
-A command that was handed out is answered by exactly one event. Any order of events ends in one final command, `Settle`.
-"""
+"""A job's state and its transitions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 
+from cluster.machine.commands import Command, ImportBatch, PlanPartition, ReadReport, Settle, StorePlan, TranslateShard
+from cluster.machine.events import (
+    BatchFailed,
+    BatchImported,
+    BatchLost,
+    Event,
+    PartitionPlanned,
+    PlannedImport,
+    PlanStored,
+    ReportCut,
+    ReportTranslated,
+    ShardTranslated,
+    StepFailed,
+    Stopped,
+)
+from cluster.machine.progress import Phase, Progress
 from jobs_store.records import JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.errors import MalformedReportError
 from scanner.translation import Tally
-
-
-# Commands -----------------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class ReadReport:
-    """Detect the format; translate a short report at once, cut a long one into shards (unless ``uncut``)."""
-
-    uncut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TranslateShard:
-    number: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlanPartition:
-    """Join a partition's blocks of all shards, cut it into bodies and store them."""
-
-    number: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class StorePlan:
-    """Order the pieces and write the batches: the durable point."""
-
-    pieces: tuple[PieceInfo, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportBatch:
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """End the job. ``error`` is for people; empty where it is complete."""
-
-    status: JobStatus
-    error: str = ""
-
-
-Command = ReadReport | TranslateShard | PlanPartition | StorePlan | ImportBatch | Settle
-
-
-# Events -------------------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class ReportCut:
-    """The report is long: so many shards, whose blocks go into so many partitions. ``reason`` says why there is only one."""
-
-    format: str
-    shards: int
-    partitions: int
-    reason: str = ""
-    skipped: int = 0
-    """Members of an archive that are no reports."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTranslated:
-    """The report was short: these are its bodies."""
-
-    format: str
-    counts: Counts
-    pieces: tuple[PieceInfo, ...]
-    duplicates: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ShardTranslated:
-    number: int
-    counts: Counts
-    tally: Tally = field(default_factory=Tally)
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionPlanned:
-    number: int
-    pieces: tuple[PieceInfo, ...]
-    duplicates: int = 0
-    oversized: int = 0
-    """Findings that no request can hold: skipped, with their place and reason in the job."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedImport:
-    """A batch as the machine needs to know it."""
-
-    number: int
-    needs: tuple[int, ...]
-    assets: int
-    findings: int
-    imported: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlanStored:
-    batches: tuple[PlannedImport, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchImported:
-    number: int
-    requests: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class BatchFailed:
-    number: int
-    error: str
-    requests: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BatchLost:
-    """The process that sent it died; whether Phoenix has it is unknown, and sending again does no harm."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepFailed:
-    """Reading, translating or planning failed for good. ``cut_may_be_wrong``: the report may be readable in one piece."""
-
-    error: str
-    cut_may_be_wrong: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """Cancelled by a client, or out of time; commands under way are given up."""
-
-    status: JobStatus
-    error: str
-
-
-Event = (
-    ReportCut
-    | ReportTranslated
-    | ShardTranslated
-    | PartitionPlanned
-    | PlanStored
-    | BatchImported
-    | BatchFailed
-    | BatchLost
-    | StepFailed
-    | Stopped
-)
-
-
-class Phase(StrEnum):
-    READ = "reading the report"
-    TRANSLATE = "translating"
-    PLAN = "planning"
-    STORE = "storing the plan"
-    IMPORT = "importing"
-    SETTLE = "settling"
-
-
-@dataclass(slots=True)
-class Progress:
-    """Sums for watchers and for the job's row."""
-
-    format: str = ""
-    counts: Counts = field(default_factory=Counts)
-    duplicates: int = 0
-    oversized: int = 0
-    shards: int = 0
-    shards_done: int = 0
-    partitions: int = 0
-    partitions_done: int = 0
-    batches: int = 0
-    batches_imported: int = 0
-    batches_failed: int = 0
-    requests: int = 0
-    assets_imported: int = 0
-    findings_imported: int = 0
-
-    @property
-    def skipped(self) -> int:
-        return self.counts.skipped + self.oversized
-
-    def percent(self, phase: Phase) -> float:
-        """Translating is the first 45 of 100, planning 5, importing the other 50; only a settled job has 100."""
-        match phase:
-            case Phase.READ:
-                return 1.0
-            case Phase.TRANSLATE:
-                return 2.0 + 43.0 * self.shards_done / max(self.shards, 1)
-            case Phase.PLAN | Phase.STORE:
-                return 45.0 + 5.0 * self.partitions_done / max(self.partitions, 1)
-            case _:
-                return 50.0 + 49.0 * (self.batches_imported + self.batches_failed) / max(self.batches, 1)
-
 
 MOST_SENDINGS = 5
 """Times a batch is sent again because the process that sent it died."""

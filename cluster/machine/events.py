@@ -1,0 +1,112 @@
+"""What became of a command."""
+
+from dataclasses import dataclass, field
+
+from jobs_store.records import JobStatus
+from scanner.batching import PieceInfo
+from scanner.collecting import Counts
+from scanner.translation import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCut:
+    """The report is long: so many shards, whose blocks go into so many partitions. ``reason`` says why there is only one."""
+
+    format: str
+    shards: int
+    partitions: int
+    reason: str = ""
+    skipped: int = 0
+    """Members of an archive that are no reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTranslated:
+    """The report was short: these are its bodies."""
+
+    format: str
+    counts: Counts
+    pieces: tuple[PieceInfo, ...]
+    duplicates: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShardTranslated:
+    number: int
+    counts: Counts
+    tally: Tally = field(default_factory=Tally)
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPlanned:
+    number: int
+    pieces: tuple[PieceInfo, ...]
+    duplicates: int = 0
+    oversized: int = 0
+    """Findings that no request can hold: skipped, with their place and reason in the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImport:
+    """A batch as the machine needs to know it."""
+
+    number: int
+    needs: tuple[int, ...]
+    assets: int
+    findings: int
+    imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStored:
+    batches: tuple[PlannedImport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchImported:
+    number: int
+    requests: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFailed:
+    number: int
+    error: str
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLost:
+    """The process that sent it died; whether Phoenix has it is unknown, and sending again does no harm."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """Reading, translating or planning failed for good. ``cut_may_be_wrong``: the report may be readable in one piece."""
+
+    error: str
+    cut_may_be_wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Cancelled by a client, or out of time; commands under way are given up."""
+
+    status: JobStatus
+    error: str
+
+
+Event = (
+    ReportCut
+    | ReportTranslated
+    | ShardTranslated
+    | PartitionPlanned
+    | PlanStored
+    | BatchImported
+    | BatchFailed
+    | BatchLost
+    | StepFailed
+    | Stopped
+)
