@@ -40,6 +40,7 @@ class FormFields(BaseModel):
     phoenix_client_id: str | None = Field(None, max_length=256, repr=False)
     """Overrides the configured one for this job; comes with its secret."""
     phoenix_client_secret: str | None = Field(None, max_length=1024, repr=False)
+    """Kept encrypted, and forgotten when the job is cleaned up."""
     phoenix_api_url: str | None = Field(None, max_length=512)
     """Overrides the configured one; must be on the allow-list, and comes with its own client id and secret."""
     enable_batching: bool = True

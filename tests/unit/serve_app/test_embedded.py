@@ -1,0 +1,235 @@
+"""What `up`, `down` and `doctor` stand on, without Ray."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from serve_app import commands
+from serve_app.embedded import checks, processes, service
+from serve_app.embedded.configuration import embedded, on_cluster
+from serve_app.embedded.data_folder import DataFolder, Running, default_folder
+from serve_app.errors import AlreadyRunningError, PortTakenError, StartError
+
+NAMES = ("API_KEY", "SECRET_KEY", "DATABASE_URL", "STORAGE_URL", "REDIS_URL", "PHOENIX_CLIENT_ID", "RAY_ADDRESS")
+RUNNING = Running(run="mark-of-a-test", pid=1, url="http://127.0.0.1:1", scratch="/nowhere")
+cli = typer.Typer()
+cli.command()(commands.up)
+cli.command()(commands.down)
+cli.command()(commands.doctor)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    made = DataFolder(tmp_path / "data")
+    made.make()
+    return made
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of a run, deaf to SIGTERM, with a child that knows nothing of the run but has its mark."""
+    program = "import signal, subprocess, sys, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {program!r}])"
+    environment = os.environ | {processes.MARK: RUNNING.run}
+    process = subprocess.Popen([sys.executable, "-c", child], env=environment, stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    yield process
+    process.stdout.close()
+    process.kill()
+    process.wait()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_keys_are_generated_once_and_are_for_the_owner_only(folder: DataFolder) -> None:
+    first, again = embedded(folder), embedded(folder)
+    assert first.new_api_key == first.settings.api_key.get_secret_value()
+    assert again.new_api_key is None
+    assert again.settings.api_key == first.settings.api_key != first.settings.secret_key
+    assert (mode(folder.path), mode(folder.api_key_file), mode(folder.secret_key_file)) == (0o700, 0o600, 0o600)
+    assert first.settings.database_url == f"sqlite:///{folder.path}/jobs.db"
+    assert first.settings.storage_url == f"file://{folder.path}/objects"
+
+
+def test_the_environment_goes_before_the_env_file(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.env_file.write_text("API_KEY=from-file\nMAX_UPLOAD_SIZE_MB=7\nPUBLIC_URL=https://scan.example/\n")
+    monkeypatch.setenv("API_KEY", "from-environment")
+    configuration = embedded(folder)
+    assert configuration.settings.api_key.get_secret_value() == "from-environment"
+    assert configuration.settings.max_upload_size_mb == 7
+    assert configuration.edge.public_url == "https://scan.example"
+    assert configuration.new_api_key is None
+    assert not folder.api_key_file.exists()
+
+
+def test_wrong_settings_are_named_without_their_values(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_UPLOAD_SIZE_MB", "secret-looking")
+    with pytest.raises(StartError, match="MAX_UPLOAD_SIZE_MB") as refusal:
+        embedded(folder)
+    assert "secret-looking" not in str(refusal.value)
+
+
+def test_nothing_is_filled_in_on_a_cluster(folder: DataFolder) -> None:
+    with pytest.raises(StartError, match="API_KEY.*SECRET_KEY.*DATABASE_URL.*STORAGE_URL"):
+        on_cluster(folder)
+
+
+def test_the_default_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PHOENIX_SCANNER_DATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", "/data/home")
+    assert default_folder() == Path("/data/home/phoenix-scanner")
+    monkeypatch.setenv("PHOENIX_SCANNER_DATA", "/chosen")
+    assert default_folder() == Path("/chosen")
+
+
+def test_one_service_per_folder(folder: DataFolder) -> None:
+    folder.note(RUNNING)
+    assert not folder.is_held
+    with folder.held():
+        assert folder.is_held
+        with pytest.raises(AlreadyRunningError, match=RUNNING.url), folder.held():
+            pass
+    assert not folder.is_held
+    assert folder.running() == RUNNING
+    folder.forget()
+    assert folder.running() is None
+
+
+def test_processes_of_a_run_are_found_and_ended_with_all_their_children(sleeper: subprocess.Popen[bytes]) -> None:
+    assert len(processes.marked(RUNNING.run)) == 2
+    assert processes.marked("mark-of-another") == set()
+    assert processes.end(RUNNING.run, patience_seconds=0.1) == 2
+    assert sleeper.wait(5) == -signal.SIGTERM
+    assert processes.marked(RUNNING.run) == set()
+
+
+def test_down_ends_what_a_crash_left_and_may_be_repeated(
+    folder: DataFolder, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "STOP_SECONDS", 0.1)
+    folder.note(RUNNING)
+    runner = CliRunner()
+    first = runner.invoke(cli, ["down", "--data", str(folder.path)])
+    assert (first.exit_code, first.stdout) == (0, "Stopped.\n")
+    assert processes.marked(RUNNING.run) == set()
+    again = runner.invoke(cli, ["down", "--data", str(folder.path), "--json"])
+    assert (again.exit_code, json.loads(again.stdout)) == (0, {"stopped": False})
+
+
+def test_a_second_up_is_refused(folder: DataFolder) -> None:
+    folder.note(RUNNING)
+    with folder.held():
+        result = CliRunner().invoke(cli, ["up", "--data", str(folder.path)])
+    assert result.exit_code == 2
+    assert f"already running at {RUNNING.url}" in result.stderr
+
+
+def test_up_says_when_the_port_is_taken(folder: DataFolder) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTakenError):
+            service.require_free("127.0.0.1", port)
+        for arguments in ((), ("--detach",)):
+            result = CliRunner().invoke(cli, ["up", "--data", str(folder.path), "--port", str(port), *arguments])
+            assert result.exit_code == 3
+            assert f"127.0.0.1:{port}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("127.0.0.1", "http://127.0.0.1:8"), ("0.0.0.0", "http://127.0.0.1:8"), ("::1", "http://[::1]:8")]
+)
+def test_the_url_of_a_host(host: str, url: str) -> None:
+    assert service.url_of(host, 8) == url
+
+
+class _Answers(BaseHTTPRequestHandler):
+    answers = iter((b'{"status":"unhealthy"}', b'{"status":"degraded"}', b'{"status":"healthy"}'))
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(next(self.answers))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_waiting_until_healthy() -> None:
+    with HTTPServer(("127.0.0.1", 0), _Answers) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        pauses: list[float] = []
+        service.wait_until_healthy(f"http://127.0.0.1:{server.server_port}", sleep=pauses.append)
+        server.shutdown()
+        serving.join()
+    assert len(pauses) == 2
+    with pytest.raises(StartError, match=r"did not become healthy.*refused"):
+        service.wait_until_healthy(f"http://127.0.0.1:{server.server_port}", seconds=0, sleep=pauses.append)
+
+
+def test_doctor_is_content_with_an_empty_machine(folder: DataFolder) -> None:
+    result = CliRunner().invoke(cli, ["doctor", "--data", str(folder.path), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["healthy"]
+    assert {each["check"] for each in found["checks"]} == {
+        "settings",
+        "packages",
+        "database",
+        "storage",
+        "redis",
+        "phoenix",
+        "ray",
+        "port",
+    }
+    assert [each["check"] for each in found["checks"] if each["verdict"] == "warning"] == ["phoenix"]
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(folder: DataFolder) -> None:
+    (folder.path / "taken").write_text("a file where a folder should be")
+    folder.env_file.write_text(
+        "DATABASE_URL=postgresql://user:password-of-ours@127.0.0.1:1/jobs\n"
+        "REDIS_URL=redis://127.0.0.1:1\n"
+        f"STORAGE_URL={(folder.path / 'taken').as_uri()}\n"
+        "PHOENIX_API_URL=http://127.0.0.1:1\nPHOENIX_CLIENT_ID=a\nPHOENIX_CLIENT_SECRET=b\n"
+    )
+    result = CliRunner().invoke(cli, ["doctor", "--data", str(folder.path), "--json"])
+    assert result.exit_code == 1
+    failed = {each["check"]: each for each in json.loads(result.stdout)["checks"] if each["verdict"] == "failed"}
+    assert failed.keys() == {"database", "redis", "storage", "phoenix"}
+    assert all(each["advice"] for each in failed.values())
+    assert "password-of-ours" not in result.output
+
+
+def test_doctor_names_wrong_settings(folder: DataFolder) -> None:
+    folder.env_file.write_text("JOB_TIMEOUT=-1\n")
+    result = CliRunner().invoke(cli, ["doctor", "--data", str(folder.path)])
+    assert result.exit_code == 1
+    assert "JOB_TIMEOUT" in result.stdout
+
+
+def test_a_missing_shared_memory_is_no_problem(tmp_path: Path) -> None:
+    assert checks.shared_memory(tmp_path / "none").verdict is checks.Verdict.OK
