@@ -1,6 +1,7 @@
 """The only writer of a running job's state: durable first, then told to whoever watches."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,7 +88,12 @@ class JobJournal:
             level = "WARNING" if status is JobStatus.CANCELLED else "ERROR"
             events = [notices.log(error, level), notices.error(status, done.percent(phase), error)]
         body = notices.webhook_body(
-            job=job, status=status, assessment_name=assessment_name, error=error or None, time=datetime.now(UTC), **counts
+            job=replace(job, detected_format=done.format or job.detected_format),
+            status=status,
+            assessment_name=assessment_name,
+            error=error or None,
+            time=datetime.now(UTC),
+            **counts,
         )
         await self._told(
             lambda: self._database.jobs.finish(
