@@ -8,6 +8,7 @@ from ray import serve
 from cluster.settings import Settings
 from serve_app.app import create_app
 from serve_app.edge_settings import EdgeSettings
+from serve_app.logs import configure_logs
 from serve_app.wiring import open_wiring
 
 APPLICATION = "phoenix-scanner"
@@ -26,6 +27,7 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
 
 def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
     def build() -> FastAPI:  # runs in each replica: connections do not travel
+        configure_logs(settings.log_level)
         return create_app(open_wiring(settings, edge))
 
     class Edge:

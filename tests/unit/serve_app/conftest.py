@@ -19,6 +19,7 @@ from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
 from serve_app.app import create_app
 from serve_app.edge_settings import EdgeSettings
+from serve_app.logs import configure_logs
 from serve_app.wiring import Wiring
 
 KEY = "key-of-the-tests"
@@ -101,6 +102,11 @@ def make_wiring(settings: Settings, **more: object) -> Wiring:
         "cluster": FakeCluster(),
     } | more
     return Wiring(**values)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    configure_logs("INFO")
 
 
 @pytest.fixture

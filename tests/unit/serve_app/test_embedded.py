@@ -91,7 +91,7 @@ def test_wrong_settings_are_named_without_their_values(folder: DataFolder, monke
 
 
 def test_nothing_is_filled_in_on_a_cluster(folder: DataFolder) -> None:
-    with pytest.raises(StartError, match="API_KEY.*SECRET_KEY.*DATABASE_URL.*STORAGE_URL"):
+    with pytest.raises(StartError, match=r"API_KEY.*SECRET_KEY.*DATABASE_URL.*STORAGE_URL"):
         on_cluster(folder)
 
 
