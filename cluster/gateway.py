@@ -26,7 +26,8 @@ class TaskGateway:
         self._report = report
         self._shards: tuple[StoredShard, ...] = ()
         self._partitions = 0
-        self._blocks: dict[int, list[ray.ObjectRef[Any]]] = {}
+        self._blocks: dict[int, dict[int, ray.ObjectRef[Any]]] = {}
+        """Shard → partition → what the shard has for it."""
         self._running: set[ray.ObjectRef[Any]] = set()
         self.body: bytes | None = None
         """The request body of a short report that has only one."""
@@ -77,12 +78,12 @@ class TaskGateway:
             self._report, self._shards[command.number], self._partitions
         )
         counts, tally = await self._awaited(translated)
-        self._blocks[command.number] = blocks
+        self._blocks[command.number] = dict(enumerate(blocks))
         return machine.ShardTranslated(command.number, counts, tally)
 
     async def _plan(self, command: machine.PlanPartition) -> machine.Event:
         name = f"plan {self._report.job_id} partition {command.number + 1}/{command.of}"
-        blocks = [self._blocks[shard][command.number] for shard in sorted(self._blocks)]
+        blocks = [self._blocks[shard].pop(command.number) for shard in sorted(self._blocks)]
         planned = await self._awaited(
             tasks.plan_partition.options(**PLAN.options(name)).remote(self._report, command.number, *blocks)
         )

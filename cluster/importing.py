@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 from ray.exceptions import RayError
 
-from cluster.resources import IMPORTER_BATCHES
+from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
+from cluster.room import ByteRoom
 from cluster.tasks import storage_at
 from cluster.tenants import SharedTenant
 from cluster.work import load_body
@@ -37,6 +38,7 @@ class BatchToImport:
     """Other batches need this one."""
     sent_before: bool
     """By a process that has died: Phoenix may have accepted it, and may still be importing it."""
+    size_bytes: int
     storage_url: str
     storage_key: str | None = None
     body: bytes | None = field(default=None, repr=False)
@@ -52,7 +54,8 @@ class Importer:
     def __init__(self) -> None:
         self._http: httpx.AsyncClient | None = None
         self._tenants: dict[PhoenixCredentials, SharedTenant] = {}
-        self._room = asyncio.Semaphore(IMPORTER_BATCHES)
+        self._places = asyncio.Semaphore(IMPORTER_BATCHES)
+        self._room = ByteRoom(IMPORTER_BYTES)
         self._sending: defaultdict[str, set[asyncio.Task[Any]]] = defaultdict(set)
 
     async def import_batch(self, batch: BatchToImport) -> int:
@@ -61,7 +64,7 @@ class Importer:
         assert task is not None
         self._sending[batch.job_id].add(task)
         try:
-            async with self._room:
+            async with self._places, self._room.taken(batch.size_bytes):
                 return await self._import(batch)
         finally:
             self._sending[batch.job_id].discard(task)

@@ -34,6 +34,9 @@ PLAN = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
 PARTITION_BYTES = 32 * MEGABYTE
 """Report bytes per partition: findings are about as large as the report that they come from."""
 
+BLOCK_BYTES = MEGABYTE // 8
+"""What a block should have at least: Ray keeps results below 100 KB in their owner's memory, not in the object store."""
+
 IN_FLIGHT_PER_CPU = 2
 """Translating and planning tasks of one job under way per CPU of the cluster: one that runs and one that is ready."""
 
@@ -44,4 +47,7 @@ COORDINATOR_JOBS = 64
 """Jobs that one coordinator carries at once; each is a few coroutines."""
 
 IMPORTER_BATCHES = 32
-"""Batches that one importer holds at once, each up to 25 MB: at most 800 MB, and only where bodies are that large."""
+"""Batches that one importer has under way at once."""
+
+IMPORTER_BYTES = 200 * MEGABYTE
+"""Bodies that one importer holds at once; it needs about twice as much, since a request is its head and body joined."""

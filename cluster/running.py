@@ -155,6 +155,7 @@ class JobRun:
             credentials=self._credentials,
             awaited=number in self._awaited,
             sent_before=number in self._sent_before,
+            size_bytes=batch.size_bytes,
             storage_url=self._report.storage_url,
             storage_key=batch.storage_key,
             body=self._gateway.body if batch.storage_key is None else None,

@@ -12,7 +12,7 @@ import msgspec
 import zstandard
 
 from cluster.report import Report, StoredShard
-from cluster.resources import PARTITION_BYTES
+from cluster.sizing import divide
 from jobs_store.storage import ObjectStorage
 from scanner.batching import AssetFindings, Limits, Oversized, PieceInfo, cut, overhead_bytes
 from scanner.batching.bodies import asset_bytes
@@ -86,11 +86,12 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     first: Detected | None = None
     failure: ScannerError | None = None
     total_bytes, reason = 0, ""
+    usual = divide(path.stat().st_size, report.shard_bytes)
     with closing(open_documents(path, name=report.filename)) as documents:
         for index, document in enumerate(documents):
             try:
                 detected = detect(document, report.options.scanner_type)
-                shard_bytes = len(document.data) if uncut else report.shard_bytes
+                shard_bytes = len(document.data) if uncut else usual.shard_bytes
                 own = list(cut_document(document, detected, shard_bytes=max(shard_bytes, 1)))
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
                 if not document.is_member:
@@ -111,7 +112,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
         raise failure or MalformedReportError("the archive holds no files", report.filename)
     _store_skipped(report, "archive", skipped, storage)
     # what may not be cut is planned in one place
-    partitions = max(1, -(-total_bytes // PARTITION_BYTES)) if report.options.enable_batching else 1
+    partitions = divide(total_bytes, usual.shard_bytes).partitions if report.options.enable_batching else 1
     return Read(first.format.slug, Counts(skipped=len(skipped)), shards=tuple(shards), partitions=partitions, reason=reason)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -19,6 +20,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests have no packages: this m
 from servers import PostgresAddress, postgres_server, s3_server, valkey_server
 
 TEMPLATE = "phoenix_template"
+
+hypothesis.settings.register_profile("project", deadline=None)  # machines are noisy: an example's time says nothing
+hypothesis.settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,23 @@
+"""Into how many shards and partitions a long report is divided. Pure."""
+
+from typing import NamedTuple
+
+from cluster.resources import BLOCK_BYTES, PARTITION_BYTES
+
+
+class Division(NamedTuple):
+    shard_bytes: int
+    partitions: int
+
+
+def divide(report_bytes: int, shard_bytes: int) -> Division:
+    """Shards and partitions of the usual size, larger ones where there would be too many blocks between them.
+
+    Each shard makes one block per partition. Below `BLOCK_BYTES` on average a block would travel through the coordinator's
+    memory instead of the object store, and their number grows with the square of the report.
+    """
+    partition_bytes = max(PARTITION_BYTES, report_bytes * BLOCK_BYTES // shard_bytes)
+    if partition_bytes > 4 * PARTITION_BYTES:  # beyond some 60 GB with shards of 16 MB
+        partition_bytes = 4 * PARTITION_BYTES
+        shard_bytes = max(shard_bytes, report_bytes * BLOCK_BYTES // partition_bytes)
+    return Division(shard_bytes, max(1, -(-report_bytes // partition_bytes)))

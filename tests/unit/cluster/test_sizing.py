@@ -1,0 +1,26 @@
+"""A report is divided so that blocks are worth an object, and nothing but the number of pieces grows with it."""
+
+import pytest
+
+from cluster.resources import BLOCK_BYTES, PARTITION_BYTES
+from cluster.sizing import divide
+
+SHARD_BYTES = 16_000_000
+
+
+@pytest.mark.parametrize("report_bytes", [1, 10**8, 5 * 10**9, 5 * 10**10, 10**11])
+def test_blocks_are_worth_an_object_and_partitions_fit_a_task(report_bytes: int) -> None:
+    division = divide(report_bytes, SHARD_BYTES)
+    assert division.partitions >= 1
+    assert report_bytes / division.partitions <= 4 * PARTITION_BYTES
+    shards = -(-report_bytes // division.shard_bytes)
+    assert division.partitions == 1 or report_bytes / (shards * division.partitions) > BLOCK_BYTES * 0.7
+
+
+def test_usual_reports_have_usual_shards() -> None:
+    assert divide(10**9, SHARD_BYTES) == (SHARD_BYTES, 30)
+    assert divide(0, SHARD_BYTES) == (SHARD_BYTES, 1)
+
+
+def test_very_large_reports_have_larger_shards() -> None:
+    assert SHARD_BYTES < divide(10**11, SHARD_BYTES).shard_bytes < 8 * SHARD_BYTES
