@@ -139,7 +139,16 @@ def _end_gently(folder: DataFolder, pid: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, sign)
         until = time.monotonic() + seconds
-        while folder.is_held and time.monotonic() < until:
+        while (folder.is_held or _exists(pid)) and time.monotonic() < until:
             time.sleep(0.05)
         if not folder.is_held:
             return
+
+
+def _exists(pid: int) -> bool:
+    """Also for a moment after it has let go of the lock."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

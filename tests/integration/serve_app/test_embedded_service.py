@@ -1,0 +1,185 @@
+"""`up` and `down` with a real Ray: what runs, what listens, and that nothing is left, also after a crash."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from servers import free_port
+from websockets.asyncio.client import connect
+
+from scanner.phoenix.sandbox.settings import CLIENT_ID, CLIENT_SECRET
+from serve_app.embedded import processes
+from serve_app.embedded.data_folder import DataFolder
+
+pytestmark = pytest.mark.timeout(400)  # other tests may be keeping the machine busy
+REPORT = {
+    "SchemaVersion": 2,
+    "ArtifactName": "registry.example/app:1",
+    "ArtifactType": "container_image",
+    "Results": [
+        {
+            "Target": "app",
+            "Vulnerabilities": [
+                {"VulnerabilityID": f"CVE-2026-{number}", "PkgName": "lib", "InstalledVersion": "1", "Severity": "HIGH"}
+                for number in range(1000, 1005)
+            ],
+        }
+    ],
+}
+
+
+def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "serve_app", *arguments], capture_output=True, text=True, timeout=300, check=False, **more
+    )
+
+
+@dataclass(frozen=True)
+class Service:
+    folder: DataFolder
+    url: str
+    port: int
+
+    @property
+    def key(self) -> dict[str, str]:
+        return {"X-API-Key": self.folder.api_key_file.read_text().strip()}
+
+    def up(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return run("up", "--data", str(self.folder.path), "--port", str(self.port), *options)
+
+    def down(self) -> subprocess.CompletedProcess[str]:
+        return run("down", "--data", str(self.folder.path))
+
+    def processes(self) -> set[int]:
+        running = self.folder.running()
+        assert running is not None
+        return processes.marked(running.run) | {running.pid}
+
+
+@pytest.fixture
+def sandbox_url() -> Iterator[str]:
+    """A Phoenix API in a process of its own."""
+    command = [sys.executable, "-c", "import typer; from scanner.phoenix.sandbox.command import sandbox; typer.run(sandbox)"]
+    with subprocess.Popen([*command, "--port", "0", "--json"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["url"]
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def service(tmp_path: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """Not started yet; whatever a test starts is gone after it."""
+    for name in ("API_KEY", "SECRET_KEY", "DATABASE_URL", "STORAGE_URL", "REDIS_URL", "RAY_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    folder = DataFolder(tmp_path / "data")
+    folder.make()
+    folder.env_file.write_text(
+        f"PHOENIX_API_URL={sandbox_url}\nPHOENIX_CLIENT_ID={CLIENT_ID}\nPHOENIX_CLIENT_SECRET={CLIENT_SECRET}\n"
+    )
+    port = free_port()
+    made = Service(folder, f"http://127.0.0.1:{port}", port)
+    yield made
+    made.down()
+
+
+async def follow(url: str) -> AsyncIterator[dict[str, Any]]:
+    async with connect(url) as socket:
+        async for frame in socket:
+            yield json.loads(frame)
+        assert socket.close_code == 1000
+
+
+async def import_a_report(service: Service) -> list[dict[str, Any]]:
+    async with httpx.AsyncClient(base_url=service.url, headers=service.key, timeout=30) as client:
+        answer = await client.post("/api/v1/upload", files={"file": ("image.json", json.dumps(REPORT))})
+        assert answer.status_code == 202, answer.text
+        async with asyncio.timeout(60):
+            return [frame async for frame in follow(answer.json()["websocket_url"])]
+
+
+async def test_a_report_is_imported_and_nothing_is_left_running(service: Service) -> None:
+    started = await asyncio.to_thread(service.up, "--detach", "--json")
+    assert started.returncode == 0, started.stderr
+    announced = json.loads(started.stdout)
+    assert announced["url"] == service.url
+    assert announced["new_api_key"] == service.key["X-API-Key"]
+    ours = service.processes()
+    assert listening_beyond_loopback(ours, {"haproxy"}) == set()
+
+    frames = await import_a_report(service)
+    assert frames[0]["type"] == "connected"
+    assert (frames[-1]["type"], frames[-1]["data"]["vulnerabilities_imported"]) == ("complete", 5)
+    assert [frame["seq"] for frame in frames[1:]] == list(range(1, len(frames)))
+
+    second = await asyncio.to_thread(service.up)
+    assert (second.returncode, "already running" in second.stderr) == (2, True)
+
+    stopped = await asyncio.to_thread(service.down)
+    assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
+    assert alive(ours) == set()
+    assert service.folder.running() is None
+
+
+async def test_a_crash_leaves_nothing_that_down_does_not_end_and_jobs_survive_it(service: Service) -> None:
+    started = await asyncio.to_thread(service.up, "--detach")
+    assert started.returncode == 0, started.stderr
+    await import_a_report(service)
+    ours = service.processes()
+    running = service.folder.running()
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    stopped = await asyncio.to_thread(service.down)
+    assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
+    assert alive(ours) == set()
+    assert not Path(running.scratch).exists()
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "serve_app", "up", "--data", str(service.folder.path), "--port", str(service.port), "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as foreground:
+        assert foreground.stdout is not None
+        announced = json.loads(await asyncio.to_thread(foreground.stdout.readline))
+        assert "new_api_key" not in announced
+        async with httpx.AsyncClient(headers=service.key) as client:
+            assert (await client.get(f"{service.url}/api/v1/jobs")).json()["total"] == 1
+        ours = service.processes()
+        foreground.send_signal(signal.SIGINT)
+        assert await asyncio.to_thread(foreground.wait, 60) == 0
+    assert alive(ours) == set()
+
+
+def alive(pids: set[int]) -> set[str]:
+    return {psutil.Process(pid).name() for pid in pids if psutil.pid_exists(pid) and not _is_zombie(pid)}
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def listening_beyond_loopback(pids: set[int], names: set[str]) -> set[tuple[str, int]]:
+    found = set()
+    for pid in pids:
+        process = psutil.Process(pid)
+        if process.name() in names:
+            found |= {
+                (connection.laddr.ip, connection.laddr.port)
+                for connection in process.net_connections("tcp")
+                if connection.status == psutil.CONN_LISTEN and not connection.laddr.ip.startswith("127.")
+            }
+    return found
