@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -75,14 +76,20 @@ class EmbeddedService:
 
 
 def start_on_ray(configuration: Configuration, *, host: str, port: int) -> None:
-    """Migrates, starts the actors and the edge on the Ray cluster that this process is connected to."""
+    """Migrates, starts the actors and the edge on the Ray cluster that this process is connected to.
+
+    Actors and edge start side by side: neither needs the other to start, and most of the time goes into starting processes.
+    """
     from cluster.service import start_service  # Ray, which must find its environment prepared
     from jobs_store.database import migrate
     from serve_app.deployment import deploy
 
-    migrate(configuration.settings.database_url)
-    start_service(configuration.settings)
-    deploy(configuration.settings, configuration.edge, host=host, port=port)
+    settings = configuration.settings
+    migrate(settings.database_url)
+    with ThreadPoolExecutor(1) as beside:
+        started = beside.submit(start_service, settings)
+        deploy(settings, configuration.edge, host=host, port=port)
+        started.result()
 
 
 def wait_until_healthy(url: str, *, seconds: float = START_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
