@@ -154,7 +154,7 @@ class JobCoordinator:
             requests: int = await reference
         except asyncio.CancelledError:
             with suppress(RayError):
-                ray.cancel(reference)
+                ray.cancel(reference, recursive=False)  # it gives its place back by a call, which shall not be cancelled too
             raise
         except RayTaskError as error:
             raise _cause(error) from error

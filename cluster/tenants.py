@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections import Counter, defaultdict
+from itertools import count
 from typing import Any, NamedTuple
 
 import ray
@@ -16,11 +16,12 @@ from scanner.phoenix.tokens import LocalTokens
 from scanner.phoenix.window import BudgetSnapshot, Outcome, Verdict
 
 
-class Holder(NamedTuple):
-    """Who has a place: an actor, and which of its processes, as Ray restarts it."""
+class Place(NamedTuple):
+    """A place in the budget, and who has it: an actor, and which of its processes, as Ray restarts it."""
 
     actor: str
     process: str
+    number: int
 
 
 class PhoenixTenant:
@@ -34,37 +35,38 @@ class PhoenixTenant:
         self._http = phoenix_http(max_connections=2)
         self._tokens = LocalTokens(credentials, self._http)
         self._budget = AdaptiveBudget()
-        self._held: Counter[Holder] = Counter()
-        self._waiting: defaultdict[Holder, set[asyncio.Task[Any]]] = defaultdict(set)
+        self._held: set[Place] = set()
+        self._waiting: dict[Place, asyncio.Task[Any]] = {}
 
-    async def acquire(self, holder: "Holder") -> None:
-        await self._inherit(holder)
+    async def acquire(self, place: "Place") -> None:
+        await self._inherit(place)
         task = asyncio.current_task()
         assert task is not None
-        self._waiting[holder].add(task)
+        self._waiting[place] = task
         try:
             await self._budget.acquire()
         finally:
-            self._waiting[holder].discard(task)
-        self._held[holder] += 1
+            self._waiting.pop(place, None)
+        self._held.add(place)
 
-    async def release(self, holder: "Holder", outcome: Outcome, latency_seconds: float) -> None:
-        """A place that an earlier process of this actor gave is no longer known, and teaches nothing."""
-        if self._held[holder]:
-            self._held[holder] -= 1
+    async def release(self, place: "Place", outcome: Outcome, latency_seconds: float) -> None:
+        """A place that an earlier process of this actor gave is not known, and teaches nothing."""
+        if place in self._held:
+            self._held.discard(place)
             await self._budget.release(outcome, latency_seconds)
 
-    async def give_back(self, holder: "Holder", _acquired: None) -> None:
-        """The place that `acquire` gave when nobody waited for it any more. Ray does not run this if it gave none."""
-        await self.release(holder, Outcome(Verdict.UNSENT), 0.0)
+    async def give_up(self, place: "Place") -> None:
+        """Nobody waits for it any more, whether it has been given by now or not."""
+        waiting = self._waiting.pop(place, None)
+        if waiting is not None:
+            waiting.cancel()
+        await self.release(place, Outcome(Verdict.UNSENT), 0.0)
 
-    async def _inherit(self, holder: "Holder") -> None:
-        """Frees what earlier processes of a restarted holder had, and forgets that they waited."""
-        for other in [other for other in (*self._held, *self._waiting) if other.actor == holder.actor and other != holder]:
-            for task in self._waiting.pop(other, ()):
-                task.cancel()
-            for _ in range(self._held.pop(other, 0)):
-                await self._budget.release(Outcome(Verdict.UNSENT), 0.0)
+    async def _inherit(self, place: "Place") -> None:
+        """Frees what earlier processes of a restarted actor had, and forgets what they waited for."""
+        for other in [*self._held, *self._waiting]:
+            if other.actor == place.actor and other.process != place.process:
+                await self.give_up(other)
 
     async def token(self) -> str:
         return await self._tokens.token()
@@ -83,20 +85,23 @@ class SharedTenant:
         name = tenant_name(digest(credentials))
         self._actor = start_actor(PhoenixTenant, name, credentials, max_concurrency=10_000, max_task_retries=3)
         context = ray.get_runtime_context()
-        self._holder = Holder(context.get_actor_id() or "", context.get_worker_id())
+        self._self = context.get_actor_id() or "", context.get_worker_id()
+        self._numbers = count()
+        self._places: list[Place] = []
 
     async def acquire(self) -> None:
         """A caller that is cancelled leaves no place taken, also where it was given one at this very moment."""
-        acquired = self._actor.acquire.remote(self._holder)
+        place = Place(*self._self, next(self._numbers))
         try:
-            await acquired
+            await self._actor.acquire.remote(place)
         except asyncio.CancelledError:
-            self._actor.give_back.remote(self._holder, acquired)
-            ray.cancel(acquired)
+            self._actor.give_up.remote(place)
             raise
+        self._places.append(place)
 
     async def release(self, outcome: Outcome, latency_seconds: float) -> None:
-        self._actor.release.remote(self._holder, outcome, latency_seconds)
+        """Of its places the one that it has had longest: they are alike."""
+        self._actor.release.remote(self._places.pop(0), outcome, latency_seconds)
 
     async def token(self) -> str:
         token: str = await self._actor.token.remote()

@@ -14,13 +14,14 @@ from typing import Any
 import ray
 from ray.util import list_named_actors
 
+from cluster import notices
 from cluster.handle import ClusterHandle
 from cluster.names import NAMESPACE
 from cluster.progress import ProgressBus, follow, open_bus
 from cluster.service import start_service
 from cluster.settings import Settings, load_settings
 from jobs_store.database import Database, open_database
-from jobs_store.records import Event, EventKind, Job, NewJob
+from jobs_store.records import CancelResult, Event, EventKind, Job, JobStatus, NewJob
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from scanner.options import ImportOptions
@@ -106,6 +107,20 @@ class Service:
             await self.handle.wake()
         return job_id
 
+    async def cancel(self, job_id: str) -> CancelResult:
+        """As the API does it."""
+        message = "cancelled by a client"
+        result = await self.database.jobs.request_cancel(job_id, [notices.error(JobStatus.CANCELLED, 0.0, message)])
+        await self.handle.cancel(job_id)
+        return result
+
+    async def retry(self, job_id: str) -> int:
+        """Queues it again; gives back the number of its last event until then."""
+        last = (await self.database.events.read(job_id, limit=10_000))[-1].seq
+        await self.database.jobs.retry(job_id)
+        await self.handle.wake()
+        return last
+
     async def events(self, job_id: str, *, after: int = 0) -> list[Event]:
         """All events up to the job's last, as a watcher gets them."""
         seen: list[Event] = []
@@ -133,6 +148,13 @@ class Service:
     async def close(self) -> None:
         await self.bus.close()
         await self.database.dispose()
+
+
+async def accepted(sandbox: SandboxServer, imports: int, *, after: int = 0, within: float = 60) -> None:
+    """Until Phoenix has seen so many import requests, not counting the first ``after`` requests of any kind."""
+    async with asyncio.timeout(within):
+        while sum(record.import_type is not None for record in sandbox.requests()[after:]) < imports:
+            await asyncio.sleep(0.02)  # the sandbox is a server of its own: there is nothing to wait for
 
 
 @asynccontextmanager

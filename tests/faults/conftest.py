@@ -1,0 +1,45 @@
+"""A service whose processes may be killed: short leases, two coordinators, small shards."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from shutil import copy
+
+import httpx
+import pytest
+from ray_service import Service, local_ray, running_service
+
+from scanner.phoenix.sandbox.server import SandboxServer
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    with local_ray():
+        yield
+
+
+@pytest.fixture(scope="session")
+async def service(ray_cluster: None, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    folder = tmp_path_factory.mktemp("faults")
+    copy(sqlite_template, folder / "jobs.db")
+    async with running_service(
+        database_url=f"sqlite:///{folder}/jobs.db",
+        storage_url=f"file://{folder}/objects",
+        short_report_mb=0.02,
+        shard_mb=0.05,
+        lease_seconds=2,
+        coordinators=2,
+    ) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def phoenix() -> Iterator[SandboxServer]:
+    with SandboxServer() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(phoenix: SandboxServer) -> SandboxServer:
+    """As just started."""
+    httpx.post(f"{phoenix.url}/sandbox/reset").raise_for_status()
+    return phoenix
