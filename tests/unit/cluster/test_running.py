@@ -1,0 +1,209 @@
+"""Carrying a job: fakes for its tasks and its sending, a real SQLite journal."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from memory_bus import MemoryBus
+from ray.exceptions import RayError
+
+from cluster import machine
+from cluster.importing import BatchToImport
+from cluster.journal import JobJournal
+from cluster.machine import Stopped
+from cluster.report import Report
+from cluster.running import JobRun
+from jobs_store.database import Database, open_database
+from jobs_store.errors import LeaseLostError, StoreUnavailableError
+from jobs_store.records import BatchState, EventKind, JobStatus, Lease, NewJob
+from scanner.batching import PieceInfo
+from scanner.collecting import Counts
+from scanner.model import AssetType
+from scanner.options import ImportOptions
+from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.errors import ImportRefusedError
+
+CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
+Hook = Callable[[machine.Command], Awaitable[None]]
+
+
+async def at_once(_command: machine.Command) -> None:
+    return None
+
+
+class FakeGateway:
+    """A report of two shards and one partition with three pieces; ``before`` runs ahead of every command."""
+
+    def __init__(self, before: Hook = at_once) -> None:
+        self._before = before
+        self.commands: list[machine.Command] = []
+        self.cancelled = False
+        self.body: bytes | None = None
+
+    async def execute(self, command: machine.Command) -> machine.Event:
+        self.commands.append(command)
+        await self._before(command)
+        match command:
+            case machine.ReadReport():
+                return machine.ReportCut("trivy", 2, 1, skipped=1)
+            case machine.TranslateShard(number):
+                return machine.ShardTranslated(number, Counts(findings=3))
+            case _:
+                pieces = tuple(PieceInfo(number, AssetType.INFRA, 1, 2, 10 * number) for number in (1, 2, 3))
+                return machine.PartitionPlanned(0, pieces)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class FakeSender:
+    """Imports at once, unless told otherwise by number of batch."""
+
+    def __init__(self) -> None:
+        self.sent: list[BatchToImport] = []
+        self.outcomes: dict[int, list[Exception]] = {}
+        self.hang = False
+        self.arrived = asyncio.Event()
+
+    async def __call__(self, batch: BatchToImport) -> int:
+        self.sent.append(batch)
+        self.arrived.set()
+        if self.hang:
+            await asyncio.Event().wait()
+        if errors := self.outcomes.get(batch.number):
+            raise errors.pop(0)
+        return 1
+
+
+@pytest.fixture
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    async with open_database(sqlite_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def lease(database: Database) -> Lease:
+    await database.jobs.create(NewJob(job_id="job-1", filename="r.json", file_path="jobs/job-1/upload", file_size_bytes=10))
+    return await leased(database)
+
+
+async def leased(database: Database) -> Lease:
+    (lease,) = await database.jobs.lease(owner="test", limit=1, lease_for=timedelta(minutes=1))
+    return lease
+
+
+def run_of(database: Database, lease: Lease, gateway: FakeGateway, send: FakeSender) -> JobRun:
+    report = Report("job-1", "jobs/job-1/upload", "r.json", 10, ImportOptions(), "unused:", short_bytes=1, shard_bytes=1)
+    journal = JobJournal(database, MemoryBus(), lease)
+    credentials = PhoenixCredentials("https://p", "id", "secret")
+    return JobRun(report, journal, gateway, send, credentials, tasks_in_flight=2, import_timeout_seconds=9)
+
+
+async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> None:
+    send = FakeSender()
+    assert await run_of(database, lease, FakeGateway(), send).run() is JobStatus.COMPLETED
+
+    job = await database.jobs.get("job-1")
+    assert (job.status, job.vulnerabilities_imported, job.assets_imported, job.skipped) == (JobStatus.COMPLETED, 6, 3, 1)
+    assert [(batch.number, batch.import_type, batch.awaited, batch.sent_before) for batch in send.sent] == [
+        (1, "new", True, False),
+        (2, "merge", False, False),
+        (3, "merge", False, False),
+    ]
+    events = await database.events.read("job-1")
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert events[-1].kind is EventKind.COMPLETE
+
+
+@pytest.mark.parametrize("kind", [machine.ReadReport, machine.TranslateShard, machine.PlanPartition])
+async def test_stopped_while_it_is_scanned(database: Database, lease: Lease, kind: type) -> None:
+    async def stop(command: machine.Command) -> None:
+        if isinstance(command, kind):
+            run.stop(CANCELLED)
+            await asyncio.Event().wait()
+
+    gateway, send = FakeGateway(stop), FakeSender()
+    run = run_of(database, lease, gateway, send)
+    assert await asyncio.wait_for(run.run(), 10) is JobStatus.CANCELLED
+    assert send.sent == []
+    assert gateway.cancelled
+    last = (await database.events.read("job-1"))[-1]
+    assert last.kind is EventKind.ERROR
+    assert '"progress":50' not in last.payload
+
+
+@pytest.mark.parametrize("stopped", [CANCELLED, Stopped(JobStatus.FAILED, "not done after 9 seconds (JOB_TIMEOUT)")])
+async def test_stopped_while_it_is_imported(database: Database, lease: Lease, stopped: Stopped) -> None:
+    send = FakeSender()
+    send.hang = True
+    run = run_of(database, lease, FakeGateway(), send)
+    running = asyncio.create_task(run.run())
+    await send.arrived.wait()
+    run.stop(stopped)
+    assert await asyncio.wait_for(running, 10) is stopped.status
+    job = await database.jobs.get("job-1")
+    assert (job.status, job.error_message, job.vulnerabilities_imported) == (stopped.status, stopped.error, 0)
+
+
+async def test_stopped_before_it_began(database: Database, lease: Lease) -> None:
+    run = run_of(database, lease, FakeGateway(), FakeSender())
+    run.stop(CANCELLED)
+    assert await asyncio.wait_for(run.run(), 10) is JobStatus.CANCELLED
+
+
+async def test_a_lost_lease_ends_it_without_another_word(database: Database, lease: Lease) -> None:
+    send = FakeSender()
+    send.hang = True
+    run = run_of(database, lease, FakeGateway(), send)
+    running = asyncio.create_task(run.run())
+    await send.arrived.wait()
+    before = await database.events.read("job-1")
+    run.abandon(LeaseLostError("job-1"))
+    with pytest.raises(LeaseLostError):
+        await asyncio.wait_for(running, 10)
+    assert await database.events.read("job-1") == before
+    assert (await database.jobs.get("job-1")).status is JobStatus.PROCESSING
+
+
+async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(database: Database, lease: Lease) -> None:
+    send = FakeSender()
+    send.outcomes = {2: [ImportRefusedError("no severity")], 3: [RayError("died"), RayError("died")]}
+    assert await run_of(database, lease, FakeGateway(), send).run() is JobStatus.FAILED
+
+    assert [(batch.number, batch.sent_before) for batch in send.sent if batch.number == 3] == [(3, False), (3, True), (3, True)]
+    states = {batch.number: (batch.state, batch.error) for batch in await database.batches.list("job-1")}
+    assert states[2] == (BatchState.FAILED, "Phoenix refused the import: no severity")
+    assert states[3] == (BatchState.IMPORTED, None)
+    assert "batch 2: Phoenix refused the import: no severity" in ((await database.jobs.get("job-1")).error_message or "")
+
+
+async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lease) -> None:
+    first = FakeSender()
+    first.outcomes = {2: [ImportRefusedError("no severity")]}
+    await run_of(database, lease, FakeGateway(), first).run()
+    await database.jobs.retry("job-1")
+
+    gateway, second = FakeGateway(), FakeSender()
+    assert await run_of(database, await leased(database), gateway, second).run() is JobStatus.COMPLETED
+
+    assert gateway.commands == []
+    assert [(batch.number, batch.sent_before) for batch in second.sent] == [(2, True)]
+    job = await database.jobs.get("job-1")
+    assert (job.vulnerabilities_imported, job.skipped, job.error_message) == (6, 1, None)
+
+
+async def test_a_database_that_is_away_for_a_moment_is_waited_for(
+    database: Database, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, away = database.batches.settle, iter([True, True])
+
+    async def sometimes(*arguments: object, **options: object) -> object:
+        if next(away, False):
+            raise StoreUnavailableError("restarting")
+        return await settle(*arguments, **options)
+
+    monkeypatch.setattr(database.batches, "settle", sometimes)
+    send = FakeSender()
+    assert await run_of(database, lease, FakeGateway(), send).run() is JobStatus.COMPLETED
+    assert [batch.number for batch in send.sent] == [1, 2, 3]
