@@ -24,6 +24,10 @@ def prepare_environment(scratch: Path) -> None:
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, os.cpu_count() or 1)),
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(_loopback_haproxy(haproxy)),
+        # Serve kills a proxy that is not ready in five seconds, which a busy machine is not: patience costs nothing
+        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
+        "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "60",
         "RAY_USAGE_STATS_ENABLED": "0",
     }
 
