@@ -1,0 +1,162 @@
+"""Ray nodes as separate processes on this machine, started and ended like those of a real cluster: docs/deployment.md.
+
+All of them carry a mark in their environment, by which whatever is left of them is found and ended; nobody else's is touched.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from servers import free_port
+
+from serve_app.embedded import processes
+
+START_SECONDS = 60
+RAY = str(Path(sys.executable).with_name("ray"))
+PHOENIX_SCAN = str(Path(sys.executable).with_name("phoenix-scan"))
+
+
+@dataclass
+class Node:
+    process: subprocess.Popen[bytes]
+
+    def kill_raylet(self) -> None:
+        """The node is lost, with everything that runs on it, as when the machine fails."""
+        (raylet,) = (child for child in psutil.Process(self.process.pid).children() if child.name() == "raylet")
+        raylet.kill()
+        self.process.wait(timeout=30)
+
+
+@dataclass
+class RayNodes:
+    """A head without CPUs, and workers."""
+
+    folder: Path
+    """Short: paths of sockets may have 107 characters."""
+    settings: dict[str, str]
+    """Of the service; every node has them in its environment."""
+    run: str = field(default_factory=lambda: secrets.token_hex(16))
+    token: str = field(default_factory=lambda: secrets.token_hex(32))
+    port: int = field(default_factory=free_port)
+    dashboard_port: int = field(default_factory=free_port)
+    nodes: list[Node] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"{_loopback(0)}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+        return (
+            inherited
+            | self.settings
+            | {
+                processes.MARK: self.run,
+                "RAY_AUTH_MODE": "token",
+                "RAY_AUTH_TOKEN": self.token,
+                "RAY_USAGE_STATS_ENABLED": "0",
+                "RAY_raylet_start_wait_time_s": "60",
+            }
+        )
+
+    def start_head(self) -> None:
+        self._start(
+            "--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=true", "--dashboard-host=127.0.0.1",
+            f"--dashboard-port={self.dashboard_port}", f"--ray-client-server-port={free_port()}",
+            f"--temp-dir={self.folder / 'ray'}",
+        )  # fmt: skip
+
+    def start_worker(self) -> None:
+        """One after the other: nodes that start at the same time on one machine get into each other's way."""
+        self._start(f"--address={self.address}", "--num-cpus=1")
+
+    def command(self, *arguments: str, timeout: float = 120) -> str:
+        """Standard output of a command that knows the cluster."""
+        done = subprocess.run(
+            arguments, env=self.environment | {"RAY_ADDRESS": self.address}, capture_output=True, text=True, timeout=timeout
+        )
+        assert done.returncode == 0, f"{' '.join(arguments)}: {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        return done.stdout
+
+    def nodes_of_tasks(self, prefix: str) -> dict[str, list[str]]:
+        """Names of the finished tasks that start with ``prefix``, by the node that they ran on."""
+        dashboard = f"http://127.0.0.1:{self.dashboard_port}"
+        filters = ("--filter", "state=FINISHED", "--detail", "--format=json", "--limit=10000")
+        tasks = json.loads(self.command(RAY, "list", "tasks", f"--address={dashboard}", *filters))
+        found: dict[str, list[str]] = {}
+        for task in tasks:
+            if task["name"].startswith(prefix):
+                found.setdefault(task["node_id"], []).append(task["name"])
+        return found
+
+    def stop(self) -> None:
+        """At once: asked politely, `ray start` waits half a minute for its node to drain."""
+        processes.end(self.run, patience_seconds=0)
+        for node in self.nodes:
+            node.process.wait(timeout=10)
+
+    def _start(self, *arguments: str) -> None:
+        number = len(self.nodes)
+        log = self.folder / f"node-{number}.log"
+        common = (
+            "--block", f"--node-ip-address={_loopback(number)}", "--object-store-memory=200000000", "--disable-usage-stats",
+            f"--dashboard-agent-listen-port={free_port()}", f"--metrics-export-port={free_port()}",
+        )  # fmt: skip
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [RAY, "start", *common, *arguments],
+                env=self.environment | _own_haproxy(self.folder / f"haproxy-{number}"),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.nodes.append(Node(process))
+        deadline = time.monotonic() + START_SECONDS
+        while b"Ray runtime started." not in log.read_bytes():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+
+
+@contextmanager
+def ray_nodes(folder: Path, settings: dict[str, str], *, workers: int) -> Iterator[RayNodes]:
+    """A running cluster. Nothing of it is left at the end, whatever happened."""
+    cluster = RayNodes(folder, settings)
+    try:
+        cluster.start_head()
+        for _ in range(workers):
+            cluster.start_worker()
+        yield cluster
+    finally:
+        cluster.stop()
+    assert not processes.marked(cluster.run)
+
+
+def _loopback(number: int) -> str:
+    """An address per node, as on machines of their own. Ray does not take 127.0.0.1: it would listen to the network instead."""
+    return f"127.0.0.{number + 2}"
+
+
+def _own_haproxy(folder: Path) -> dict[str, str]:
+    """Nodes of one machine would take each other's files and ports."""
+    folder.mkdir()
+    files = {"CONFIG_FILE_LOC": "haproxy.cfg", "SOCKET_PATH": "admin.sock", "METRICS_SOCKET_PATH": "metrics.sock"}
+    return {f"RAY_SERVE_HAPROXY_{name}": str(folder / file) for name, file in files.items()} | {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_port()),
+        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",
+        "SERVE_SOCKET_REUSE_PORT_ENABLED": "1",  # the proxies of all nodes share the port
+    }
