@@ -233,3 +233,12 @@ def test_doctor_names_wrong_settings(folder: DataFolder) -> None:
 
 def test_a_missing_shared_memory_is_no_problem(tmp_path: Path) -> None:
     assert checks.shared_memory(tmp_path / "none").verdict is checks.Verdict.OK
+
+
+def test_a_cluster_that_is_not_there_is_named_at_once(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.env_file.write_text("API_KEY=k\nSECRET_KEY=s\nDATABASE_URL=sqlite:////tmp/x.db\nSTORAGE_URL=file:///tmp/x\n")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    for command in ("up", "down"):
+        result = CliRunner().invoke(cli, [command, "--data", str(folder.path)])
+        assert result.exit_code == 3
+        assert "127.0.0.1:1 cannot be reached" in result.stderr
