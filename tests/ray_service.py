@@ -159,7 +159,11 @@ async def accepted(sandbox: SandboxServer, imports: int, *, after: int = 0, with
 
 @asynccontextmanager
 async def running_service(**given: Any) -> AsyncIterator[Service]:
-    """The actors of the service with settings for tests; ``database_url`` (migrated) and ``storage_url`` have to be given."""
+    """The actors of the service with settings for tests; ``database_url`` (migrated) and ``storage_url`` have to be given.
+
+    Replaces a service that runs: their names are there once per cluster.
+    """
+    await asyncio.to_thread(kill_actors)
     settings = load_settings(
         **{
             "api_key": "test",
@@ -181,10 +185,10 @@ async def running_service(**given: Any) -> AsyncIterator[Service]:
 
 
 def kill_actors() -> None:
-    """All named actors of the service, those of Phoenix tenants too."""
-    for actor in list_named_actors(all_namespaces=True):
-        if actor["namespace"] == NAMESPACE:
+    """All named actors of the service, those of Phoenix tenants too; on return their names are free."""
+    while names := [actor["name"] for actor in list_named_actors(all_namespaces=True) if actor["namespace"] == NAMESPACE]:
+        for name in names:
             try:
-                ray.kill(ray.get_actor(actor["name"], namespace=NAMESPACE))
+                ray.kill(ray.get_actor(name, namespace=NAMESPACE))
             except ValueError:
                 continue  # it died on its own
