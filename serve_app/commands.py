@@ -68,8 +68,8 @@ def up(
     folder = DataFolder(data or default_folder())
     try:
         folder.make()
-        if os.environ.get(RAY_ADDRESS):
-            _print(_up_on_cluster(folder, host, port), json=json)
+        if address := os.environ.get(RAY_ADDRESS):
+            _print(_up_on_cluster(folder, address, host, port), json=json)
         elif detach:
             _print(_up_detached(folder, host, port, dashboard=dashboard), json=json)
         else:
@@ -89,7 +89,8 @@ def down(data: Data = None, json: Json = False) -> None:
 
     folder = DataFolder(data or default_folder())
     try:
-        if os.environ.get(RAY_ADDRESS):
+        if address := os.environ.get(RAY_ADDRESS):
+            service.require_cluster(address)
             from serve_app.embedded import on_cluster  # needs Ray; ending what runs here does not
 
             stopped = on_cluster.take_down(folder)
@@ -183,7 +184,10 @@ def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -
     raise StartError(f"the service ended while it started; {folder.log_file} says why:\n{folder.log_tail()}")
 
 
-def _up_on_cluster(folder: DataFolder, host: str, port: int) -> Announcement:
+def _up_on_cluster(folder: DataFolder, address: str, host: str, port: int) -> Announcement:
+    from serve_app.embedded.service import require_cluster
+
+    require_cluster(address)
     from serve_app.embedded import on_cluster
 
     return Announcement(url=on_cluster.bring_up(folder, host=host, port=port), data=str(folder.path))

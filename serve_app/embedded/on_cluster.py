@@ -32,20 +32,7 @@ def take_down(folder: DataFolder) -> bool:
 
 
 def _connect() -> None:
-    address = os.environ["RAY_ADDRESS"]
-    _require_listener(address)
     try:
-        ray.init(address, log_to_driver=False)
+        ray.init(log_to_driver=False)  # finds RAY_ADDRESS itself
     except (ConnectionError, RuntimeError) as error:
         raise StartError(f"the Ray cluster cannot be reached: {error}") from error
-
-
-def _require_listener(address: str) -> None:
-    """Ray itself tries for minutes before it says that nobody is there."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host:
-        return  # "auto": Ray finds it in its own notes, or says at once that there is none
-    try:
-        socket.create_connection((host, int(port)), timeout=5).close()
-    except (OSError, ValueError) as error:
-        raise StartError(f"the Ray cluster at {address} cannot be reached: {error}") from error

@@ -37,6 +37,17 @@ def require_free(host: str, port: int) -> None:
             raise PortTakenError(host, port) from error
 
 
+def require_cluster(address: str) -> None:
+    """Ray itself tries for minutes before it says that nobody is there. Raises `StartError`."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host:
+        return  # "auto": Ray finds it in its own notes, or says at once that there is none
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise StartError(f"the Ray cluster at {address} cannot be reached: {error}") from error
+
+
 def url_of(host: str, port: int) -> str:
     """How this machine reaches the service."""
     if host in ("0.0.0.0", "::", ""):  # noqa: S104  # compared, not bound
