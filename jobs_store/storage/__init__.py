@@ -7,34 +7,19 @@ cannot be reached raises `StorageUnavailableError`, a key that is none `InvalidK
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import url2pathname
 
 from jobs_store.errors import InvalidAddressError
 from jobs_store.storage.directory import DirectoryStorage
+from jobs_store.storage.parts import ObjectWriter, PartStorage, StoredPart
 from jobs_store.storage.s3 import S3Storage
 
-__all__ = ["ObjectStorage", "ObjectWriter", "open_storage"]
+__all__ = ["ObjectStorage", "ObjectWriter", "StoredPart", "open_storage"]
 
 
-class ObjectWriter(Protocol):
-    """Writes one object, all or nothing: it appears at `commit`; leaving the ``with`` without that keeps the old one."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...
-
-    def write(self, data: bytes) -> None: ...
-
-    def commit(self) -> None:
-        """Durable and visible on return. Nothing may be written after it."""
-
-
-class ObjectStorage(Protocol):
+class ObjectStorage(PartStorage, Protocol):
     def writer(self, key: str) -> ObjectWriter: ...
 
     def put(self, key: str, data: bytes) -> None:
@@ -72,7 +57,7 @@ class ObjectStorage(Protocol):
 
 
 def open_storage(url: str) -> ObjectStorage:
-    """From ``STORAGE_URL``: ``file:///folder`` or ``s3://bucket/prefix?endpoint=https://…&region=…``.
+    """From ``STORAGE_URL``: ``file:///folder`` or ``s3://bucket/prefix?endpoint=https://…&region=…&public_endpoint=https://…``.
 
     Connects at its first use. Credentials, and what the query does not say, come from the AWS environment.
     Raises `InvalidAddressError`.
@@ -82,8 +67,14 @@ def open_storage(url: str) -> ObjectStorage:
         return DirectoryStorage(Path(url2pathname(parts.path)))
     if parts.scheme == "s3" and parts.hostname:
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        unknown = query.keys() - {"endpoint", "region"}
+        unknown = query.keys() - {"endpoint", "region", "public_endpoint"}
         if unknown:
             raise InvalidAddressError("STORAGE_URL", f"unknown options: {', '.join(sorted(unknown))}")
-        return S3Storage(parts.netloc, parts.path, endpoint=query.get("endpoint"), region=query.get("region"))
+        return S3Storage(
+            parts.netloc,
+            parts.path,
+            endpoint=query.get("endpoint"),
+            region=query.get("region"),
+            public_endpoint=query.get("public_endpoint"),
+        )
     raise InvalidAddressError("STORAGE_URL", "give file:///folder or s3://bucket/prefix")

@@ -1,56 +1,55 @@
 """Objects in an S3 bucket, at any endpoint that speaks S3: AWS, MinIO, Ceph, Swift."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
-from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from jobs_store.errors import ObjectNotFoundError, StorageUnavailableError
+from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage.keys import valid_folder, valid_key, valid_prefix
+from jobs_store.storage.s3_client import s3_client
+from jobs_store.storage.s3_errors import s3_errors
+from jobs_store.storage.s3_parts import S3Parts
 
 PART_BYTES = 8 << 20  # S3 takes 10,000 parts, so an object may have 80 GB
-_NOT_FOUND = {"404", "NoSuchKey", "NotFound"}
 _TRANSFER = TransferConfig(multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=4)
-_S3_LOADING = Lock()  # boto3's sessions are not thread-safe while they make a client; clients are
 
 
-class S3Storage:
-    """The client tries up to five times. What a killed writer had uploaded is for the bucket's lifecycle rule to remove."""
+class S3Storage(S3Parts):
+    """The client tries up to five times. What a killed writer had uploaded is for the bucket's lifecycle rule to remove.
 
-    def __init__(self, bucket: str, prefix: str, *, endpoint: str | None, region: str | None) -> None:
+    URLs for others name ``public_endpoint``. Where only our own ``endpoint`` is known, parts have none: it may be out of reach.
+    """
+
+    def __init__(
+        self, bucket: str, prefix: str, *, endpoint: str | None, region: str | None, public_endpoint: str | None = None
+    ) -> None:
         self._bucket = bucket
         self._prefix = f"{folder}/" if (folder := valid_prefix(prefix.strip("/"))) else ""
-        self._endpoint, self._region = endpoint, region
+        self._endpoint, self._region, self._public_endpoint = endpoint, region, public_endpoint
 
     @cached_property
     def _client(self) -> Any:
-        settings = Config(
-            connect_timeout=5,
-            read_timeout=60,
-            retries={"mode": "standard", "max_attempts": 5},
-            s3={"addressing_style": "path" if self._endpoint else "auto"},
-            request_checksum_calculation="when_required",  # older servers refuse the newer checksums
-            response_checksum_validation="when_required",
-        )
-        with _S3_LOADING:
-            session = boto3.session.Session()
-            return session.client("s3", endpoint_url=self._endpoint, region_name=self._region, config=settings)
+        return s3_client(self._endpoint, self._region)
+
+    @cached_property
+    def _signer(self) -> Any:
+        """Signs URLs for others; None where they could not reach what it names."""
+        if self._public_endpoint:
+            return s3_client(self._public_endpoint, self._region)
+        return None if self._endpoint else self._client
 
     def writer(self, key: str) -> "MultipartWriter":
         return MultipartWriter(self._client, key, self._address(key))
 
     def put(self, key: str, data: bytes) -> None:
-        with _errors(key):
+        with s3_errors(key):
             self._client.put_object(**self._address(key), Body=data)
 
     def get(self, key: str, start: int = 0, stop: int | None = None) -> bytes:
@@ -58,7 +57,7 @@ class S3Storage:
             self.size(key)
             return b""
         wanted = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"} if start or stop is not None else {}
-        with _errors(key):
+        with s3_errors(key):
             try:
                 answer = self._client.get_object(**self._address(key), **wanted)
             except ClientError as error:
@@ -70,22 +69,22 @@ class S3Storage:
                 return data
 
     def iterate(self, key: str, chunk_bytes: int = 1 << 20) -> Iterator[bytes]:
-        with _errors(key), closing(self._client.get_object(**self._address(key))["Body"]) as body:
+        with s3_errors(key), closing(self._client.get_object(**self._address(key))["Body"]) as body:
             yield from body.iter_chunks(chunk_bytes)
 
     def size(self, key: str) -> int:
-        with _errors(key):
+        with s3_errors(key):
             length: int = self._client.head_object(**self._address(key))["ContentLength"]
             return length
 
     def delete(self, key: str) -> None:
-        with _errors(key):
+        with s3_errors(key):
             self._client.delete_object(**self._address(key))
 
     def delete_prefix(self, prefix: str) -> None:
         for page in self._pages(valid_folder(prefix)):
             objects = [{"Key": entry["Key"]} for entry in page]
-            with _errors(prefix):
+            with s3_errors(prefix):
                 answer = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
             for failure in answer.get("Errors", ()):
                 raise StorageUnavailableError(f"{failure.get('Code')}: {failure.get('Message')}")
@@ -96,7 +95,7 @@ class S3Storage:
                 yield entry["Key"].removeprefix(self._prefix)
 
     def ping(self) -> None:
-        with _errors(self._bucket):
+        with s3_errors(self._bucket):
             try:
                 self._client.head_bucket(Bucket=self._bucket)
             except ClientError as error:
@@ -108,23 +107,20 @@ class S3Storage:
 
     def download(self, key: str, path: Path) -> None:
         address = self._address(key)
-        with _errors(key):
+        with s3_errors(key):
             self._client.download_file(address["Bucket"], address["Key"], str(path), Config=_TRANSFER)
 
     def presign(self, key: str, expires: timedelta) -> str | None:
-        with _errors(key):
+        with s3_errors(key):
             url: str = self._client.generate_presigned_url(
                 "get_object", Params=self._address(key), ExpiresIn=int(expires.total_seconds())
             )
             return url
 
-    def _address(self, key: str) -> dict[str, str]:
-        return {"Bucket": self._bucket, "Key": self._prefix + valid_key(key)}
-
     def _pages(self, prefix: str) -> Iterator[Any]:
         folder = valid_prefix(prefix)
         whole = f"{self._prefix}{folder}/" if folder else self._prefix
-        with _errors(prefix):
+        with s3_errors(prefix):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=whole):
                 if "Contents" in page:
                     yield page["Contents"]
@@ -145,7 +141,7 @@ class MultipartWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._waiting.clear()
         if self._upload_id is not None:
-            with _errors(self._key):
+            with s3_errors(self._key):
                 self._client.abort_multipart_upload(**self._address, UploadId=self._upload_id)
 
     def write(self, data: bytes) -> None:
@@ -154,7 +150,7 @@ class MultipartWriter:
             self._send_part(PART_BYTES)
 
     def commit(self) -> None:
-        with _errors(self._key):
+        with s3_errors(self._key):
             if self._upload_id is None:
                 self._client.put_object(**self._address, Body=bytes(self._waiting))
                 return
@@ -166,7 +162,7 @@ class MultipartWriter:
 
     def _send_part(self, length: int) -> None:
         number = len(self._parts) + 1
-        with _errors(self._key), memoryview(self._waiting) as waiting:
+        with s3_errors(self._key), memoryview(self._waiting) as waiting:
             if self._upload_id is None:
                 self._upload_id = self._client.create_multipart_upload(**self._address)["UploadId"]
             answer = self._client.upload_part(
@@ -174,18 +170,3 @@ class MultipartWriter:
             )
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
         del self._waiting[:length]
-
-
-@contextmanager
-def _errors(key: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        details = error.response.get("Error", {})
-        if details.get("Code") in _NOT_FOUND:
-            raise ObjectNotFoundError(key) from error
-        raise StorageUnavailableError(f"{details.get('Code')}: {details.get('Message')}") from error
-    except (BotoCoreError, Boto3Error) as error:
-        raise StorageUnavailableError(str(error)) from error
-    except OSError as error:
-        raise StorageUnavailableError(error.strerror or type(error).__name__) from error
