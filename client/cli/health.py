@@ -11,7 +11,7 @@ from client.cli.documents import write_json
 from client.cli.exits import ExitCode
 from client.sdk import ONCE, Health, Part
 
-GOOD = frozenset({"healthy", "ok", "up", "connected", "running", "active"})
+GOOD = frozenset({"healthy", "ok", "up", "connected", "running", "active", "not_configured"})
 
 
 def health(
