@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobs_store.bulk_changes import note_changes
 from jobs_store.dialects import now
 from jobs_store.errors import LeaseLostError
 from jobs_store.records import Event, JobStatus, Lease, NewEvent
@@ -41,11 +42,13 @@ async def write(
         update(jobs)
         .where(jobs.c.job_id == job_id, condition)
         .values(**values, last_seq=jobs.c.last_seq + len(events))
-        .returning(jobs.c.last_seq, now().label("time"))
+        .returning(jobs.c.last_seq, jobs.c.bulk_id, now().label("time"))
     )
     row = (await connection.execute(statement)).one_or_none()
     if row is None:
         return None
+    if "status" in values:
+        await note_changes(connection, [(row.bulk_id, job_id)])
     first = row.last_seq - len(events) + 1
     numbered = [
         Event(job_id, seq, row.time, event.kind, event.level, event.payload) for seq, event in enumerate(events, start=first)

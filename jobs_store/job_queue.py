@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobs_store.bulk_changes import note_changes
 from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
 from jobs_store.errors import LeaseLostError
@@ -45,6 +46,7 @@ class JobQueue:
             if per_tenant is not None and not self._transactions.is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEASING_LOCK})
             leases = [lease_of(row) for row in await connection.execute(statement)]
+            await note_changes(connection, [(lease.job.bulk_id, lease.job_id) for lease in leases])
         return sorted(leases, key=lambda lease: (-lease.job.priority, lease.job.created_at))
 
     async def renew(self, lease: Lease, lease_for: timedelta) -> Lease:
@@ -70,6 +72,7 @@ class JobQueue:
         """
         async with self._transactions.write() as connection:
             reclaimed = [job_of(row) for row in await connection.execute(reclaim_statement(max_attempts))]
+            await note_changes(connection, [(job.bulk_id, job.job_id) for job in reclaimed])
             for job in reclaimed:
                 await announce_change(connection, job, announce(job))
         return reclaimed

@@ -36,6 +36,12 @@ class JobSecrets:
         headers: dict[str, str] = json.loads(opened) if opened else {}
         return headers
 
+    def seal_text(self, plain: str) -> str:
+        return self._keys().encrypt(plain)
+
+    def open_text(self, sealed: str) -> str:
+        return self._keys().decrypt(sealed)
+
     def _seal(self, plain: str | None) -> str | None:
         return None if plain is None else self._keys().encrypt(plain)
 
@@ -44,5 +50,5 @@ class JobSecrets:
 
     def _keys(self) -> SecretBox:
         if self._box is None:
-            raise SecretError("the job brings secrets, and the store was opened without SECRET_KEY")
+            raise SecretError("what is to be kept may hold secrets, and the store was opened without SECRET_KEY")
         return self._box

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """pending (its upload is not complete) → queued → processing → completed | failed | cancelled."""
+    """pending (its turn in a bulk has not come) → queued → processing → completed | failed | cancelled."""
 
     PENDING = "pending"
     QUEUED = "queued"
@@ -73,6 +73,7 @@ class NewJob:
     tenant: str = "default"
     priority: int = 0  # higher goes first
     idempotency_key: str | None = None
+    bulk_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,7 @@ class Job:
     cancel_requested: bool
     planned: bool  # its batches are durable: translating is over
     cleaned_at: datetime | None  # its objects and secrets are gone
+    bulk_id: str | None = None
 
 
 @dataclass(frozen=True)

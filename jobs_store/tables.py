@@ -75,11 +75,20 @@ jobs = Table(
     Column("lease_expires_at", Instant),
     Column("last_seq", BigInteger, nullable=False, default=0, server_default=text("0")),  # of the job's events
     Column("cleaned_at", Instant),
+    Column("bulk_id", String(64)),
     UniqueConstraint("tenant", "idempotency_key"),
     Index("ix_jobs_created_at", "created_at"),
     Index("ix_jobs_status_created_at", "status", "created_at"),
     Index("ix_jobs_tenant_created_at", "tenant", "created_at"),
     Index("ix_jobs_status_completed_at", "status", "completed_at"),
+)
+Index(  # of jobs of bulks alone, in the order in which they are queued
+    "ix_jobs_bulk_id_status_created_at",
+    jobs.c.bulk_id,
+    jobs.c.status,
+    jobs.c.created_at,
+    postgresql_where=jobs.c.bulk_id.is_not(None),
+    sqlite_where=jobs.c.bulk_id.is_not(None),
 )
 
 batches = Table(
@@ -146,4 +155,92 @@ webhook_attempts = Table(
     Column("status_code", Integer),
     Column("error", FreeText),
     ForeignKeyConstraint(["delivery_id"], ["webhook_deliveries.delivery_id"], ondelete="CASCADE"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("upload_id", String(64), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("filename", FreeText(512), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("part_size_bytes", BigInteger, nullable=False),
+    Column("storage_key", String(1024), nullable=False),
+    Column("parts_id", Text, nullable=False),
+    Column("options", Text, nullable=False),  # JSON, encrypted
+    Column("job_id", String(64), nullable=False),  # of the job that it may become
+    Column("created_at", Instant, nullable=False, default=now()),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_uploads_state_expires_at", "state", "expires_at"),
+    Index("ix_uploads_tenant_state", "tenant", "state"),
+)
+
+bulks = Table(
+    "bulks",
+    metadata,
+    Column("bulk_id", String(64), primary_key=True),
+    Column("tenant", String(128), nullable=False),
+    Column("name", FreeText(256), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("progress", Float, nullable=False, default=0.0),
+    Column("priority", Integer, nullable=False),
+    Column("plan", Text),  # JSON, encrypted; null once it is cleaned
+    Column("seed", String(64), nullable=False),  # of its jobs' ids
+    Column("idempotency_key", String(256)),
+    Column("created_at", Instant, nullable=False, default=now()),
+    Column("registered_at", Instant),
+    Column("completed_at", Instant),
+    Column("members", BigInteger, nullable=False, default=0),
+    Column("position", Text, nullable=False, default=""),  # JSON: where registering goes on
+    Column("claim", String(64)),  # of whoever registers
+    Column("cancel_requested", Boolean, nullable=False, default=False, server_default=false()),
+    Column("retry_before", Instant),  # what had ended by then is to be retried
+    Column("error", FreeText),
+    Column("last_seq", BigInteger, nullable=False, default=0, server_default=text("0")),
+    Column("cleaned_at", Instant),
+    UniqueConstraint("tenant", "idempotency_key"),
+    Index("ix_bulks_tenant_created_at", "tenant", "created_at"),
+    Index("ix_bulks_state_completed_at", "state", "completed_at"),
+)
+
+bulk_members = Table(
+    "bulk_members",
+    metadata,
+    Column("bulk_id", ForeignKey("bulks.bulk_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", FreeText(512), nullable=False),
+    Column("job_id", String(64), unique=True),  # null for one that was left out
+    Column("reason", FreeText(512)),  # why
+    Column("counted_status", String(20)),  # as what `bulk_counts` has it
+    Column("counted_scanner", String(64)),
+    Column("counted_error", FreeText(256)),
+)
+
+bulk_counts = Table(
+    "bulk_counts",
+    metadata,
+    Column("bulk_id", ForeignKey("bulks.bulk_id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("name", FreeText(256), primary_key=True),
+    Column("jobs", BigInteger, nullable=False),
+)
+
+bulk_changes = Table(  # jobs whose state has changed since they were counted: written with the change, deleted by who counts
+    "bulk_changes",
+    metadata,
+    Column("change_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("bulk_id", String(64), nullable=False),
+    Column("job_id", String(64), nullable=False),
+)
+
+bulk_events = Table(
+    "bulk_events",
+    metadata,
+    Column("bulk_id", ForeignKey("bulks.bulk_id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("time", Instant, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("level", String(20), nullable=False),
+    Column("payload", FreeText, nullable=False),  # JSON
 )

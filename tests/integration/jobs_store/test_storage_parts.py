@@ -71,8 +71,6 @@ def test_what_is_over_takes_nothing_any_more(storage: ObjectStorage) -> None:
     storage.abort_parts(KEY, parts_id)
     with pytest.raises(ObjectNotFoundError):
         storage.parts(KEY, parts_id)
-    with pytest.raises(ObjectNotFoundError):
-        storage.complete_parts(KEY, parts_id, [StoredPart(1, 1, '"etag"')])
     assert list(storage.list()) == []
 
 
@@ -82,6 +80,8 @@ def test_a_folder_that_is_over_takes_no_part(tmp_path: Path) -> None:
     storage.abort_parts(KEY, parts_id)
     with pytest.raises(ObjectNotFoundError):
         write_part(storage, parts_id, 1, b"x")
+    with pytest.raises(ObjectNotFoundError):
+        storage.complete_parts(KEY, parts_id, [StoredPart(1, 1)])
 
 
 def test_two_uploads_to_one_key_do_not_meet(storage: ObjectStorage) -> None:

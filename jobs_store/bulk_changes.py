@@ -1,0 +1,19 @@
+"""Which jobs of bulks have to be counted anew.
+
+A change of a job's state appends a row here in its own transaction; nobody waits for anybody, as they would for a counter that
+all of a bulk's jobs share. Whoever counts (`jobs_store.bulk_tally`) deletes the rows.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobs_store.tables import bulk_changes
+
+
+async def note_changes(connection: AsyncConnection, changed: Iterable[tuple[str | None, str]]) -> None:
+    """Takes bulk and job ids, in the transaction of the change; jobs without a bulk cost nothing."""
+    rows = [{"bulk_id": bulk_id, "job_id": job_id} for bulk_id, job_id in changed if bulk_id is not None]
+    if rows:
+        await connection.execute(insert(bulk_changes), rows)
