@@ -19,6 +19,7 @@ class TaskKind(NamedTuple):
             "num_cpus": self.num_cpus,
             "memory": self.memory_bytes,
             "max_retries": self.max_retries,
+            "scheduling_strategy": "SPREAD",  # else short tasks queue on the first node while others idle
         } | more
 
 

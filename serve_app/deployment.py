@@ -16,6 +16,10 @@ MOST_REQUESTS_PER_REPLICA = 1000
 """Watchers count as requests for as long as they watch."""
 
 
+_SHARE_OF_A_NODE = 0.001
+"""So that any number of replicas fits a node that offers one of the resource."""
+
+
 def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> None:
     """Serves on ``host:port`` of every node that runs a proxy; returns when a replica answers. Ray must be connected.
 
@@ -30,6 +34,8 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
         configure_logs(settings.log_level)
         return create_app(open_wiring(settings, edge))
 
+    nodes = {edge.api_resource: _SHARE_OF_A_NODE} if edge.api_resource else {}
+
     class Edge:
         """Holds no state of its own; any replica can answer any request."""
 
@@ -42,7 +48,7 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
             "max_replicas": max(edge.api_max_replicas, edge.api_min_replicas),
             "target_ongoing_requests": edge.api_requests_per_replica,
         },
-        ray_actor_options={"num_cpus": 0},  # it waits for bytes; the CPUs are for translating
+        ray_actor_options={"num_cpus": 0, "resources": nodes},  # it waits for bytes; the CPUs are for translating
         graceful_shutdown_timeout_s=5,
         health_check_period_s=10,
         health_check_timeout_s=30,

@@ -19,6 +19,8 @@ class EdgeSettings(BaseSettings):
     api_max_replicas: int = Field(4, gt=0)
     api_requests_per_replica: int = Field(100, gt=0)
     """Requests and watchers under way at once in a replica, on average, at which another one is started."""
+    api_resource: str = ""
+    """A resource that only the nodes behind the load balancer offer; replicas then run nowhere else."""
     websocket_token_minutes: float = Field(15, gt=0)
 
     @field_validator("public_url")
