@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -40,7 +41,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         yield
         await wiring.close()
 
-    app = FastAPI(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.wiring = wiring
     app.state.health = HealthCheck(wiring)
     install_error_answers(app)
