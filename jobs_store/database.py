@@ -4,12 +4,15 @@ from types import TracebackType
 from typing import Self
 
 from jobs_store.batches import BatchRepository
+from jobs_store.bulk_events import BulkEventRepository
+from jobs_store.bulks import BulkRepository
 from jobs_store.engine import Transactions
 from jobs_store.events import EventRepository
 from jobs_store.job_secrets import JobSecrets
 from jobs_store.jobs import JobRepository
 from jobs_store.keys import ApiKeyRepository
 from jobs_store.secrets import SecretBox
+from jobs_store.uploads import UploadRepository
 from jobs_store.webhooks import WebhookRepository
 
 
@@ -26,6 +29,9 @@ class Database:
         self.batches = BatchRepository(transactions)
         self.keys = ApiKeyRepository(transactions)
         self.webhooks = WebhookRepository(transactions)
+        self.uploads = UploadRepository(transactions, secrets)
+        self.bulks = BulkRepository(transactions, secrets)
+        self.bulk_events = BulkEventRepository(transactions)
 
     async def ping(self) -> None:
         """Raises `StoreUnavailableError` when the database cannot be asked, any other error when it is not migrated."""

@@ -7,6 +7,13 @@
     ├── BatchNotFoundError        the job's plan has no such batch
     ├── LeaseLostError            somebody else owns the job now, or it has ended: stop working on it
     ├── NotRetryableError         the job is running, complete, or its upload is gone
+    ├── UploadNotFoundError       there is no such direct upload
+    ├── UploadGoneError           the direct upload was removed, has expired, or belongs to a job already
+    ├── UploadIncompleteError     parts of the direct upload are missing
+    ├── BulkNotFoundError         there is no such bulk
+    ├── BulkEndedError            the bulk has ended already
+    ├── BulkNotRetryableError     the bulk goes on, or nothing in it can be retried
+    ├── BulkClaimLostError        somebody else registers the bulk now, or it has been cancelled
     ├── ObjectNotFoundError       object storage has nothing under that key
     ├── InvalidKeyError           text that may not be a storage key
     ├── InvalidAddressError       a database or storage URL that cannot be used
@@ -94,6 +101,85 @@ class NotRetryableError(StoreError):
         if self.status in ("failed", "cancelled"):
             return f"job {self.job_id} cannot be retried: its upload has been removed"
         return f"job {self.job_id} cannot be retried: it is {self.status}"
+
+
+class UploadNotFoundError(StoreError):
+    """There is no such direct upload, or it is not this tenant's."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(upload_id)
+        self.upload_id = upload_id
+
+    def __str__(self) -> str:
+        return f"there is no upload {self.upload_id}"
+
+
+class UploadGoneError(StoreError):
+    """It cannot be used any more."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(upload_id)
+        self.upload_id = upload_id
+
+    def __str__(self) -> str:
+        return f"upload {self.upload_id} was removed, has expired, or has been used"
+
+
+class UploadIncompleteError(StoreError):
+    """``missing`` are numbers of parts that have not arrived in their size, at most the first hundred."""
+
+    def __init__(self, upload_id: str, missing: tuple[int, ...]) -> None:
+        super().__init__(upload_id, missing)
+        self.upload_id, self.missing = upload_id, missing
+
+    def __str__(self) -> str:
+        return f"upload {self.upload_id} is not complete: part {self.missing[0]} is missing or has another size"
+
+
+class BulkNotFoundError(StoreError):
+    """There is no such bulk, or it is not this tenant's."""
+
+    def __init__(self, bulk_id: str) -> None:
+        super().__init__(bulk_id)
+        self.bulk_id = bulk_id
+
+    def __str__(self) -> str:
+        return f"there is no bulk {self.bulk_id}"
+
+
+class BulkEndedError(StoreError):
+    """It cannot be cancelled any more."""
+
+    def __init__(self, bulk_id: str, state: str) -> None:
+        super().__init__(bulk_id, state)
+        self.bulk_id, self.state = bulk_id, state
+
+    def __str__(self) -> str:
+        return f"bulk {self.bulk_id} has already ended: it is {self.state}"
+
+
+class BulkNotRetryableError(StoreError):
+    """Only a failed or cancelled bulk whose objects are still kept can go on. ``state`` is what it is instead."""
+
+    def __init__(self, bulk_id: str, state: str) -> None:
+        super().__init__(bulk_id, state)
+        self.bulk_id, self.state = bulk_id, state
+
+    def __str__(self) -> str:
+        if self.state in ("failed", "cancelled"):
+            return f"bulk {self.bulk_id} cannot be retried: its objects have been removed"
+        return f"bulk {self.bulk_id} cannot be retried: it is {self.state}"
+
+
+class BulkClaimLostError(StoreError):
+    """The fence of registering. Nothing was written."""
+
+    def __init__(self, bulk_id: str) -> None:
+        super().__init__(bulk_id)
+        self.bulk_id = bulk_id
+
+    def __str__(self) -> str:
+        return f"bulk {self.bulk_id} is registered by somebody else now, or not at all"
 
 
 class ObjectNotFoundError(StoreError):
