@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scanner.model import Asset, Finding, Package, Tag
+from scanner.normalize.passing import decoded
 
 _IPV4 = r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"
 _IPV6 = r"(?<![0-9A-Fa-f:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,7}(?![0-9A-Fa-f:])"
@@ -48,10 +49,10 @@ class Anonymizer:
     def finding(self, finding: Finding) -> None:
         """Replaces in place, in every text of the finding but its ids."""
         finding.name = self.text(finding.name)
-        finding.description = self.text(finding.description)
+        finding.description = self.text(decoded(finding.description))
         finding.remedy = self.text(finding.remedy)
         finding.location = self.text(finding.location)
-        finding.details = {key: self._nested(value) for key, value in finding.details.items()}
+        finding.details = {key: self._nested(value) for key, value in decoded(finding.details).items()}
         finding.tags = [Tag(self.text(tag.value), tag.key) for tag in finding.tags]
         # versions look like addresses (1.2.3.4), so packages keep theirs; only a name can be a person's
         finding.packages = [

@@ -49,17 +49,16 @@ class Collector:
         self._fixer = Fixer(enabled=options.fix_data)
         self._anonymizer = Anonymizer(anonymizer_key) if options.anonymize else None
         self._blocks: dict[bytes, AssetBlock] = {}
-        self._last: tuple[Asset, AssetBlock] | None = None
-        self._findings = 0
+        self._last: tuple[Asset | None, AssetBlock | None] = None, None
         self.skipped: list[SkippedRecord] = []
 
     def add(self, asset: Asset, finding: Finding) -> None:
         """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
-        block = self._block(asset)
+        last, known = self._last
+        block = known if last is asset and known is not None else self._block(asset)
         if self._options.just_tags:
             return
         self._prepare(finding)
-        self._findings += 1
         block.findings.append(_encode(finding))
         block.identities.append(finding_identity(finding.name, finding.location, finding.reference_ids))
 
@@ -74,7 +73,8 @@ class Collector:
 
     @property
     def counts(self) -> Counts:
-        return Counts(self._findings, len(self.skipped), dict(self._fixer.repairs))
+        findings = sum(len(block.findings) for block in self._blocks.values())
+        return Counts(findings, len(self.skipped), dict(self._fixer.repairs))
 
     def blocks(self, partitions: int = 1) -> list[list[AssetBlock]]:
         """What was collected, divided by asset: an asset is in the same partition whoever collects it."""
@@ -84,8 +84,6 @@ class Collector:
         return divided
 
     def _block(self, asset: Asset) -> AssetBlock:
-        if self._last is not None and self._last[0] is asset:
-            return self._last[1]
         prepared = asset if self._options.asset_type is None else retyped(asset, self._options.asset_type)
         prepared = self._fixer.asset(prepared)
         if self._anonymizer is not None:
@@ -103,9 +101,10 @@ class Collector:
 
     def _prepare(self, finding: Finding) -> None:
         self._fixer.finding(finding)
-        if len(finding.reference_ids) > 1 or (finding.reference_ids and finding.reference_ids[0].startswith("CWE-")):
-            weaknesses = [id_ for id_ in finding.reference_ids if id_.startswith("CWE-")]
-            finding.reference_ids = [id_ for id_ in dict.fromkeys(finding.reference_ids) if id_ and id_ not in weaknesses]
+        ids = finding.reference_ids
+        if len(ids) > 1 or (ids and ids[0].startswith("CWE-")):
+            weaknesses = [id_ for id_ in ids if id_.startswith("CWE-")]
+            finding.reference_ids = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in weaknesses]
             finding.cwes = [*finding.cwes, *weaknesses]
         if finding.cwes:
             finding.cwes = cwes(finding.cwes)

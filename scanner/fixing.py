@@ -29,7 +29,7 @@ class Fixer:
         if not finding.name.strip():
             self._repair("empty name")
             finding.name = UNNAMED
-        if not finding.description.strip():
+        if isinstance(finding.description, str) and not finding.description.strip():
             self._repair("empty description")
             finding.description = finding.name
         if not finding.remedy.strip():
@@ -38,10 +38,11 @@ class Fixer:
         if not 1.0 <= finding.severity <= 10.0:
             self._repair("severity out of range")
             finding.severity = 1.0 if math.isnan(finding.severity) else min(max(finding.severity, 1.0), 10.0)
-
-        if finding.packages and not all(package.name for package in finding.packages):
-            self._repair("package without name")
-            finding.packages = [package for package in finding.packages if package.name]
+        for package in finding.packages:
+            if not package.name:
+                self._repair("package without name")
+                finding.packages = [package for package in finding.packages if package.name]
+                break
 
     def asset(self, asset: Asset) -> Asset:
         """The asset, or one like it with what was missing. Idempotent."""

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -47,7 +48,9 @@ class Finding(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
     name: str
     severity: float
     """1.0 to 10.0; `scanner.normalize.severity` makes it."""
-    description: str = ""
+    description: str | msgspec.Raw = ""
+    """As text, or still as a report's JSON string that says something (`scanner.normalize.passing` makes sure of it): long
+    texts go to Phoenix as they came."""
     remedy: str = ""
     location: str = ""
     """Tells different records apart, and is the same on every scan: no scan times, no temporary paths."""
@@ -55,7 +58,8 @@ class Finding(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
     cwes: list[str] = []
     published_date_time: str = ""
     packages: list[Package] = []
-    details: dict[str, object] = {}
+    details: Any = {}
+    """Small facts that say something, by name: a dict, or a `msgspec.Struct` that omits its defaults, which is quicker."""
     tags: list[Tag] = []
 
 
@@ -123,5 +127,6 @@ def missing_attributes(asset_type: AssetType, attributes: dict[str, str]) -> str
 
 def finding_identity(name: str, location: str, reference_ids: list[str]) -> bytes:
     """8 bytes that are the same for what Phoenix takes for the same finding of an asset."""
-    text = "\0".join((name, location, *sorted(reference_ids)))
+    ids = "\0".join(sorted(reference_ids) if len(reference_ids) > 1 else reference_ids)
+    text = f"{name}\0{location}\0{ids}" if reference_ids else f"{name}\0{location}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

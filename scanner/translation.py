@@ -105,8 +105,9 @@ def sections_of(document: Document, detected: Detected) -> Iterator[Section]:
 
 def translate_section(section: Section, sink: Sink) -> Tally:
     """The hot loop. A record that fails in any way is skipped, never the end of the report."""
-    if section.asset is not None:
-        sink.seen(section.asset)
+    asset, add = section.asset, sink.add
+    if asset is not None:
+        sink.seen(asset)
     decode = decoder(section.record).decode if section.record is not None else _as_it_is
     translate, context = section.translate, section.context
     skips = _Skips(section, sink)
@@ -121,17 +122,18 @@ def translate_section(section: Section, sink: Sink) -> Tally:
             except Exception as error:  # noqa: BLE001  the edge of a format's code: any failure becomes an event
                 skips.add(records - 1, error)
                 continue
-            if translated is None:
+            try:  # a finding of its own is by far the most frequent: no detours
+                if type(translated) is Finding and asset is not None:
+                    add(asset, translated)
+                elif type(translated) is Located and translated.finding is not None:
+                    add(translated.asset, translated.finding)
+                elif translated is not None:
+                    parts = (translated,) if isinstance(translated, (Finding, Located)) else translated
+                    read += _emit_parts(parts, asset, sink, skips, records - 1)
+                    continue
                 read += 1
-            elif type(translated) is Finding and section.asset is not None:  # by far the most frequent: no detours
-                try:
-                    sink.add(section.asset, translated)
-                    read += 1
-                except RecordError as error:
-                    skips.add(records - 1, error)
-            else:
-                parts = (translated,) if isinstance(translated, (Finding, Located)) else translated
-                read += _emit_parts(parts, section.asset, sink, skips, records - 1)
+            except RecordError as error:
+                skips.add(records - 1, error)
     except RecordError as error:  # the reader's: the last record is cut off
         records += 1
         skips.add(records - 1, error)

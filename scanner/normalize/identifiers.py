@@ -38,13 +38,21 @@ def advisory_id(text: str) -> str:
 
 def reference_ids(values: Iterable[str | None]) -> list[str]:
     """Ids as given, spelled in one way, each once, CWEs and empty ones left out (see `cwes`)."""
-    ids = dict.fromkeys(advisory_id(value) for value in values if value and value.strip())
-    return [id_ for id_ in ids if not id_.startswith("CWE-")]
+    ids: dict[str, None] = {}
+    for value in values:
+        if value and (id_ := advisory_id(value)) and not id_.startswith("CWE-"):
+            ids[id_] = None
+    return list(ids)
 
 
 def cwes(values: Iterable[str | int | None]) -> list[str]:
     """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
-    return list(dict.fromkeys(id_ for value in values if value is not None for id_ in _cwes_in(str(value))))
+    ids: dict[str, None] = {}
+    for value in values:
+        if value is not None:
+            for id_ in _cwes_in(str(value)):
+                ids[id_] = None
+    return list(ids)
 
 
 @functools.lru_cache(8192)

@@ -2,13 +2,13 @@
 
 import mmap
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, unpack
 from scanner.readers.encodings import in_utf8
-from scanner.readers.json_repair import as_json
+from scanner.readers.json_repair import as_json, top_level_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Document:
     """Where the mapped bytes stand: the report itself, or a temporary file where it had to be unpacked or rewritten."""
     is_member: bool = False
     """It came out of an archive that may hold other reports."""
+    keys: frozenset[str] = frozenset()
+    """Of a JSON object that is valid to its end, wherever in it they stand."""
 
 
 def open_documents(path: Path, *, name: str = "", limits: ArchiveLimits = DEFAULT_LIMITS) -> Generator[Document, None, None]:
@@ -33,8 +35,13 @@ def open_documents(path: Path, *, name: str = "", limits: ArchiveLimits = DEFAUL
     with tempfile.TemporaryDirectory(prefix="phoenix-scan-") as folder:
         scratch = Path(folder)
         for plain in unpack(path, name or path.name, scratch, limits):
-            data, at = mapped(_readable(plain.path, scratch))
-            yield Document(plain.name, data, at, plain.is_member)
+            at = _rewritten(plain.path, scratch, in_utf8)
+            data, _ = mapped(at)
+            keys = top_level_keys(data)
+            if keys is None and (repaired := _rewritten(at, scratch, as_json)) != at:
+                data, at = mapped(repaired)
+                keys = top_level_keys(data)
+            yield Document(plain.name, data, at, plain.is_member, keys or frozenset())
             if at != path:
                 at.unlink(missing_ok=True)  # the map stays valid
 
@@ -46,13 +53,11 @@ def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), path
 
 
-def _readable(path: Path, scratch: Path) -> Path:
+def _rewritten(path: Path, scratch: Path, rewrite: Callable[["mmap.mmap | bytes"], Iterator[bytes] | None]) -> Path:
     """The same file, or a temporary copy in which what readers cannot take is put right."""
-    for rewrite in (in_utf8, as_json):
-        data, _ = mapped(path)
-        chunks = rewrite(data)
-        if chunks is not None:
-            with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
-                target.writelines(chunks)
-            path = Path(target.name)
-    return path
+    chunks = rewrite(mapped(path)[0])
+    if chunks is None:
+        return path
+    with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
+        target.writelines(chunks)
+    return Path(target.name)

@@ -10,6 +10,7 @@ import pytest
 from sample_reports import SAMPLES, SNAPSHOTS, WHOLE, Collected, Sample
 
 from scanner.errors import ScannerError
+from scanner.normalize.passing import decoded
 from scanner.translation import translate_file
 
 
@@ -21,7 +22,7 @@ def snapshot_of(sample: Sample) -> str:
     except ScannerError as error:
         return _text({"refused": f"{type(error).__name__}: {error}"})
     assets = [
-        msgspec.to_builtins(asset) | {"findings": [msgspec.to_builtins(finding) for on, finding in sink.findings if on == key]}
+        msgspec.to_builtins(asset) | {"findings": [decoded(finding) for on, finding in sink.findings if on == key]}
         for key, asset in sink.assets.items()
     ]
     return _text({"format": detected.format.slug, "assets": assets, "skipped": msgspec.to_builtins(sink.skipped)})

@@ -1,13 +1,15 @@
 """``Vulnerabilities`` of a Trivy result."""
 
+import functools
+
 import msgspec
 
 from scanner.model import Finding, Package
+from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
 from scanner.normalize.severity import severity
-from scanner.normalize.text import first
 
 
 class Cvss(msgspec.Struct, gc=False):
@@ -32,50 +34,62 @@ class Vulnerability(msgspec.Struct, rename="pascal", gc=False):
     severity: str | None = None
     primary_url: str | None = msgspec.field(name="PrimaryURL", default=None)
     title: str | None = None
-    description: str | None = None
+    description: msgspec.Raw = passing.ABSENT
     cwe_ids: list[str] | None = msgspec.field(name="CweIDs", default=None)
-    cvss: dict[str, Cvss | None] | None = msgspec.field(name="CVSS", default=None)
-    references: list[str] | None = None
+    cvss: msgspec.Raw = msgspec.field(name="CVSS", default=passing.ABSENT)
+    references: msgspec.Raw = passing.ABSENT
     published_date: str | None = None
+
+
+class Details(msgspec.Struct, omit_defaults=True, gc=False):
+    title: str | None = None
+    status: str | None = None
+    url: str | None = None
+    references: msgspec.Raw = passing.ABSENT
+    cvss: str | None = None
+    purl: str | None = None
 
 
 def vulnerability_finding(record: Vulnerability, path: str) -> Finding:
     """``path`` is the lock file or binary that names the package; empty for packages of the system."""
-    name, installed = record.pkg_name or "", record.installed_version or ""
+    id_, name, installed = record.id, record.pkg_name or "", record.installed_version or ""
     fixed = versions(record.fixed_version)
-    where = record.pkg_path if record.pkg_path and record.pkg_path not in path else ""
-    location = " in ".join(filter(None, (f"{name}@{installed}" if installed else name, where, path)))
+    identifier, cvss = record.pkg_identifier, record.cvss
     return Finding(
-        name=record.id or record.title or f"Vulnerability in {name}",
+        name=id_ or record.title or f"Vulnerability in {name}",
         severity=severity(record.severity),
-        description=first(record.description, record.title),
+        description=passing.text(record.description) or (record.title or "").strip(),
         remedy=upgrade(name, installed, fixed),
-        location=location,
-        reference_ids=reference_ids((record.id, *(record.vendor_ids or ()))),
-        cwes=cwes(record.cwe_ids or ()),
+        location=_location(name, installed, record.pkg_path, path),
+        reference_ids=reference_ids((id_, *record.vendor_ids) if record.vendor_ids else (id_,)),
+        cwes=cwes(record.cwe_ids) if record.cwe_ids else [],
         published_date_time=date(record.published_date),
-        packages=[Package(name, installed, fix_versions=fixed)] if name else [],
-        details=_details(record),
+        packages=[Package(name, installed, "", fixed)] if name else [],
+        details=Details(
+            record.title or None,
+            record.status or None,
+            record.primary_url or None,
+            passing.listed(record.references),
+            None if cvss is passing.ABSENT else _vector(bytes(cvss)),
+            identifier.purl if identifier is not None else None,
+        ),
     )
 
 
-def _details(record: Vulnerability) -> dict[str, object]:
-    identifier = record.pkg_identifier
-    facts = {
-        "title": record.title,
-        "status": record.status,
-        "url": record.primary_url,
-        "references": record.references,
-        "cvss": _vector(record.cvss),
-        "purl": identifier.purl if identifier else None,
-    }
-    return {key: value for key, value in facts.items() if value}
+def _location(name: str, installed: str, pkg_path: str | None, path: str) -> str:
+    package = f"{name}@{installed}" if installed else name
+    if pkg_path and pkg_path not in path:
+        package = f"{package} in {pkg_path}" if package else pkg_path
+    return f"{package} in {path}" if package and path else package or path
 
 
-def _vector(scores: dict[str, Cvss | None] | None) -> str | None:
+_scores = msgspec.json.Decoder(dict[str, Cvss | None])
+
+
+@functools.lru_cache(4096)
+def _vector(encoded: bytes) -> str | None:
     """One vector of the newest version, the NVD's where it has one."""
-    if not scores:
-        return None
+    scores = _scores.decode(encoded) if encoded != b"null" else {}
     given = [score for score in (scores.get("nvd"), *scores.values()) if score]
     for vectors in ([score.v4 for score in given], [score.v3 for score in given], [score.v2 for score in given]):
         for vector in vectors:
