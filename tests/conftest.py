@@ -8,12 +8,17 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
+import httpx
 import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from scanner.phoenix.sandbox.server import SandboxServer
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests have no packages: this makes `servers` importable everywhere below
 
@@ -104,6 +109,31 @@ def valkey_url(valkey: str) -> str:
     with redis.Redis.from_url(valkey) as client:
         client.flushall()
     return valkey
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[None]:
+    """The one Ray cluster of a run: a process can be connected to no more than one."""
+    from ray_service import local_ray  # not for unit tests, which do not load Ray
+
+    with local_ray():
+        yield
+
+
+@pytest.fixture(scope="session")
+def phoenix() -> "Iterator[SandboxServer]":
+    """One stand-in for Phoenix for all tests, since a service keeps a process for every tenant that it has met."""
+    from scanner.phoenix.sandbox.server import SandboxServer
+
+    with SandboxServer() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(phoenix: "SandboxServer") -> "SandboxServer":
+    """Phoenix as just started."""
+    httpx.post(f"{phoenix.url}/sandbox/reset").raise_for_status()
+    return phoenix
 
 
 @pytest.fixture(scope="session")

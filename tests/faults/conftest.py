@@ -1,20 +1,11 @@
 """A service whose processes may be killed: short leases, two coordinators, small shards."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from shutil import copy
 
-import httpx
 import pytest
-from ray_service import Service, local_ray, running_service
-
-from scanner.phoenix.sandbox.server import SandboxServer
-
-
-@pytest.fixture(scope="session")
-def ray_cluster() -> Iterator[None]:
-    with local_ray():
-        yield
+from ray_service import Service, running_service
 
 
 @pytest.fixture(scope="session")
@@ -30,16 +21,3 @@ async def service(ray_cluster: None, sqlite_template: Path, tmp_path_factory: py
         coordinators=2,
     ) as service:
         yield service
-
-
-@pytest.fixture(scope="session")
-def phoenix() -> Iterator[SandboxServer]:
-    with SandboxServer() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(phoenix: SandboxServer) -> SandboxServer:
-    """As just started."""
-    httpx.post(f"{phoenix.url}/sandbox/reset").raise_for_status()
-    return phoenix

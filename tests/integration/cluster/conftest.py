@@ -1,14 +1,11 @@
 """The service on SQLite, a directory and the actor bus, shared by the tests here: each brings its own sandbox."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from shutil import copy
 
-import httpx
 import pytest
 from ray_service import Service, running_service
-
-from scanner.phoenix.sandbox.server import SandboxServer
 
 
 @pytest.fixture(scope="session")
@@ -24,17 +21,3 @@ async def service(ray_cluster: None, sqlite_template: Path, tmp_path_factory: py
         lease_seconds=3,
     ) as service:
         yield service
-
-
-@pytest.fixture(scope="session")
-def phoenix() -> Iterator[SandboxServer]:
-    """One for all tests, since the service keeps a process for every tenant of Phoenix that it has met."""
-    with SandboxServer() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(phoenix: SandboxServer) -> SandboxServer:
-    """As just started."""
-    httpx.post(f"{phoenix.url}/sandbox/reset").raise_for_status()
-    return phoenix
