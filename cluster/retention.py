@@ -1,11 +1,14 @@
 """Removes what ended jobs left in object storage, once nobody needs it."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from jobs_store.database import Database
+from jobs_store.errors import UploadGoneError, UploadNotFoundError
+from jobs_store.storage import ObjectStorage
 
 _AT_ONCE = 100
 
@@ -14,12 +17,25 @@ async def remove_expired(database: Database, settings: Settings) -> int:
     """Deletes the objects of jobs that ended more than ``CLEANUP_AFTER_DAYS`` ago; gives back of how many jobs.
 
     The rows stay; the job can no longer be retried. Idempotent: objects go first, then the row is marked.
+    Direct uploads that nobody has used in time go too, rows and all.
     """
+    await _remove_uploads(database, storage_at(settings.storage_url))
     cutoff = datetime.now(UTC) - timedelta(days=settings.cleanup_after_days)
     storage, removed = storage_at(settings.storage_url), 0
     while jobs := await database.jobs.ended_before(cutoff, _AT_ONCE):
         for job in jobs:
             await asyncio.to_thread(storage.delete_prefix, f"jobs/{job.job_id}")
+            await asyncio.to_thread(storage.delete, job.file_path)  # a direct upload has a place of its own
             await database.jobs.mark_cleaned(job.job_id)
         removed += len(jobs)
     return removed
+
+
+async def _remove_uploads(database: Database, storage: ObjectStorage) -> None:
+    while upload_ids := await database.uploads.expired(_AT_ONCE):
+        for upload_id in upload_ids:
+            with suppress(UploadNotFoundError, UploadGoneError):  # used or removed at this moment
+                upload = await database.uploads.remove(upload_id)
+                await asyncio.to_thread(storage.abort_parts, upload.storage_key, upload.parts_id)
+                await asyncio.to_thread(storage.delete, upload.storage_key)
+                await database.uploads.forget(upload_id)

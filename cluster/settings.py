@@ -32,6 +32,14 @@ class Settings(BaseSettings):
     """``file:///folder`` or ``s3://bucket/prefix``."""
 
     max_upload_size_mb: int = Field(500, gt=0)
+    max_direct_upload_gb: float = Field(100, gt=0)
+    """The largest report that may come in parts, or as a member of a bulk."""
+    upload_expires_hours: float = Field(24, gt=0)
+    """What has been uploaded in parts and is not used by then is removed."""
+    bulk_allowed_prefixes: Annotated[tuple[str, ...], NoDecode] = ()
+    """Where bulks may take reports from, comma-separated: ``s3://bucket/prefix?endpoint=…&region=…`` or ``file:///folder``;
+    ``{tenant}`` in one stands for the tenant that asks."""
+    bulk_max_members: int = Field(100_000, gt=0)
     max_concurrent_jobs: int = Field(16, gt=0)
     """Jobs under way at once in the whole cluster."""
     max_jobs_per_tenant: int | None = Field(None, gt=0)
@@ -68,7 +76,7 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False
     """Lets webhooks go to private and loopback addresses."""
 
-    @field_validator("phoenix_allowed_urls", "phoenix_tags", "cors_origins", mode="before")
+    @field_validator("phoenix_allowed_urls", "phoenix_tags", "cors_origins", "bulk_allowed_prefixes", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -81,6 +89,10 @@ class Settings(BaseSettings):
     @property
     def max_upload_bytes(self) -> int:
         return self.max_upload_size_mb * MEGABYTE
+
+    @property
+    def max_direct_upload_bytes(self) -> int:
+        return int(self.max_direct_upload_gb * 1000 * MEGABYTE)
 
     @property
     def short_report_bytes(self) -> int:

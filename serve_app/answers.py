@@ -19,6 +19,9 @@ from jobs_store.errors import (
     NotRetryableError,
     StorageUnavailableError,
     StoreUnavailableError,
+    UploadGoneError,
+    UploadIncompleteError,
+    UploadNotFoundError,
 )
 from scanner.errors import UnknownFormatError
 from serve_app.errors import (
@@ -26,6 +29,7 @@ from serve_app.errors import (
     JobEndedError,
     MissingKeyError,
     TooLargeError,
+    TooManyUploadsError,
     UnsupportedMediaError,
     WrongKeyError,
 )
@@ -52,6 +56,10 @@ TABLE: Mapping[type[Exception], Answer] = {
     JobNotFoundError: Answer(404, "job_not_found"),
     BatchNotFoundError: Answer(404, "batch_not_found"),
     NotRetryableError: Answer(409, "job_not_retryable"),
+    UploadNotFoundError: Answer(404, "upload_not_found"),
+    UploadGoneError: Answer(409, "upload_gone"),
+    UploadIncompleteError: Answer(409, "upload_incomplete"),
+    TooManyUploadsError: Answer(429, "too_many_uploads"),
     TooLargeError: Answer(413, "too_large"),
     UnsupportedMediaError: Answer(415, "unsupported_media_type"),
     StoreUnavailableError: Answer(503, "database_unavailable"),
@@ -60,7 +68,7 @@ TABLE: Mapping[type[Exception], Answer] = {
     ProgressUnavailableError: Answer(503, "progress_unavailable"),
 }
 
-_STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 429: "too_many_requests"}
+_STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "too_many_requests"}
 """For what the framework itself refuses."""
 
 
@@ -109,6 +117,10 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"limit_bytes": limit}
         case JobEndedError(job_id=job_id, status=status) | NotRetryableError(job_id=job_id, status=status):
             return {"job_id": job_id, "status": status}
+        case UploadIncompleteError(upload_id=upload_id, missing=missing):
+            return {"upload_id": upload_id, "missing": list(missing)}
+        case UploadNotFoundError(upload_id=upload_id) | UploadGoneError(upload_id=upload_id):
+            return {"upload_id": upload_id}
         case JobNotFoundError(job_id=job_id):
             return {"job_id": job_id}
         case _:

@@ -12,7 +12,7 @@ from serve_app.answers import ErrorAnswer, install_error_answers
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
-from serve_app.routes import formats, health, index, job_records, jobs, uploads, websocket
+from serve_app.routes import direct_uploads, formats, health, index, job_records, jobs, uploads, websocket
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
 from serve_app.wiring import Wiring
@@ -21,10 +21,12 @@ _DESCRIPTION = """\
 Brings security scan reports of any size into the Phoenix Security platform.
 
 `POST /api/v1/upload` takes a report and answers with a job; its `websocket_url` tells what happens to it while it happens.
+`POST /api/v1/uploads` takes one of any size, in parts.
 Every answer of 400 and above has the shape `{error, message, details, timestamp}`. All times are in UTC.
 """
 _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (uploads.router, (400, 401, 403, 413, 415, 503)),
+    (direct_uploads.router, (400, 401, 403, 404, 409, 413, 429, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 503)),
     (job_records.router, (400, 401, 403, 404, 503)),
     (formats.router, (401, 403, 503)),
@@ -57,13 +59,13 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     """The last added sees a request first."""
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
-    app.add_middleware(BodyLimit, unlimited_path="/api/v1/upload")
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     if origins := wiring.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type"],
             expose_headers=["Retry-After"],
             max_age=600,

@@ -5,6 +5,7 @@
     ├── WrongKeyError           the API key is not one of ours
     ├── InvalidParametersError  parameters that cannot be used; names each
     ├── TooLargeError           more bytes than are taken; found while reading
+    ├── TooManyUploadsError     so many direct uploads are open already
     ├── UnsupportedMediaError   a body of a type that the route does not take
     ├── JobEndedError           the job cannot be cancelled any more
     ├── AlreadyRunningError     a service runs on this data folder
@@ -52,6 +53,17 @@ class TooLargeError(ServeAppError):
 
     def __str__(self) -> str:
         return f"{self.what} is larger than {self.limit_bytes:,} bytes"
+
+
+class TooManyUploadsError(ServeAppError):
+    retryable = True
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+    def __str__(self) -> str:
+        return f"{self.most} uploads are open already; use or remove some, or wait until they expire"
 
 
 class UnsupportedMediaError(ServeAppError):

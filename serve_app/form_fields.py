@@ -74,6 +74,8 @@ class FormFields(BaseModel):
     @field_validator("webhook_headers", mode="before")
     @classmethod
     def _headers(cls, value: Any) -> Any:
+        if isinstance(value, dict):  # in a JSON body it is no text
+            value = json.dumps(value)
         return _sendable_headers(value) if isinstance(value, str) else value
 
 
@@ -85,6 +87,11 @@ def parse_fields(texts: dict[str, str]) -> FormFields:
     except ValidationError as error:
         problems = {str(item["loc"][0]): item["msg"].removeprefix("Value error, ") for item in error.errors()}
         raise InvalidParametersError(problems) from error
+
+
+def no_options() -> FormFields:
+    """Every field at its default."""
+    return FormFields.model_validate({})
 
 
 def form_schema() -> dict[str, Any]:

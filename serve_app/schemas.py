@@ -13,7 +13,7 @@ JOB_ID = "job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8"
 _TIME = "2026-03-01T12:00:00.000000Z"
 
 
-class _Answer(BaseModel):
+class ApiAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     @field_serializer("*", when_used="json-unless-none")
@@ -21,7 +21,7 @@ class _Answer(BaseModel):
         return zulu(value) if isinstance(value, datetime) else value
 
 
-class JobAnswer(_Answer):
+class JobAnswer(ApiAnswer):
     """A job as it is now."""
 
     job_id: str = Field(examples=[JOB_ID])
@@ -74,7 +74,7 @@ class JobAnswer(_Answer):
         )
 
 
-class JobPage(_Answer):
+class JobPage(ApiAnswer):
     """One page of jobs, newest first."""
 
     total: int
@@ -84,7 +84,7 @@ class JobPage(_Answer):
     page_size: int
 
 
-class UploadAnswer(_Answer):
+class UploadAnswer(ApiAnswer):
     """The upload is durable and the job waits."""
 
     job_id: str = Field(examples=[JOB_ID])
@@ -99,7 +99,7 @@ class RetryAnswer(JobAnswer):
     """The job waits again."""
 
 
-class BatchAnswer(_Answer):
+class BatchAnswer(ApiAnswer):
     """One request body of a job, and how far its import is."""
 
     number: int
@@ -137,12 +137,12 @@ class BatchAnswer(_Answer):
         )
 
 
-class Batches(_Answer):
+class Batches(ApiAnswer):
     total: int
     batches: list[BatchAnswer]
 
 
-class FormatAnswer(_Answer):
+class FormatAnswer(ApiAnswer):
     slug: str = Field(examples=["trivy"])
     titles: list[str] = Field(examples=[["Trivy Scan"]])
     aliases: list[str] = []
@@ -151,12 +151,12 @@ class FormatAnswer(_Answer):
     asset_type: str = Field(examples=["CONTAINER"])
 
 
-class Formats(_Answer):
+class Formats(ApiAnswer):
     total: int
     formats: list[FormatAnswer]
 
 
-class Ping(_Answer):
+class Ping(ApiAnswer):
     status: str = "ok"
     timestamp: datetime
 

@@ -25,7 +25,7 @@ class StoredReport:
     key: str
     filename: str
     size_bytes: int
-    sha256: str
+    sha256: str | None
 
 
 def upload_key(job_id: str) -> str:

@@ -1,30 +1,34 @@
 """An object that is written while it arrives: in blocks, by threads, measured and hashed on the way."""
 
 import hashlib
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 import anyio
 from anyio.to_thread import run_sync
 
-from jobs_store.storage import ObjectStorage, ObjectWriter
+from jobs_store.storage import ObjectWriter
 from serve_app.errors import TooLargeError
 
 BLOCK_BYTES = 1 << 20
 
 
 class UploadSink:
-    """Leaving the ``async with`` without `commit` leaves no object, whatever the reason. Memory: about two blocks."""
+    """Leaving the ``async with`` without `commit` leaves no object, whatever the reason. Memory: about two blocks.
 
-    def __init__(self, storage: ObjectStorage, key: str, *, max_bytes: int) -> None:
-        self._storage, self._key, self._max_bytes = storage, key, max_bytes
+    ``what`` is the name of the object in the message for one that is larger than ``max_bytes``.
+    """
+
+    def __init__(self, open_writer: Callable[[], ObjectWriter], *, max_bytes: int, what: str = "the report") -> None:
+        self._open_writer, self._max_bytes, self._what = open_writer, max_bytes, what
         self._hash = hashlib.sha256()
         self._block = bytearray()
         self.size_bytes = 0
         self._writer: ObjectWriter
 
     async def __aenter__(self) -> Self:
-        self._writer = await run_sync(self._storage.writer, self._key)
+        self._writer = await run_sync(self._open_writer)
         return self
 
     async def __aexit__(
@@ -37,7 +41,7 @@ class UploadSink:
         """Raises `TooLargeError` before a byte beyond the limit is stored, and `StorageUnavailableError`."""
         self.size_bytes += len(piece)
         if self.size_bytes > self._max_bytes:
-            raise TooLargeError("the report", self._max_bytes)
+            raise TooLargeError(self._what, self._max_bytes)
         self._block += piece
         if len(self._block) >= BLOCK_BYTES:
             await self._flush()

@@ -1,6 +1,7 @@
 """``POST /api/v1/upload``: a report goes straight into object storage, and becomes a job."""
 
 import secrets
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -56,7 +57,7 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
     _refuse_announced_size(request, most_bytes)
     form = UploadForm(request.headers.get("content-type", ""))
     key = upload_key(job_id)
-    async with UploadSink(wiring.storage, key, max_bytes=most_bytes) as sink:
+    async with UploadSink(partial(wiring.storage.writer, key), max_bytes=most_bytes) as sink:
         received = 0
         async for data in request.stream():
             received += len(data)

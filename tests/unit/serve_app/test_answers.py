@@ -157,6 +157,7 @@ SAMPLES = [
     errors.WrongKeyError(),
     errors.InvalidParametersError({"a": "is wrong"}),
     errors.TooLargeError("the report", 5),
+    errors.TooManyUploadsError(1000),
     errors.UnsupportedMediaError("text/plain", "multipart/form-data"),
     errors.JobEndedError("job-1", "failed"),
     errors.AlreadyRunningError("http://x", "/data"),

@@ -90,7 +90,7 @@ async def test_other_routes_take_no_large_body(client: httpx.AsyncClient) -> Non
 
 async def test_a_sink_stores_nothing_beyond_its_limit(storage_root: Path) -> None:
     storage = open_storage(storage_root.as_uri())
-    async with UploadSink(storage, "jobs/job-1/upload", max_bytes=10) as sink:
+    async with UploadSink(lambda: storage.writer("jobs/job-1/upload"), max_bytes=10) as sink:
         await sink.write(b"12345")
         with pytest.raises(TooLargeError):
             await sink.write(b"678901")

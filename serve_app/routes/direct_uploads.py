@@ -1,0 +1,161 @@
+"""``/api/v1/uploads``: reports in parts, straight into storage where it can be reached; and the jobs that they become."""
+
+import secrets
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Query, Request, Response
+
+from cluster import notices
+from jobs_store.errors import UploadGoneError
+from jobs_store.records import JobStatus
+from jobs_store.upload_records import NewUpload, Upload, UploadState
+from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.direct_uploads import MOST_PARTS, arrived, make_whole, merged_options, part_addresses, part_size, report_key
+from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
+from serve_app.form_fields import FormFields
+from serve_app.routes.uploads import websocket_url
+from serve_app.schemas import UploadAnswer
+from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job
+from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
+from serve_app.upload_sink import UploadSink
+from serve_app.wiring import Wiring
+
+router = APIRouter(prefix="/api/v1", tags=["upload in parts"], dependencies=key_required)
+MOST_UNUSED = 10_000
+"""Uploads of a tenant that are neither used nor removed."""
+_PAGE = 100
+
+
+@router.post("/uploads", status_code=201, summary="Announce a report that comes in parts")
+async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep) -> UploadOrderAnswer:
+    """Then `PUT` each part where the answer says, in any order, as often as it takes; `POST /api/v1/jobs` makes it a job."""
+    filename = label(order.filename)
+    if order.size_bytes > wiring.settings.max_direct_upload_bytes:
+        raise TooLargeError("the report", wiring.settings.max_direct_upload_bytes)
+    check_phoenix(order.options, wiring.settings)
+    import_options(order.options, filename, wiring.now())
+    if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
+        raise TooManyUploadsError(MOST_UNUSED)
+    upload_id = f"upload-{secrets.token_hex(16)}"
+    key = report_key(upload_id)
+    new = NewUpload(
+        upload_id=upload_id,
+        tenant=caller.owner,
+        filename=filename,
+        size_bytes=order.size_bytes,
+        part_size_bytes=part_size(order.size_bytes),
+        storage_key=key,
+        parts_id=await run_sync(wiring.storage.begin_parts, key),
+        options=order.options.model_dump_json(exclude_unset=True),
+        job_id=f"job-{secrets.token_hex(16)}",
+    )
+    upload = await wiring.database.uploads.create(new, expires_in=timedelta(hours=wiring.settings.upload_expires_hours))
+    page = await _parts_page(wiring, upload, 0)
+    return UploadOrderAnswer(**DirectUploadAnswer.of(upload, []).model_dump(), **page.model_dump())
+
+
+@router.get("/uploads/{upload_id}", summary="Show which parts have arrived")
+async def show_upload(upload_id: str, wiring: WiringDep, caller: CallerDep) -> DirectUploadAnswer:
+    upload = await wiring.database.uploads.get(upload_id, tenant=caller.tenant)
+    return await _shown(wiring, upload)
+
+
+@router.get("/uploads/{upload_id}/parts", summary="Say where parts go")
+async def list_parts(
+    upload_id: str,
+    wiring: WiringDep,
+    caller: CallerDep,
+    after: Annotated[int, Query(ge=0, le=MOST_PARTS, description="Number of the last part that is not wanted.")] = 0,
+) -> PartsAnswer:
+    """Up to a hundred parts numbered above `after`. Signed URLs are good for an hour; ask again for fresh ones."""
+    return await _parts_page(wiring, await _open_upload(wiring, caller.tenant, upload_id), after)
+
+
+@router.put("/uploads/{upload_id}/parts/{number}", status_code=204, summary="Send a part")
+async def put_part(upload_id: str, number: int, request: Request, wiring: WiringDep, caller: CallerDep) -> Response:
+    """The body is the part, of the announced size; streamed. Sent again, it replaces the first."""
+    upload = await _open_upload(wiring, caller.tenant, upload_id)
+    if not 1 <= number <= upload.part_count:
+        raise InvalidParametersError({"number": f"the upload has parts 1 to {upload.part_count}"})
+    wanted = upload.part_bytes(number)
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) != wanted:
+        raise InvalidParametersError({"content-length": f"part {number} has {wanted:,} bytes, not {int(announced):,}"})
+    writer = partial(wiring.storage.part_writer, upload.storage_key, upload.parts_id, number)
+    async with UploadSink(writer, max_bytes=wanted, what=f"part {number}") as sink:
+        async for data in request.stream():
+            await sink.write(data)
+        if sink.size_bytes != wanted:
+            raise InvalidParametersError({"body": f"part {number} has {wanted:,} bytes, not {sink.size_bytes:,}"})
+        await sink.commit()
+    return Response(status_code=204)
+
+
+@router.post("/uploads/{upload_id}/complete", summary="Join the parts")
+async def complete_upload(upload_id: str, wiring: WiringDep, caller: CallerDep) -> DirectUploadAnswer:
+    """Optional: making a job of it does the same. 409 names the parts that are missing."""
+    upload = await _completed(wiring, await wiring.database.uploads.get(upload_id, tenant=caller.tenant))
+    return DirectUploadAnswer.of(upload, [])
+
+
+@router.delete("/uploads/{upload_id}", status_code=204, summary="Remove an upload that no job has")
+async def remove_upload(upload_id: str, wiring: WiringDep, caller: CallerDep) -> Response:
+    upload = await wiring.database.uploads.remove(upload_id, tenant=caller.tenant)
+    await run_sync(wiring.storage.abort_parts, upload.storage_key, upload.parts_id)
+    await run_sync(wiring.storage.delete, upload.storage_key)
+    await wiring.database.uploads.forget(upload_id)
+    return Response(status_code=204)
+
+
+@router.post("/jobs", status_code=202, summary="Make a job of an upload")
+async def create_job(order: JobOrder, request: Request, wiring: WiringDep, caller: CallerDep) -> UploadAnswer:
+    """As `POST /api/v1/upload` answers. Repeated, it gets the same job."""
+    upload = await wiring.database.uploads.get(order.upload_id, tenant=caller.tenant)
+    fields = merged_options(FormFields.model_validate_json(upload.options), order.options)
+    check_phoenix(fields, wiring.settings)
+    options = import_options(fields, upload.filename, wiring.now())
+    upload = await _completed(wiring, upload)
+    report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
+    new = new_job(upload.job_id, report, fields, options, tenant=upload.tenant, idempotency_key=None)
+    events = (
+        notices.status(JobStatus.QUEUED, 0.0, "queued"),
+        notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),
+    )
+    await wiring.database.uploads.use(upload.upload_id, new, events=events)
+    job = await wiring.database.jobs.get(upload.job_id)
+    await wiring.cluster.wake()
+    return UploadAnswer(
+        job_id=job.job_id,
+        status=job.status,
+        message=f"{job.filename} is {job.status}",
+        created_at=job.created_at,
+        websocket_url=websocket_url(request, wiring, job.job_id),
+    )
+
+
+async def _completed(wiring: Wiring, upload: Upload) -> Upload:
+    if upload.state is UploadState.REMOVED:
+        raise UploadGoneError(upload.upload_id)
+    await run_sync(make_whole, wiring.storage, upload)
+    return await wiring.database.uploads.mark_complete(upload.upload_id)
+
+
+async def _open_upload(wiring: Wiring, tenant: str | None, upload_id: str) -> Upload:
+    upload = await wiring.database.uploads.get(upload_id, tenant=tenant)
+    if upload.state is not UploadState.OPEN or upload.expires_at <= wiring.now():
+        raise UploadGoneError(upload_id)
+    return upload
+
+
+async def _shown(wiring: Wiring, upload: Upload) -> DirectUploadAnswer:
+    parts = await run_sync(arrived, wiring.storage, upload) if upload.state is UploadState.OPEN else []
+    return DirectUploadAnswer.of(upload, parts)
+
+
+async def _parts_page(wiring: Wiring, upload: Upload, after: int) -> PartsAnswer:
+    last = min(after + _PAGE, upload.part_count)
+    parts = await run_sync(part_addresses, wiring.storage, upload, range(after + 1, last + 1), wiring.now())
+    return PartsAnswer(parts=parts, next_after=last if last < upload.part_count else None)
