@@ -8,7 +8,7 @@ from scanner.anonymizing import Anonymizer
 from scanner.batching import AssetFindings
 from scanner.errors import RecordError
 from scanner.fixing import Fixer, retyped
-from scanner.model import Asset, Finding, Tag, finding_identity
+from scanner.model import Asset, Finding, Tag
 from scanner.normalize.identifiers import cwes
 from scanner.options import ImportOptions
 from scanner.translation import SkippedRecord
@@ -22,7 +22,7 @@ class AssetBlock(msgspec.Struct, gc=False):
     key: bytes
     asset: Asset
     findings: list[bytes]
-    identities: list[bytes]
+    identities: list[str]
 
 
 class Counts(msgspec.Struct):
@@ -49,6 +49,8 @@ class Collector:
         self._fixer = Fixer(enabled=options.fix_data)
         self._anonymizer = Anonymizer(anonymizer_key) if options.anonymize else None
         self._blocks: dict[bytes, AssetBlock] = {}
+        self._just_tags = options.just_tags
+        self._changes = options.anonymize or options.create_empty_assets
         self._last: tuple[Asset | None, AssetBlock | None] = None, None
         self.skipped: list[SkippedRecord] = []
 
@@ -56,11 +58,18 @@ class Collector:
         """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
         last, known = self._last
         block = known if last is asset and known is not None else self._block(asset)
-        if self._options.just_tags:
+        if self._just_tags:
             return
-        self._prepare(finding)
+        self._fixer.finding(finding)
+        ids = finding.reference_ids
+        if ids and (len(ids) > 1 or ids[0].startswith("CWE-")):
+            _part_weaknesses(finding)
+        if finding.cwes:
+            finding.cwes = cwes(finding.cwes)
+        if self._changes:
+            self._change(finding)
         block.findings.append(_encode(finding))
-        block.identities.append(finding_identity(finding.name, finding.location, finding.reference_ids))
+        block.identities.append(_identity(finding))
 
     def seen(self, asset: Asset) -> None:
         try:
@@ -99,15 +108,7 @@ class Collector:
         self._last = asset, block
         return block
 
-    def _prepare(self, finding: Finding) -> None:
-        self._fixer.finding(finding)
-        ids = finding.reference_ids
-        if len(ids) > 1 or (ids and ids[0].startswith("CWE-")):
-            weaknesses = [id_ for id_ in ids if id_.startswith("CWE-")]
-            finding.reference_ids = [id_ for id_ in dict.fromkeys(ids) if id_ and id_ not in weaknesses]
-            finding.cwes = [*finding.cwes, *weaknesses]
-        if finding.cwes:
-            finding.cwes = cwes(finding.cwes)
+    def _change(self, finding: Finding) -> None:
         if self._anonymizer is not None:
             self._anonymizer.finding(finding)
         if self._options.create_empty_assets:
@@ -117,6 +118,23 @@ class Collector:
                 Tag(f"{finding.severity:g}", "original-severity"),
             ]
             finding.severity = 1.0
+
+
+def _part_weaknesses(finding: Finding) -> None:
+    """Moves CWEs from among the reference ids to where they belong."""
+    ids = dict.fromkeys(finding.reference_ids)
+    weaknesses = [id_ for id_ in ids if id_.startswith("CWE-")]
+    finding.reference_ids = [id_ for id_ in ids if id_ and id_ not in weaknesses]
+    if weaknesses:
+        finding.cwes = [*finding.cwes, *weaknesses]
+
+
+def _identity(finding: Finding) -> str:
+    """What `scanner.model.finding_identity` is made of; here the text itself, as making hashes takes longer than moving it."""
+    ids = finding.reference_ids
+    if len(ids) == 1:
+        return f"{finding.name}\0{finding.location}\0{ids[0]}"
+    return "\0".join((finding.name, finding.location, *sorted(ids)))
 
 
 def absorb(asset: Asset, other: Asset) -> None:
@@ -142,7 +160,7 @@ def regroup(shards: "list[list[AssetBlock]]", options: ImportOptions) -> Grouped
     A finding with the same identity on the same asset is in Phoenix once, whatever we send; the first one is sent.
     """
     joined: dict[bytes, AssetBlock] = {}
-    known: dict[bytes, set[bytes]] = {}
+    known: dict[bytes, set[str]] = {}
     duplicates = 0
     for blocks in shards:
         for block in blocks:

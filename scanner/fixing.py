@@ -26,13 +26,14 @@ class Fixer:
 
     def finding(self, finding: Finding) -> None:
         """Repairs in place. Idempotent."""
-        if not finding.name.strip():
+        name, description = finding.name, finding.description
+        if not name or name.isspace():
             self._repair("empty name")
             finding.name = UNNAMED
-        if isinstance(finding.description, str) and not finding.description.strip():
+        if not description or (isinstance(description, str) and description.isspace()):
             self._repair("empty description")
             finding.description = finding.name
-        if not finding.remedy.strip():
+        if not finding.remedy or finding.remedy.isspace():
             self._repair("empty remedy")
             finding.remedy = NO_REMEDY
         if not 1.0 <= finding.severity <= 10.0:

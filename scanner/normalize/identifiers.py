@@ -49,14 +49,14 @@ def cwes(values: Iterable[str | int | None]) -> list[str]:
     """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
     ids: dict[str, None] = {}
     for value in values:
-        if value is not None:
-            for id_ in _cwes_in(str(value)):
-                ids[id_] = None
+        for id_ in _cwes_in(value):
+            ids[id_] = None
     return list(ids)
 
 
 @functools.lru_cache(8192)
-def _cwes_in(text: str) -> tuple[str, ...]:
+def _cwes_in(value: str | int | None) -> tuple[str, ...]:
+    text = "" if value is None else str(value)
     bare = _NUMBER.match(text)
     numbers = [bare[1]] if bare else _CWE.findall(text) + _CWE_URL.findall(text)
     return tuple(f"CWE-{int(number)}" for number in numbers if int(number))

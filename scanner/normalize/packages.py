@@ -11,17 +11,19 @@ _OPERATOR = re.compile(r"([<>=~^!]+)\s+")
 
 def versions(text: str | None) -> list[str]:
     """Versions in a text like ``1.2.3, 1.3.0`` or ``>= 1.2, ~> 1.1.4``; an operator stays with its version."""
-    if not text:
-        return []
-    if _SEPARATOR.search(text) is None:
-        return [text]
-    return [version for version in _SEPARATOR.split(_OPERATOR.sub(r"\1", text)) if version]
+    return list(_versions(text)) if text else []
+
+
+@functools.lru_cache(8192)
+def _versions(text: str) -> tuple[str, ...]:
+    return tuple(version for version in _SEPARATOR.split(_OPERATOR.sub(r"\1", text)) if version)
 
 
 def upgrade(name: str, installed: str, fixed: list[str]) -> str:
     """The remedy of a vulnerable package, in one sentence."""
     if fixed:
-        return f"Upgrade {name or 'the package'} from {installed or 'the installed version'} to {' or '.join(fixed)}."
+        to = fixed[0] if len(fixed) == 1 else " or ".join(fixed)
+        return f"Upgrade {name or 'the package'} from {installed or 'the installed version'} to {to}."
     return f"No fixed version of {' '.join(filter(None, (name or 'the package', installed)))} is known yet."
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 ABSENT = msgspec.Raw()
+_QUOTE, _BRACKET = b'"['
 _PLAIN_START = frozenset(range(0x21, 0x100)) - set(b'"\\')
 """Bytes after a string's quote that are neither white space, nor its end, nor an escape, which could be either."""
 
@@ -17,8 +18,8 @@ def text(*values: msgspec.Raw) -> msgspec.Raw | str:
     """The first that is a string with something in it; empty where none is. Numbers and the like are no texts."""
     for value in values:
         if value is not ABSENT:
-            encoded = bytes(value)
-            if encoded[0] == 0x22 and encoded[1] in _PLAIN_START:
+            encoded = memoryview(value)
+            if encoded[0] == _QUOTE and encoded[1] in _PLAIN_START:
                 return value
             said = msgspec.json.decode(encoded)
             if isinstance(said, str) and (said := said.strip()):
@@ -30,10 +31,12 @@ def listed(value: msgspec.Raw) -> msgspec.Raw:
     """A list as it is where it begins with a text, else `ABSENT` where it says nothing."""
     if value is ABSENT:
         return value
-    encoded = bytes(value)
-    if encoded.startswith(b'["') and encoded[2] != 0x22:
+    encoded = memoryview(value)
+    if encoded[0] != _BRACKET:
+        return ABSENT
+    if encoded[1] == _QUOTE and encoded[2] != _QUOTE:
         return value
-    return value if encoded[0] == 0x5B and any(msgspec.json.decode(encoded)) else ABSENT
+    return value if any(msgspec.json.decode(encoded)) else ABSENT
 
 
 def decoded(value: Any) -> Any:

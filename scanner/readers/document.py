@@ -2,7 +2,7 @@
 
 import mmap
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +35,12 @@ def open_documents(path: Path, *, name: str = "", limits: ArchiveLimits = DEFAUL
     with tempfile.TemporaryDirectory(prefix="phoenix-scan-") as folder:
         scratch = Path(folder)
         for plain in unpack(path, name or path.name, scratch, limits):
-            at = _rewritten(plain.path, scratch, in_utf8)
-            data, _ = mapped(at)
+            data, at = mapped(plain.path)
+            if chunks := in_utf8(data):
+                data, at = _rewritten(chunks, scratch)
             keys = top_level_keys(data)
-            if keys is None and (repaired := _rewritten(at, scratch, as_json)) != at:
-                data, at = mapped(repaired)
+            if keys is None and (chunks := as_json(data)):
+                data, at = _rewritten(chunks, scratch)
                 keys = top_level_keys(data)
             yield Document(plain.name, data, at, plain.is_member, keys or frozenset())
             if at != path:
@@ -53,11 +54,8 @@ def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), path
 
 
-def _rewritten(path: Path, scratch: Path, rewrite: Callable[["mmap.mmap | bytes"], Iterator[bytes] | None]) -> Path:
-    """The same file, or a temporary copy in which what readers cannot take is put right."""
-    chunks = rewrite(mapped(path)[0])
-    if chunks is None:
-        return path
+def _rewritten(chunks: Iterator[bytes], scratch: Path) -> tuple["mmap.mmap | bytes", Path]:
+    """A temporary copy in which what readers cannot take is put right."""
     with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
         target.writelines(chunks)
-    return Path(target.name)
+    return mapped(Path(target.name))
