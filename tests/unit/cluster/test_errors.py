@@ -30,6 +30,7 @@ def sample(error_class: type[Exception]) -> Exception:
         bool: True,
         float | None: 1.5,
         tuple[str, ...]: ("a", "b"),
+        tuple[int, ...]: (1, 2),
         tuple[Refusal, ...]: (Refusal("$.assets", "it is empty"),),
     }
     if error_class.__init__ is Exception.__init__:
