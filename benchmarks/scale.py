@@ -1,0 +1,61 @@
+"""How much is measured: sizes that say something, or ones that only show that everything runs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    one_core_findings: int
+    one_core_rounds: int
+    report_findings: tuple[int, ...]
+    """Trivy reports of rising size; 60,000 findings are 100 MB."""
+    fan_out_mb: int
+    """Size of each report that is given to one worker and to several."""
+    small_reports: int
+    pings: int
+    clients: tuple[int, ...]
+    """Numbers of clients at once; the figures are those of the last."""
+    idle_submissions: int
+    watchers: tuple[int, ...]
+    """Rising; the figures are those of the last."""
+    watched_jobs: int
+    watched_seconds: float
+    upload_findings: int
+    """Of the Trivy report whose upload shall leave no trace in memory; 300,000 are 500 MB."""
+    many_findings: int
+    many_assets: int
+
+
+FULL = Scale(
+    one_core_findings=60_000,
+    one_core_rounds=3,
+    report_findings=(6_000, 60_000, 600_000),
+    fan_out_mb=500,
+    small_reports=200,
+    pings=3_000,
+    clients=(1, 2, 4, 8),
+    idle_submissions=40,
+    watchers=(20, 50, 100, 200),
+    watched_jobs=20,
+    watched_seconds=10,
+    upload_findings=300_000,
+    many_findings=1_000_000,
+    many_assets=100_000,
+)
+
+QUICK = Scale(
+    one_core_findings=6_000,
+    one_core_rounds=1,
+    report_findings=(6_000, 18_000),
+    fan_out_mb=60,
+    small_reports=40,
+    pings=500,
+    clients=(2, 8),
+    idle_submissions=8,
+    watchers=(20, 50),
+    watched_jobs=5,
+    watched_seconds=3,
+    upload_findings=60_000,
+    many_findings=20_000,
+    many_assets=2_000,
+)
