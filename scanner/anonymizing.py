@@ -50,7 +50,7 @@ class Anonymizer:
         """Replaces in place, in every text of the finding but its ids."""
         finding.name = self.text(finding.name)
         finding.description = self.text(decoded(finding.description))
-        finding.remedy = self.text(finding.remedy)
+        finding.remedy = self.text(decoded(finding.remedy))
         finding.location = self.text(finding.location)
         finding.details = {key: self._nested(value) for key, value in decoded(finding.details).items()}
         finding.tags = [Tag(self.text(tag.value), tag.key) for tag in finding.tags]

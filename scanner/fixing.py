@@ -26,14 +26,14 @@ class Fixer:
 
     def finding(self, finding: Finding) -> None:
         """Repairs in place. Idempotent."""
-        name, description = finding.name, finding.description
+        name, description, remedy = finding.name, finding.description, finding.remedy
         if not name or name.isspace():
             self._repair("empty name")
             finding.name = UNNAMED
         if not description or (isinstance(description, str) and description.isspace()):
             self._repair("empty description")
             finding.description = finding.name
-        if not finding.remedy or finding.remedy.isspace():
+        if not remedy or (isinstance(remedy, str) and remedy.isspace()):
             self._repair("empty remedy")
             finding.remedy = NO_REMEDY
         if not 1.0 <= finding.severity <= 10.0:

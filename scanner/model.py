@@ -49,9 +49,9 @@ class Finding(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
     severity: float
     """1.0 to 10.0; `scanner.normalize.severity` makes it."""
     description: str | msgspec.Raw = ""
-    """As text, or still as a report's JSON string that says something (`scanner.normalize.passing` makes sure of it): long
-    texts go to Phoenix as they came."""
-    remedy: str = ""
+    """As text, or as a JSON string that says something, which `scanner.normalize.passing` makes sure of: long texts go to
+    Phoenix as they came, and those that repeat are encoded once. The same holds for the remedy."""
+    remedy: str | msgspec.Raw = ""
     location: str = ""
     """Tells different records apart, and is the same on every scan: no scan times, no temporary paths."""
     reference_ids: list[str] = []

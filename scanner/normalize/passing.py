@@ -1,14 +1,20 @@
 """What a report says in JSON and Phoenix takes in JSON: passed on as it is, neither decoded nor encoded again.
 
+Texts that many findings share (what a rule or a plugin is about) are encoded once for all of them.
+
 The reader has checked the JSON (escapes and structure; the document is UTF-8 as a whole); what is left to look at is its type,
 and whether it says anything. A field that is passed on is declared as ``msgspec.Raw`` with `ABSENT` for its default.
 """
 
+import functools
 from typing import Any
 
 import msgspec
 
 ABSENT = msgspec.Raw()
+_REMEMBERED = 4_000
+"""Characters of the longest text that is kept for the next finding."""
+_encode = msgspec.json.Encoder().encode
 _QUOTE, _BRACKET = b'"['
 _PLAIN_START = frozenset(range(0x21, 0x100)) - set(b'"\\')
 """Bytes after a string's quote that are neither white space, nor its end, nor an escape, which could be either."""
@@ -37,6 +43,26 @@ def listed(value: msgspec.Raw) -> msgspec.Raw:
     if encoded[1] == _QUOTE and encoded[2] != _QUOTE:
         return value
     return value if any(msgspec.json.decode(encoded)) else ABSENT
+
+
+def shared(text: str) -> msgspec.Raw | str:
+    """A text that other findings have too, encoded once. Memory: some thousands of texts of a few KB."""
+    return msgspec.Raw(b'"%b"' % _inside(text)) if 0 < len(text) <= _REMEMBERED else text
+
+
+def paragraphs(own: str, shared: str) -> msgspec.Raw | str:
+    """A finding's own text, and below it what it shares with others; both stripped, either may be empty."""
+    if not shared or own == shared or len(shared) > _REMEMBERED:
+        return f"{own}\n\n{shared}" if own and shared and own != shared else own or shared
+    if not own:
+        return msgspec.Raw(b'"%b"' % _inside(shared))
+    return msgspec.Raw(b'%b\\n\\n%b"' % (_encode(own)[:-1], _inside(shared)))
+
+
+@functools.lru_cache(2048)
+def _inside(text: str) -> bytes:
+    """A JSON string without its quotes."""
+    return _encode(text)[1:-1]
 
 
 def decoded(value: Any) -> Any:

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
 
-from scanner.families.sarif.model import Artifact, ArtifactLocation, Location, text_of
+import msgspec
+
+from scanner.families.sarif.model import Artifact, ArtifactLocation, Location, LogicalLocation, text_of
 from scanner.normalize.details import excerpt
 
 _FILE_URI = re.compile(r"file:/*(?=[A-Za-z]:)|file:/+(?=/)|file:(?=/)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     path: str = ""
     """File, or URL of a dynamic test; empty where the result names neither."""
     line: int = 0
@@ -41,20 +41,20 @@ def base_uris(bases: Mapping[str, ArtifactLocation] | None) -> tuple[str, ...]:
 
 
 def place(location: Location, artifacts: Sequence[str], bases: Sequence[str]) -> Place:
-    symbol = next(
-        (name for entry in location.logical_locations or () if (name := entry.fully_qualified_name or entry.name)), ""
-    )
+    symbol = _symbol(location.logical_locations) if location.logical_locations else ""
     physical = location.physical_location
     if physical is None:
         return Place(symbol=symbol)
+    path = _path(_uri(physical.artifact_location, artifacts), bases)
     region = physical.region
-    return Place(
-        path=_path(_uri(physical.artifact_location, artifacts), bases),
-        line=max((region.start_line if region else None) or 0, 0),
-        column=max((region.start_column if region else None) or 0, 0),
-        symbol=symbol,
-        snippet=excerpt(text_of(region.snippet)) if region else "",
-    )
+    if region is None:
+        return Place(path, symbol=symbol)
+    snippet = excerpt(text_of(region.snippet)) if region.snippet is not None else ""
+    return Place(path, max(region.start_line or 0, 0), max(region.start_column or 0, 0), symbol, snippet)
+
+
+def _symbol(locations: Sequence[LogicalLocation]) -> str:
+    return next((name for entry in locations if (name := entry.fully_qualified_name or entry.name)), "")
 
 
 def _uri(artifact: ArtifactLocation | None, artifacts: Sequence[str]) -> str:

@@ -160,6 +160,5 @@ class Log(msgspec.Struct):
 
 
 def text_of(message: Message | str | None) -> str:
-    if message is None or isinstance(message, str):
-        return (message or "").strip()
-    return (message.text or message.markdown or "").strip()
+    text = (message.text or message.markdown) if isinstance(message, Message) else message
+    return text.strip() if text else ""

@@ -4,20 +4,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from scanner import assets
 from scanner.families.sarif.locations import Place, artifact_uris, base_uris, place
-from scanner.families.sarif.model import Location, Log, Message, Result, Run, Taxonomy, text_of
+from scanner.families.sarif.model import Location, Log, Message, Result, Run, Suppression, Taxonomy, text_of
 from scanner.families.sarif.packages import packages_in
 from scanner.families.sarif.rules import Rule, RuleBook, rule_book
 from scanner.families.sarif.taxonomies import weaknesses
 from scanner.format import Section
 from scanner.model import Asset, Finding, Located, Tag
-from scanner.normalize.details import details
+from scanner.normalize import passing
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, MEDIUM, severity
 from scanner.normalize.text import joined
 from scanner.normalize.urls import site
 
+_NOWHERE = [Location()]
 _LEVELS = {"error": HIGH, "warning": MEDIUM, "note": INFO, "none": INFO, "critical": CRITICAL}
 _NO_FINDING = frozenset(("pass", "notApplicable", "informational"))
 _LINK = re.compile(r"\[([^\[\]]+)\]\(\d+\)")
@@ -71,41 +74,53 @@ def _context(run: Run) -> RunContext:
     )
 
 
-def findings(result: Result, run: RunContext) -> Iterator[Finding | Located]:
+def findings(result: Result, run: RunContext) -> Finding | Located | list[Finding | Located] | None:
     """One finding per location; none for a check that passed or a result that the tool's baseline says is gone."""
     if result.kind in _NO_FINDING or result.baseline_state == "absent":
-        return
+        return None
     rule = run.rules.find(result)
     message = _message(result.message, rule)
-    for location in result.locations or (Location(),):
-        where = place(location, run.artifacts, run.bases)
-        found = _finding(result, rule, message, where, run)
-        target = site(where.path) if run.is_dynamic and where.path.startswith(("http://", "https://")) else ""
-        yield Located(assets.web(target), found) if target else found
+    locations = result.locations or _NOWHERE
+    if len(locations) == 1:
+        return _located(result, rule, message, locations[0], run)
+    return [_located(result, rule, message, location, run) for location in locations]
+
+
+def _located(result: Result, rule: Rule, message: str, location: Location, run: RunContext) -> Finding | Located:
+    where = place(location, run.artifacts, run.bases)
+    found = _finding(result, rule, message, where, run)
+    target = site(where.path) if run.is_dynamic and where.path.startswith(("http://", "https://")) else ""
+    return Located(assets.web(target), found) if target else found
 
 
 def _finding(result: Result, rule: Rule, message: str, where: Place, run: RunContext) -> Finding:
     packages = packages_in(message) or packages_in(rule.help)
-    fixes = [text_of(fix.description) for fix in result.fixes or ()]
+    fixes = [text_of(fix.description) for fix in result.fixes] if result.fixes else []
     if packages and not any(fixes):
         fixes = [upgrade(packages[0].name, packages[0].version, packages[0].fix_versions)]
     location = str(where) or message[:_WHEREABOUTS_CHARACTERS]
     if packages:
         location = f"{packages[0].name}@{packages[0].version} ({location})"
-    own = weaknesses(result.properties, result.taxa or (), run.taxonomies)
-    repeats = rule.help == message or rule.help.startswith(rule.description)
+    is_tagged = result.properties is not None or result.taxa
+    own = weaknesses(result.properties, result.taxa or (), run.taxonomies) if is_tagged else []
     return Finding(
         name=rule.title or message.partition("\n")[0][:_WHEREABOUTS_CHARACTERS] or run.tool,
-        description=joined(message, rule.description),
-        remedy=joined(*fixes) or ("" if repeats else rule.help),
+        description=passing.paragraphs(message, rule.description),
+        remedy=(joined(*fixes) if fixes else "") or _help(rule, message),
         severity=_severity(result, rule),
         location=location,
         reference_ids=list(rule.reference_ids),
         cwes=list(dict.fromkeys((*rule.cwes, *own))) if own else list(rule.cwes),
         packages=packages,
         details=_details(result, rule, where, run),
-        tags=[Tag("suppressed")] if _is_suppressed(result) else [],
+        tags=[Tag("suppressed")] if result.suppressions and _is_suppressed(result.suppressions) else [],
     )
+
+
+def _help(rule: Rule, message: str) -> msgspec.Raw | str:
+    """What to do by the rule, unless it only says again what is wrong."""
+    repeats = rule.help == message or rule.help.startswith(rule.description)
+    return "" if repeats else passing.shared(rule.help)
 
 
 def _severity(result: Result, rule: Rule) -> float:
@@ -131,18 +146,26 @@ def _argument(arguments: list[object], number: int) -> str:
     return str(arguments[number]) if number < len(arguments) else ""
 
 
-def _is_suppressed(result: Result) -> bool:
+def _is_suppressed(suppressions: list[Suppression]) -> bool:
     """By somebody's decision; one that is under review or was rejected does not count."""
-    return any(suppression.status in (None, "accepted") for suppression in result.suppressions or ())
+    return any(suppression.status in (None, "accepted") for suppression in suppressions)
 
 
-def _details(result: Result, rule: Rule, where: Place, run: RunContext) -> dict[str, object]:
-    justifications = [entry.justification for entry in result.suppressions or () if entry.justification]
-    return details(
-        tool=run.tool,
-        ruleId=rule.id,
-        references=[rule.help_uri] if rule.help_uri else [],
-        function=where.symbol,
-        evidence=where.snippet,
-        suppression="; ".join(justifications),
+class Details(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+    tool: str = ""
+    rule_id: str = ""
+    references: list[str] = []
+    function: str = ""
+    evidence: str = ""
+    suppression: str = ""
+
+
+def _details(result: Result, rule: Rule, where: Place, run: RunContext) -> Details:
+    return Details(
+        run.tool,
+        rule.id,
+        [rule.help_uri] if rule.help_uri else [],
+        where.symbol,
+        where.snippet,
+        "; ".join(entry.justification for entry in result.suppressions or () if entry.justification),
     )

@@ -55,3 +55,17 @@ def test_the_reader_refuses_what_is_no_json(broken: bytes) -> None:
     """Raw values are checked when they are cut out, so that nothing broken can be passed on."""
     with pytest.raises(msgspec.DecodeError):
         msgspec.json.decode(b'{"text": %b   }' % broken, type=Record)
+
+
+@pytest.mark.parametrize("text", ["plain", 'quoted "so"', "two\nlines", "größe", "x" * 5_000])
+def test_a_shared_text_is_the_same_for_every_finding(text: str) -> None:
+    assert passing.decoded(passing.shared(text)) == text
+    assert passing.decoded(passing.paragraphs("own", text)) == f"own\n\n{text}"
+    assert passing.decoded(passing.paragraphs("", text)) == text
+    assert passing.decoded(passing.paragraphs(text, "")) == text
+    assert passing.decoded(passing.paragraphs(text, text)) == text
+
+
+def test_nothing_shared_is_nothing() -> None:
+    assert passing.shared("") == ""
+    assert passing.paragraphs("", "") == ""
