@@ -7,6 +7,7 @@ from ray import serve
 
 from cluster.settings import Settings
 from serve_app.app import create_app
+from serve_app.backpressure import SAME_LOOP, bound_request_queues
 from serve_app.edge_settings import EdgeSettings
 from serve_app.logs import configure_logs
 from serve_app.wiring import open_wiring
@@ -32,6 +33,7 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
 def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
     def build() -> FastAPI:  # runs in each replica: connections do not travel
         configure_logs(settings.log_level)
+        bound_request_queues()
         return create_app(open_wiring(settings, edge))
 
     nodes = {edge.api_resource: _SHARE_OF_A_NODE} if edge.api_resource else {}
@@ -48,7 +50,8 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
             "max_replicas": max(edge.api_max_replicas, edge.api_min_replicas),
             "target_ongoing_requests": edge.api_requests_per_replica,
         },
-        ray_actor_options={"num_cpus": 0, "resources": nodes},  # it waits for bytes; the CPUs are for translating
+        # it waits for bytes; the CPUs are for translating
+        ray_actor_options={"num_cpus": 0, "resources": nodes, "runtime_env": {"env_vars": SAME_LOOP}},
         graceful_shutdown_timeout_s=5,
         health_check_period_s=10,
         health_check_timeout_s=30,
