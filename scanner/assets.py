@@ -1,5 +1,6 @@
 """Constructors of assets, one per type: they know the attributes that Phoenix takes and leave out empty ones."""
 
+import functools
 import ipaddress
 
 from scanner.model import Asset, AssetType, Tag
@@ -93,6 +94,7 @@ def build(file: str, *, repository: str = "", origin: str = "", tags: list[Tag] 
     return _asset(AssetType.BUILD, tags, buildFile=file, repository=repository, origin=origin)
 
 
+@functools.lru_cache(65_536)
 def is_ip(text: str) -> bool:
     try:
         ipaddress.ip_address(text)

@@ -1,5 +1,6 @@
 """What Qualys' reports have in common: levels, hosts, where on a host, and what the knowledge base knows of a QID."""
 
+import functools
 import re
 
 from lxml import etree
@@ -22,6 +23,8 @@ _LEVELS = {
 _PARAGRAPH = re.compile("<p>", re.IGNORECASE)
 """Qualys writes them between paragraphs and closes none."""
 _NOTHING = {"-", "n/a", "none", "'-", "no registered hostname"}
+_REMEMBERED = 4_000
+"""Characters of the longest text that is kept for the next host."""
 _INFORMATIONAL = {"ig", "info"}
 
 
@@ -35,10 +38,21 @@ def level(text: str, type_: str = "") -> float:
 
 def said(text: str | None) -> str:
     """As plain text; empty for the ways in which Qualys says nothing."""
-    text = plain(_PARAGRAPH.sub("<br><br>", text or ""))
+    if not text:
+        return ""
+    return _said(text) if len(text) <= _REMEMBERED else _plain(text)
+
+
+def _plain(text: str) -> str:
+    text = plain(_PARAGRAPH.sub("<br><br>", text) if "<" in text else text)
     return "" if text.casefold() in _NOTHING else text
 
 
+_said = functools.lru_cache(8192)(_plain)
+"""A report says the same of every host that has a vulnerability."""
+
+
+@functools.lru_cache(4096)
 def qualys_host(*, ip: str = "", dns: str = "", netbios: str = "", os: str = "", network: str = "") -> Asset:
     ip, dns, netbios = said(ip), said(dns), said(netbios)
     named = dns if is_ip(ip) else first(dns, netbios, ip, "qualys")

@@ -16,14 +16,18 @@ def plain(text: str | None) -> str:
         text = _TAG.sub("", _BREAK.sub("\n", text))
     if "&" in text:
         text = html.unescape(text)
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    return (_BLANK_LINES.sub("\n\n", text) if "\n" in text else text).strip()
 
 
 def first(*texts: str | None) -> str:
     """The first that says anything."""
-    return next((text.strip() for text in texts if text and text.strip()), "")
+    for text in texts:
+        if text and (said := text.strip()):
+            return said
+    return ""
 
 
 def joined(*parts: str | None, separator: str = "\n\n") -> str:
     """Those that say anything, each once."""
-    return separator.join(dict.fromkeys(part.strip() for part in parts if part and part.strip()))
+    said = [text for part in parts if part and (text := part.strip())]
+    return said[0] if len(said) == 1 else separator.join(dict.fromkeys(said))

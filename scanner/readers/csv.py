@@ -1,9 +1,11 @@
 """Rows of CSV documents as typed records."""
 
 import csv
+import io
+import mmap
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import Any
 
 import msgspec
 
@@ -15,6 +17,8 @@ from scanner.signatures import Facts
 
 _MAX_CELL_CHARACTERS = 16 << 20
 """Plugin outputs of several MB are real; the library's default of 128 KiB refuses them."""
+_MAX_LINE_BYTES = 16 << 20
+_TAIL_BYTES = 1 << 16
 
 
 def csv_sections(variant: CsvVariant, document: Document, facts: Facts) -> Iterator[Section]:
@@ -42,65 +46,67 @@ class Rows:
 
     def __iter__(self) -> Iterator[msgspec.Struct]:
         csv.field_size_limit(_MAX_CELL_CHARACTERS)
+        _refuse_endless_line(self._document)
         with self._document.path.open(encoding="utf-8", errors="replace", newline="") as file:
-            lines = Lines(file, self._document.name)
-            reader = csv.reader(lines, delimiter=self._delimiter)
+            reader = csv.reader(file, delimiter=self._delimiter)
             try:
-                yield from self._records(reader, lines)
+                yield from self._records(reader)
             except csv.Error as error:
                 raise MalformedReportError(str(error), f"{self._document.name}, line {reader.line_num}") from error
 
-    def _records(self, reader: Any, lines: "Lines") -> Iterator[msgspec.Struct]:
+    def _records(self, reader: Any) -> Iterator[msgspec.Struct]:
         for _ in range(self._header_index):
             next(reader)
         header = [title.strip().casefold() for title in next(reader)]
         make = record_maker(self._variant, header)
-        lines.of_row.clear()
-        for row in reader:
-            self.line = reader.line_num
-            if lines.ended:
-                self._refuse_cut_off(lines, row, len(header))
+        before, row = reader.line_num, next(reader, None)
+        if row is None:
+            return
+        end = reader.line_num
+        for following in reader:  # one ahead: the last row is judged before it is used
+            self.line = end
             if any(row):
                 yield make(row)
-            lines.of_row.clear()
+            before, row, end = end, following, reader.line_num
+        self.line = end
+        self._refuse_cut_off(row, end - before, len(header))
+        if any(row):
+            yield make(row)
 
-    def _refuse_cut_off(self, lines: "Lines", row: list[str], width: int) -> None:
+    def _refuse_cut_off(self, row: list[str], lines: int, width: int) -> None:
         """Judges the last row of the file, which the library has returned as if it were whole."""
+        written = last_lines(self._document.data, lines)
         try:
-            list(csv.reader(lines.of_row, delimiter=self._delimiter, strict=True))
+            list(csv.reader(written, delimiter=self._delimiter, strict=True))
         except csv.Error as error:
-            if "unexpected end" in str(error) and len(lines.of_row) > 1:
-                first_line = self.line - len(lines.of_row) + 1
-                place = f"{self._document.name}, line {first_line}"
+            if "unexpected end" in str(error) and lines > 1:
+                place = f"{self._document.name}, line {self.line - lines + 1}"
                 raise MalformedReportError("the file ends within a quoted cell", place) from error
-        if len(row) < width and not lines.of_row[-1].endswith(("\n", "\r")):
+        if len(row) < width and not written[-1].endswith(("\n", "\r")):
             raise RecordError(f"the file ends within this row: {len(row)} of {width} cells")
 
 
-class Lines:
-    """The lines of a file with their ends, none longer than a cell may be; ``of_row`` has those since it was cleared."""
+def last_lines(data: "mmap.mmap | bytes", count: int) -> list[str]:
+    """The last lines of a document with their ends, as a file that is opened for the CSV reader has them."""
+    tail_bytes = _TAIL_BYTES
+    while True:
+        tail = data[max(len(data) - tail_bytes, 0) :].decode("utf-8", "replace")
+        lines = io.StringIO(tail, newline="").readlines()
+        if len(lines) > count or tail_bytes >= len(data):
+            return lines[-count:]
+        tail_bytes *= 8
 
-    def __init__(self, file: TextIO, name: str) -> None:
-        self._file, self._name, self._number = file, name, 0
-        self._next = self._read()
-        self.of_row: list[str] = []
 
-    @property
-    def ended(self) -> bool:
-        return not self._next
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._next:
-            self._next = self._read()
-            self.of_row.append(line)
-            yield line
-
-    def _read(self) -> str:
-        line = self._file.readline(_MAX_CELL_CHARACTERS)
-        self._number += 1
-        if len(line) == _MAX_CELL_CHARACTERS:
-            raise MalformedReportError("a line that does not end", f"{self._name}, line {self._number}")
-        return line
+def _refuse_endless_line(document: Document) -> None:
+    """The library would read all of it into memory before it looks at the first cell. Looks at one place in each 16 MB."""
+    data, start = document.data, 0
+    while len(data) - start > _MAX_LINE_BYTES:
+        stop = start + _MAX_LINE_BYTES
+        end = data.rfind(b"\n", start, stop)
+        end = end if end >= 0 else data.rfind(b"\r", start, stop)
+        if end < 0:
+            raise MalformedReportError("a line that does not end", f"{document.name}, byte {start}")
+        start = end + 1
 
 
 def record_maker(variant: CsvVariant, header: list[str]) -> Callable[[list[str]], msgspec.Struct]:
@@ -115,9 +121,10 @@ def record_maker(variant: CsvVariant, header: list[str]) -> Callable[[list[str]]
     record = variant.record
 
     def make(row: list[str]) -> msgspec.Struct:
-        cells = row[:width] if len(row) > width else row + [""] * (width - len(row))
-        cells.append("")  # what absent columns point to
-        return record(*pick(cells))
+        if len(row) != width:
+            row = row[:width] if len(row) > width else row + [""] * (width - len(row))
+        row.append("")  # what absent columns point to
+        return record(*pick(row))
 
     return make
 

@@ -28,7 +28,7 @@ class Neighbours:
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         together: list[Any] = []
-        start = 0
+        start, key = 0, None
         cut_off: RecordError | None = None
         rows = iter(self._rows)
         while True:
@@ -36,13 +36,15 @@ class Neighbours:
                 row = next(rows, None)
             except RecordError as error:
                 row, cut_off = None, error
-            if together and (row is None or self._key(row) != self._key(together[0]) or len(together) == MOST_ROWS):
+            own = self._key(row) if row is not None else None
+            if together and (own != key or len(together) == MOST_ROWS):
                 self.line = start
                 yield tuple(together)
                 together = []
             if row is None:
                 break
-            start = start if together else self._rows.line
+            if not together:
+                start, key = self._rows.line, own
             together.append(row)
         self.line = self._rows.line
         if cut_off is not None:
