@@ -22,6 +22,9 @@ class IdleCluster:
     async def wake(self) -> None:
         return None
 
+    async def wake_bulks(self) -> None:
+        return None
+
     async def cancel(self, job_id: str) -> None:
         return None
 

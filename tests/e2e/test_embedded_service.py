@@ -109,6 +109,25 @@ async def import_a_report(service: Service) -> list[dict[str, Any]]:
             return [frame async for frame in follow(answer.json()["websocket_url"])]
 
 
+def submit_a_folder_with_a_broken_report(service: Service) -> None:
+    """The command line, as a pipeline uses it."""
+    reports = service.folder.path.parent / "reports"
+    reports.mkdir()
+    (reports / "image.json").write_text(json.dumps(REPORT))
+    (reports / "cut.json").write_text(json.dumps(REPORT)[:-20])
+    command = [sys.executable, "-c", "from client.cli import main; main()", "submit", "--wait", "--json", str(reports)]
+    environment = os.environ | {
+        "PHOENIX_SCANNER_API_URL": service.url,
+        "PHOENIX_SCANNER_API_KEY": service.key["X-API-Key"],
+    }
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    assert ended.returncode == 1, ended.stderr  # one of the jobs has failed
+    document = ended.stdout
+    assert json.loads(document)
+    assert '"vulnerabilities_imported":5' in document.replace(" ", "")
+    assert "malformed report at cut.json" in document
+
+
 async def test_a_report_is_imported_and_nothing_is_left_running(service: Service) -> None:
     started = await asyncio.to_thread(service.up, "--detach", "--json")
     assert started.returncode == 0, started.stderr
@@ -122,6 +141,8 @@ async def test_a_report_is_imported_and_nothing_is_left_running(service: Service
     assert frames[0]["type"] == "connected"
     assert (frames[-1]["type"], frames[-1]["data"]["vulnerabilities_imported"]) == ("complete", 5)
     assert [frame["seq"] for frame in frames[1:]] == list(range(1, len(frames)))
+
+    await asyncio.to_thread(submit_a_folder_with_a_broken_report, service)
 
     second = await asyncio.to_thread(service.up)
     assert (second.returncode, "already running" in second.stderr) == (2, True)
