@@ -6,7 +6,7 @@ PACKAGES := client cluster jobs_store scanner serve_app benchmarks demo
 MYPYFLAGS := $(addprefix -p ,$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint format lock clean
+.PHONY: help env demo test bench lint format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -18,6 +18,9 @@ demo: .venv/.made  ## the whole service on this machine: three reports, a sandbo
 
 test: .venv/.made  ## the whole suite, on PostgreSQL, Valkey, S3 and Ray that it starts itself
 	$(BIN)/python -m pytest $(TESTS)
+
+bench: .venv/.made  ## measure this machine, 20 minutes with nothing else on it; BENCH="--quick" or "--only watchers" for less
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lint: .venv/.made  ## style, types, direction of packages
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """``python -m benchmarks``: one table of figures, each beside its floor and target; JSON; a picture of each curve."""
 
+import signal
 import tempfile
 import time
 from collections.abc import Callable
@@ -65,6 +66,7 @@ def main(
 
     Exit codes: 0 every target is met, 1 one is missed, 3 a benchmark could not be made; the others are told all the same.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that services end with us, also when we are told to
     where, measured, broken = environment(), Measured(), False
     _console.print(f"{where.processor}, {where.cpus} CPUs, load {where.load}, commit {where.commit}", style="dim")
     with tempfile.TemporaryDirectory(prefix="phoenix-bench-", dir=scratch) as folder:
