@@ -9,7 +9,7 @@ from ray.exceptions import RayError
 
 from cluster.actors import find_actor
 from cluster.errors import ClusterUnavailableError
-from cluster.names import DISPATCHER
+from cluster.names import BULK_CLERK, DISPATCHER
 
 _PATIENCE_SECONDS = 5.0
 
@@ -32,6 +32,13 @@ class ClusterHandle:
         try:
             self._dispatcher().wake.remote()
         except (RayError, ValueError, ClusterUnavailableError):
+            return
+
+    async def wake_bulks(self) -> None:
+        """Tells the clerk that a bulk was ordered or changed. Never raises and never waits: the clerk polls as well."""
+        try:
+            find_actor(BULK_CLERK).wake.remote()
+        except (RayError, ValueError):
             return
 
     async def cancel(self, job_id: str) -> None:

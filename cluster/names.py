@@ -4,6 +4,7 @@ NAMESPACE = "phoenix-scanner"
 DISPATCHER = "dispatcher"
 PROGRESS_BUS = "progress-bus"
 COURIER = "webhook-courier"
+BULK_CLERK = "bulk-clerk"
 TENANTS = "phoenix-tenant-"
 
 

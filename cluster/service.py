@@ -5,6 +5,7 @@ from ray.util import list_named_actors
 
 from cluster import names
 from cluster.actors import find_actor, start_actor
+from cluster.bulks.clerk import BulkClerk
 from cluster.coordinator import JobCoordinator
 from cluster.dispatcher import Dispatcher
 from cluster.importing import Importer
@@ -33,12 +34,13 @@ def start_service(settings: Settings) -> None:
     ray.get(warming)
     courier = start_actor(WebhookCourier, names.COURIER, settings)
     dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings)
-    ray.get([courier.wake.remote(), dispatcher.wake.remote()])
+    clerk = start_actor(BulkClerk, names.BULK_CLERK, settings)
+    ray.get([courier.wake.remote(), dispatcher.wake.remote(), clerk.wake.remote()])
 
 
 def stop_service(settings: Settings) -> None:
     """Ends the actors; jobs under way go on at the next start, when their leases have run out."""
-    tells = [names.DISPATCHER, names.COURIER, names.PROGRESS_BUS]
+    tells = [names.DISPATCHER, names.COURIER, names.BULK_CLERK, names.PROGRESS_BUS]
     tells += [names.coordinator(number) for number in range(settings.coordinators)]
     tells += [names.importer(number) for number in range(settings.importers)]
     tells += [name for name in list_named_actors() if name.startswith(names.TENANTS)]

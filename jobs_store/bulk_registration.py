@@ -10,7 +10,7 @@ from jobs_store.bulk_rows import BULK_COLUMNS, bulk_of, one_bulk, write_bulk
 from jobs_store.bulk_tally import add_counts
 from jobs_store.dialects import now, random_token
 from jobs_store.engine import Transactions
-from jobs_store.errors import BulkClaimLostError
+from jobs_store.errors import BulkClaimLostError, UploadGoneError
 from jobs_store.job_inserting import insert_jobs
 from jobs_store.job_secrets import JobSecrets
 from jobs_store.records import Event, JobStatus, NewEvent
@@ -44,11 +44,19 @@ class BulkRegistration:
         return bulk, str(claim)
 
     async def add_page(
-        self, bulk: Bulk, claim: str, members: Sequence[NewMember], position: str, *, events: Sequence[NewEvent] = ()
+        self,
+        bulk: Bulk,
+        claim: str,
+        members: Sequence[NewMember],
+        position: str,
+        *,
+        archive: str | None = None,
+        events: Sequence[NewEvent] = (),
     ) -> list[Event]:
         """Members numbered from ``bulk.members`` on, and their jobs, which wait for their turn; one transaction.
 
-        A member whose upload somebody else has used meanwhile is left out, with that as its reason.
+        A member whose upload somebody else has used meanwhile is left out, with that as its reason. ``archive`` is an upload
+        that the bulk uses up as a whole: raises `UploadGoneError`, and writes nothing, where somebody else has.
         """
         values = {"members": members[-1].number + 1 if members else bulk.members, "position": position}
         fence = and_(bulks.c.claim == claim, bulks.c.members == bulk.members, bulks.c.state == BulkState.REGISTERING)
@@ -56,6 +64,8 @@ class BulkRegistration:
             written = await write_bulk(connection, bulk.bulk_id, fence, values, events=events)
             if written is None:
                 raise BulkClaimLostError(bulk.bulk_id)
+            if archive is not None and not await take_upload(connection, archive):
+                raise UploadGoneError(archive)
             kept = []
             for member in members:
                 if member.job is None or member.upload_id is None or await take_upload(connection, member.upload_id):

@@ -15,6 +15,9 @@ from starlette.exceptions import HTTPException
 from cluster.errors import ClusterUnavailableError, ProgressUnavailableError
 from jobs_store.errors import (
     BatchNotFoundError,
+    BulkEndedError,
+    BulkNotFoundError,
+    BulkNotRetryableError,
     JobNotFoundError,
     NotRetryableError,
     StorageUnavailableError,
@@ -56,6 +59,9 @@ TABLE: Mapping[type[Exception], Answer] = {
     JobNotFoundError: Answer(404, "job_not_found"),
     BatchNotFoundError: Answer(404, "batch_not_found"),
     NotRetryableError: Answer(409, "job_not_retryable"),
+    BulkEndedError: Answer(400, "bulk_already_ended"),
+    BulkNotFoundError: Answer(404, "bulk_not_found"),
+    BulkNotRetryableError: Answer(409, "bulk_not_retryable"),
     UploadNotFoundError: Answer(404, "upload_not_found"),
     UploadGoneError: Answer(409, "upload_gone"),
     UploadIncompleteError: Answer(409, "upload_incomplete"),
@@ -117,6 +123,8 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"limit_bytes": limit}
         case JobEndedError(job_id=job_id, status=status) | NotRetryableError(job_id=job_id, status=status):
             return {"job_id": job_id, "status": status}
+        case BulkEndedError(bulk_id=bulk_id, state=state) | BulkNotRetryableError(bulk_id=bulk_id, state=state):
+            return {"bulk_id": bulk_id, "status": state}
         case UploadIncompleteError(upload_id=upload_id, missing=missing):
             return {"upload_id": upload_id, "missing": list(missing)}
         case UploadNotFoundError(upload_id=upload_id) | UploadGoneError(upload_id=upload_id):

@@ -12,7 +12,7 @@ from serve_app.answers import ErrorAnswer, install_error_answers
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
-from serve_app.routes import direct_uploads, formats, health, index, job_records, jobs, uploads, websocket
+from serve_app.routes import bulks, direct_uploads, formats, health, index, job_records, jobs, uploads, websocket
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
 from serve_app.wiring import Wiring
@@ -22,11 +22,13 @@ Brings security scan reports of any size into the Phoenix Security platform.
 
 `POST /api/v1/upload` takes a report and answers with a job; its `websocket_url` tells what happens to it while it happens.
 `POST /api/v1/uploads` takes one of any size, in parts.
+`POST /api/v1/bulks` takes thousands.
 Every answer of 400 and above has the shape `{error, message, details, timestamp}`. All times are in UTC.
 """
 _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (uploads.router, (400, 401, 403, 413, 415, 503)),
     (direct_uploads.router, (400, 401, 403, 404, 409, 413, 429, 503)),
+    (bulks.router, (400, 401, 403, 404, 409, 413, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 503)),
     (job_records.router, (400, 401, 403, 404, 503)),
     (formats.router, (401, 403, 503)),

@@ -1,11 +1,10 @@
-"""Reports that come in parts: how they are cut, where the parts go, and when the whole is there."""
+"""Reports that come in parts: how they are cut, and where the parts go."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from jobs_store.errors import ObjectNotFoundError, UploadGoneError, UploadIncompleteError
-from jobs_store.storage import ObjectStorage, StoredPart
-from jobs_store.upload_records import Upload, UploadState
+from jobs_store.storage import ObjectStorage
+from jobs_store.upload_records import Upload
 from serve_app.form_fields import FormFields
 from serve_app.upload_schemas import PartAnswer
 
@@ -14,7 +13,6 @@ LEAST_PART_BYTES = 16 * MEBIBYTE
 MOST_PARTS = 10_000
 """As many as S3 takes."""
 URL_LIFETIME = timedelta(hours=1)
-_MISSING_SHOWN = 100
 
 
 def part_size(size_bytes: int) -> int:
@@ -36,36 +34,6 @@ def part_addresses(storage: ObjectStorage, upload: Upload, numbers: Iterable[int
         url = signed or f"/api/v1/uploads/{upload.upload_id}/parts/{number}"
         addresses.append(PartAnswer(number=number, url=url, headers={}, size_bytes=size_bytes))
     return addresses
-
-
-def arrived(storage: ObjectStorage, upload: Upload) -> list[StoredPart]:
-    """The parts that are there in their announced size. Raises `UploadGoneError` when the storage has forgotten them."""
-    try:
-        return upload.usable(storage.parts(upload.storage_key, upload.parts_id))
-    except ObjectNotFoundError as error:
-        raise UploadGoneError(upload.upload_id) from error
-
-
-def make_whole(storage: ObjectStorage, upload: Upload) -> None:
-    """Joins the parts. Idempotent. Raises `UploadIncompleteError`, `UploadGoneError`."""
-    if upload.state is not UploadState.OPEN:
-        return
-    try:
-        parts = upload.usable(storage.parts(upload.storage_key, upload.parts_id))
-        missing = sorted(set(range(1, upload.part_count + 1)) - {part.number for part in parts})
-        if missing:
-            raise UploadIncompleteError(upload.upload_id, tuple(missing[:_MISSING_SHOWN]))
-        storage.complete_parts(upload.storage_key, upload.parts_id, parts)
-    except ObjectNotFoundError as error:
-        if not _is_whole(storage, upload):  # another request may have joined them just now
-            raise UploadGoneError(upload.upload_id) from error
-
-
-def _is_whole(storage: ObjectStorage, upload: Upload) -> bool:
-    try:
-        return storage.size(upload.storage_key) == upload.size_bytes
-    except ObjectNotFoundError:
-        return False
 
 
 def merged_options(first: FormFields, then: FormFields) -> FormFields:

@@ -4,14 +4,35 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 
 from cluster.progress import follow
-from jobs_store.records import Event, EventKind, JobStatus
+from jobs_store.records import Event, EventKind, Job, JobStatus
 from serve_app import frames
 from serve_app.frames import Frame, FrameType
 from serve_app.wiring import Wiring
 
 _LAST = (EventKind.COMPLETE, EventKind.ERROR)
+
+
+@dataclass(frozen=True)
+class WatchedJob:
+    """What a WebSocket tells of a job."""
+
+    wiring: Wiring
+    job: Job
+
+    def greeting(self) -> Frame:
+        return frames.connected(self.job, self.wiring.now())
+
+    async def status(self) -> Frame:
+        return frames.status(await self.wiring.database.jobs.get(self.job.job_id), self.wiring.now())
+
+    def bare(self, kind: FrameType) -> Frame:
+        return frames.bare(kind, self.job.job_id, self.wiring.now())
+
+    def frames(self, after: int) -> AsyncGenerator[Frame, None]:
+        return job_frames(self.wiring, self.job.job_id, after=after)
 
 
 async def job_frames(wiring: Wiring, job_id: str, *, after: int = 0) -> AsyncGenerator[Frame, None]:
@@ -24,7 +45,7 @@ async def job_frames(wiring: Wiring, job_id: str, *, after: int = 0) -> AsyncGen
         yield frames.ending(await wiring.database.jobs.get(job_id), wiring.now())
         return
     events = follow(wiring.database.events, wiring.bus, job_id, after=after)
-    async with aclosing(_with_silences(events, wiring.heartbeat_seconds)) as heard:
+    async with aclosing(with_silences(events, wiring.heartbeat_seconds)) as heard:
         async for event in heard:
             if event is None:
                 job = await wiring.database.jobs.get(job_id)
@@ -53,7 +74,7 @@ async def _overtaken(wiring: Wiring, end: Event) -> bool:
     return any(not JobStatus(json.loads(event.payload)["status"]).ended for event in later)
 
 
-async def _with_silences(events: AsyncIterator[Event], seconds: float) -> AsyncGenerator[Event | None, None]:
+async def with_silences(events: AsyncIterator[Event], seconds: float) -> AsyncGenerator[Event | None, None]:
     """The events, and None whenever there was none for so long."""
     coming: asyncio.Task[Event] | None = None
     try:

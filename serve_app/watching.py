@@ -1,8 +1,9 @@
 """One WebSocket: frames out, commands in, and the codes with which it ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -10,11 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cluster.errors import ClusterError
 from jobs_store.errors import StoreError
-from jobs_store.records import Job
-from serve_app import frames
-from serve_app.following import job_frames
-from serve_app.frames import Frame, FrameType
-from serve_app.wiring import Wiring
+from serve_app.frames import FrameType
 
 NORMAL = 1000
 POLICY_VIOLATION = 1008
@@ -24,7 +21,26 @@ SEND_PATIENCE_SECONDS = 60.0
 _LONGEST_COMMAND = 1000
 _log = structlog.get_logger(__name__)
 
-Send = Callable[[Frame], Awaitable[None]]
+
+class TextFrame(Protocol):
+    def encode(self) -> str: ...
+
+
+class Watched(Protocol):
+    """A job or a bulk, as frames."""
+
+    def greeting(self) -> TextFrame: ...
+
+    async def status(self) -> TextFrame:
+        """As it is now."""
+
+    def bare(self, kind: FrameType) -> TextFrame: ...
+
+    def frames(self, after: int) -> AsyncGenerator[Any, None]:
+        """What was after that number and what comes; ends with the last."""
+
+
+Send = Callable[[TextFrame], Awaitable[None]]
 
 
 class Command(msgspec.Struct):
@@ -34,20 +50,20 @@ class Command(msgspec.Struct):
 _decoder = msgspec.json.Decoder(Command)
 
 
-async def watch(socket: WebSocket, wiring: Wiring, job: Job, *, after: int) -> None:
-    """Carries an accepted socket to its end: the job's (closed with 1000), the watcher's, or the store's (1013).
+async def watch(socket: WebSocket, watched: Watched, *, after: int) -> None:
+    """Carries an accepted socket to its end: that of what is watched (closed with 1000), the watcher's, or the store's (1013).
 
     Memory: one frame, and what `cluster.progress.follow` may hold, however slow the watcher is.
     """
-    turn = asyncio.Lock()  # frames of the job and answers to commands take turns on the socket
+    turn = asyncio.Lock()  # frames of what is watched and answers to commands take turns on the socket
 
-    async def send(frame: Frame) -> None:
+    async def send(frame: TextFrame) -> None:
         async with turn:
             await asyncio.wait_for(socket.send_text(frame.encode()), SEND_PATIENCE_SECONDS)
 
-    await send(frames.connected(job, wiring.now()))
-    telling = asyncio.create_task(_tell(wiring, job.job_id, after, send))
-    obeying = asyncio.create_task(_obey(socket, wiring, job.job_id, send))
+    await send(watched.greeting())
+    telling = asyncio.create_task(_tell(watched, after, send))
+    obeying = asyncio.create_task(_obey(socket, watched, send))
     try:
         await asyncio.wait({telling, obeying}, return_when=asyncio.FIRST_COMPLETED)
         await _close(socket, telling)
@@ -63,7 +79,7 @@ async def _close(socket: WebSocket, telling: "asyncio.Task[None]") -> None:
         return
     match telling.exception():
         case None:
-            await socket.close(NORMAL, "the job has ended")
+            await socket.close(NORMAL, "it has ended")
         case WebSocketDisconnect() | TimeoutError() | RuntimeError():
             pass  # it cannot be told any more
         case StoreError() | ClusterError() as error:
@@ -73,13 +89,13 @@ async def _close(socket: WebSocket, telling: "asyncio.Task[None]") -> None:
             raise error
 
 
-async def _tell(wiring: Wiring, job_id: str, after: int, send: Send) -> None:
-    async with aclosing(job_frames(wiring, job_id, after=after)) as coming:
+async def _tell(watched: Watched, after: int, send: Send) -> None:
+    async with aclosing(watched.frames(after)) as coming:
         async for frame in coming:
             await send(frame)
 
 
-async def _obey(socket: WebSocket, wiring: Wiring, job_id: str, send: Send) -> None:
+async def _obey(socket: WebSocket, watched: Watched, send: Send) -> None:
     """Commands that are not understood are passed over, as the earlier service did."""
     async for text in socket.iter_text():
         try:
@@ -88,6 +104,6 @@ async def _obey(socket: WebSocket, wiring: Wiring, job_id: str, send: Send) -> N
             continue
         match command:
             case "ping":
-                await send(frames.bare(FrameType.PONG, job_id, wiring.now()))
+                await send(watched.bare(FrameType.PONG))
             case "get_status":
-                await send(frames.status(await wiring.database.jobs.get(job_id), wiring.now()))
+                await send(await watched.status())

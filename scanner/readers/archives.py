@@ -38,9 +38,13 @@ DEFAULT_LIMITS = ArchiveLimits()
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 """A member's header, or the end of an empty archive."""
-_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 """LZMA is left out: a member says itself how many gigabytes of memory it wants."""
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile)
+BROKEN: tuple[type[Exception], ...] = (
+    *(OSError, EOFError, ValueError, RuntimeError),
+    *(zlib.error, zstandard.ZstdError, zipfile.BadZipFile),
+)
+"""What the libraries raise for bytes that cannot be unpacked."""
 
 
 class _Meter:
@@ -117,7 +121,7 @@ def _unzip(
         raise LimitExceededError("bytes in the archive's directory", limits.members * _DIRECTORY_BYTES_PER_MEMBER, directory)
     try:
         archive = zipfile.ZipFile(file)
-    except (*_BROKEN, NotImplementedError) as error:
+    except (*BROKEN, NotImplementedError) as error:
         raise MalformedReportError(f"broken archive: {error}", packed.name) from error
     for info in archive.infolist():
         meter.member()
@@ -126,7 +130,7 @@ def _unzip(
         name = label(f"{packed.name}/{info.filename}")
         if info.flag_bits & 1:
             raise MalformedReportError("the archive is encrypted", name)
-        if info.compress_type not in _ZIP_METHODS:
+        if info.compress_type not in ZIP_METHODS:
             raise MalformedReportError(f"compression method {info.compress_type} is not supported", name)
         plain = _copy(_member_chunks(archive, info), name, scratch, meter)
         yield from _unpack(Unpacked(name, plain, is_member=True), scratch, limits, meter, depth + 1)
@@ -139,7 +143,7 @@ def _copy(chunks: Iterator[bytes], name: str, scratch: Path, meter: _Meter) -> P
             for chunk in chunks:
                 meter.add(len(chunk))
                 target.write(chunk)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise MalformedReportError(f"broken archive: {error}", name) from error
         return Path(target.name)
 
@@ -183,3 +187,16 @@ _COMPRESSED: tuple[tuple[bytes, str, Callable[[IO[bytes]], Iterator[bytes]]], ..
     (b"\x28\xb5\x2f\xfd", ".zst", _unzstd),
     (b"BZh", ".bz2", _bunzipped),
 )
+
+
+def decompressed(file: IO[bytes]) -> Iterator[bytes] | None:
+    """What a compressed file holds, in chunks; None, and the file at its start, where it is not compressed.
+
+    The chunks raise one of `BROKEN`. Who reads them has to set limits.
+    """
+    magic = file.read(4)
+    file.seek(0)
+    for start, _, decompress in _COMPRESSED:
+        if magic.startswith(start):
+            return decompress(file)
+    return None

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from cluster import notices
 from jobs_store.errors import UploadGoneError
 from jobs_store.records import JobStatus
+from jobs_store.upload_parts import arrived, make_whole
 from jobs_store.upload_records import NewUpload, Upload, UploadState
 from serve_app.auth import CallerDep, WiringDep, key_required
-from serve_app.direct_uploads import MOST_PARTS, arrived, make_whole, merged_options, part_addresses, part_size, report_key
+from serve_app.direct_uploads import MOST_PARTS, merged_options, part_addresses, part_size, report_key
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.form_fields import FormFields
 from serve_app.routes.uploads import websocket_url

@@ -96,10 +96,10 @@ async def _create(wiring: Wiring, new: NewJob) -> Job:
     return job
 
 
-def websocket_url(request: Request, wiring: Wiring, job_id: str) -> str:
+def websocket_url(request: Request, wiring: Wiring, subject: str, path: str = "/ws") -> str:
     """Under the configured public URL, else under what the client itself called us by."""
     base = urlsplit(wiring.edge.public_url or str(request.base_url))
     tokens = WatchTokens(wiring.settings.secret_key.get_secret_value(), wiring.edge.websocket_token_lifetime)
-    token = tokens.issue(job_id, wiring.now())
+    token = tokens.issue(subject, wiring.now())
     scheme = "wss" if base.scheme == "https" else "ws"
-    return urlunsplit((scheme, base.netloc, f"{base.path.rstrip('/')}/ws/{quote(job_id)}", f"token={token}", ""))
+    return urlunsplit((scheme, base.netloc, f"{base.path.rstrip('/')}{path}/{quote(subject)}", f"token={token}", ""))

@@ -1,15 +1,18 @@
-"""``/ws/{job_id}``: who may watch, and the watching."""
+"""``/ws/{job_id}`` and ``/ws/bulks/{bulk_id}``: who may watch, and the watching."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from jobs_store.errors import JobNotFoundError, StoreError
+from jobs_store.errors import BulkNotFoundError, JobNotFoundError, StoreError
 from serve_app.auth import ANYBODY, Caller, WiringDep, authenticate, presented_key
+from serve_app.bulk_following import WatchedBulk
 from serve_app.errors import MissingKeyError, WrongKeyError
+from serve_app.following import WatchedJob
 from serve_app.tokens import WatchTokens
-from serve_app.watching import POLICY_VIOLATION, TRY_AGAIN_LATER, watch
+from serve_app.watching import POLICY_VIOLATION, TRY_AGAIN_LATER, Watched, watch
 from serve_app.wiring import Wiring
 
 router = APIRouter()
@@ -23,13 +26,36 @@ async def job_socket(
     token: Annotated[str, Query()] = "",
     after: Annotated[str, Query()] = "0",
 ) -> None:
+    async def find(tenant: str | None) -> WatchedJob:
+        return WatchedJob(wiring, await wiring.database.jobs.get(job_id, tenant=tenant))
+
+    await _carry(socket, wiring, job_id, find, token, after)
+
+
+@router.websocket("/ws/bulks/{bulk_id}")
+async def bulk_socket(
+    socket: WebSocket,
+    bulk_id: str,
+    wiring: WiringDep,
+    token: Annotated[str, Query()] = "",
+    after: Annotated[str, Query()] = "0",
+) -> None:
+    async def find(tenant: str | None) -> WatchedBulk:
+        return WatchedBulk(wiring, await wiring.database.bulks.get(bulk_id, tenant=tenant))
+
+    await _carry(socket, wiring, bulk_id, find, token, after)
+
+
+async def _carry(
+    socket: WebSocket, wiring: Wiring, subject: str, find: Callable[[str | None], Awaitable[Watched]], token: str, after: str
+) -> None:
     """Accepted before anything is judged: a browser is told the closing code of an accepted socket only."""
     await socket.accept()
     try:
-        caller = await _watcher(socket, wiring, job_id, token)
-        job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
-        await watch(socket, wiring, job, after=int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0)
-    except (MissingKeyError, WrongKeyError, JobNotFoundError) as refusal:
+        caller = await _watcher(socket, wiring, subject, token)
+        watched = await find(caller.tenant)
+        await watch(socket, watched, after=int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0)
+    except (MissingKeyError, WrongKeyError, JobNotFoundError, BulkNotFoundError) as refusal:
         await socket.close(POLICY_VIOLATION, str(refusal)[:120])  # a close frame has room for 123 bytes
     except StoreError:
         await socket.close(TRY_AGAIN_LATER, "try again later")
@@ -37,10 +63,10 @@ async def job_socket(
         return
 
 
-async def _watcher(socket: WebSocket, wiring: Wiring, job_id: str, token: str) -> Caller:
-    """A token of the job opens it; else a key is asked for, unless the settings let anybody watch."""
+async def _watcher(socket: WebSocket, wiring: Wiring, subject: str, token: str) -> Caller:
+    """A token of the job or bulk opens it; else a key is asked for, unless the settings let anybody watch."""
     tokens = WatchTokens(wiring.settings.secret_key.get_secret_value(), wiring.edge.websocket_token_lifetime)
-    if token and tokens.opens(token, job_id, wiring.now()):
+    if token and tokens.opens(token, subject, wiring.now()):
         return ANYBODY
     if wiring.settings.websocket_anonymous and not presented_key(socket):
         return ANYBODY

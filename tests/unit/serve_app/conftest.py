@@ -31,11 +31,15 @@ class FakeCluster:
     """Notes what it is told."""
 
     woken: int = 0
+    bulks_woken: int = 0
     cancelled: list[str] = field(default_factory=list)
     away: bool = False
 
     async def wake(self) -> None:
         self.woken += 1
+
+    async def wake_bulks(self) -> None:
+        self.bulks_woken += 1
 
     async def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)
