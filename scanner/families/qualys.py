@@ -10,6 +10,7 @@ from scanner.families.elements import Fields, child, children
 from scanner.model import Asset, Finding
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids, cwes
+from scanner.normalize.remembering import remembered
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, severity
 from scanner.normalize.text import first, joined, plain
 
@@ -23,8 +24,6 @@ _LEVELS = {
 _PARAGRAPH = re.compile("<p>", re.IGNORECASE)
 """Qualys writes them between paragraphs and closes none."""
 _NOTHING = {"-", "n/a", "none", "'-", "no registered hostname"}
-_REMEMBERED = 4_000
-"""Characters of the longest text that is kept for the next host."""
 _INFORMATIONAL = {"ig", "info"}
 
 
@@ -38,18 +37,13 @@ def level(text: str, type_: str = "") -> float:
 
 def said(text: str | None) -> str:
     """As plain text; empty for the ways in which Qualys says nothing."""
-    if not text:
-        return ""
-    return _said(text) if len(text) <= _REMEMBERED else _plain(text)
+    return _said(text) if text else ""
 
 
-def _plain(text: str) -> str:
+@remembered
+def _said(text: str) -> str:
     text = plain(_PARAGRAPH.sub("<br><br>", text) if "<" in text else text)
     return "" if text.casefold() in _NOTHING else text
-
-
-_said = functools.lru_cache(8192)(_plain)
-"""A report says the same of every host that has a vulnerability."""
 
 
 @functools.lru_cache(4096)
@@ -59,6 +53,7 @@ def qualys_host(*, ip: str = "", dns: str = "", netbios: str = "", os: str = "",
     return infra(ip=ip if is_ip(ip) else "", hostname=named, os=said(os), netbios=netbios, network=said(network))
 
 
+@functools.lru_cache(4096)
 def place(port: str, protocol: str, instance: str = "") -> str:
     """Port and protocol, and which of several instances behind it; the host itself without any."""
     number = said(port)

@@ -7,9 +7,11 @@ from scanner.families.qualys import level, place, qualys_host, said
 from scanner.families.qualys_pci import PCI_COLUMNS, PCI_HEADER, PciRow, pci_finding
 from scanner.format import CsvVariant, JsonLinesVariant
 from scanner.model import Asset, Finding, Located
+from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids
+from scanner.normalize.remembering import remembered
 from scanner.normalize.text import joined
 from scanner.signatures import CsvSignature, JsonSignature
 
@@ -87,28 +89,84 @@ def row_finding(row: Row, _: None) -> Located | None:
         return Located(asset(row)) if is_ip(row.ip) else None
     if row.status.casefold() == "fixed":
         return None
+    known = _known(
+        row.qid,
+        row.title,
+        row.type,
+        row.severity,
+        row.cve_id,
+        row.vendor_reference,
+        row.cvss,
+        row.cvss3,
+        row.threat,
+        row.impact,
+        row.solution,
+        row.category,
+        row.exploitability,
+        row.pci,
+    )
     finding = Finding(
-        name=said(row.title) or f"QID {row.qid}",
-        description=joined(said(row.threat), said(row.impact)),
-        remedy=said(row.solution),
-        severity=level(row.severity, row.type),
+        name=known.name,
+        description=known.description,
+        remedy=known.remedy,
+        severity=known.severity,
         location=place(row.port, row.protocol, row.instance),
-        reference_ids=advisory_ids(row.cve_id, row.vendor_reference),
-        details=details(
-            qid=row.qid,
-            type=row.type,
+        reference_ids=list(known.reference_ids),
+        details=known.facts
+        | details(
             status=row.status,
-            category=row.category,
-            cvss=said(row.cvss),
-            cvss3=said(row.cvss3),
-            vendor_reference=said(row.vendor_reference),
-            exploitability=excerpt(said(row.exploitability), 500),
             first_detected=date(row.first_detected),
-            pci=row.pci,
             evidence=excerpt(said(row.results)),
         ),
     )
     return Located(asset(row), finding)
+
+
+class Known(msgspec.Struct, gc=False):
+    """What is the same on every host that has the vulnerability."""
+
+    name: str
+    description: msgspec.Raw | str
+    remedy: msgspec.Raw | str
+    severity: float
+    reference_ids: tuple[str, ...]
+    facts: dict[str, object]
+
+
+@remembered
+def _known(
+    qid: str,
+    title: str,
+    type_: str,
+    severity: str,
+    cve_id: str,
+    vendor_reference: str,
+    cvss: str,
+    cvss3: str,
+    threat: str,
+    impact: str,
+    solution: str,
+    category: str,
+    exploitability: str,
+    pci: str,
+) -> Known:
+    return Known(
+        name=said(title) or f"QID {qid}",
+        description=passing.shared(joined(said(threat), said(impact))),
+        remedy=passing.shared(said(solution)),
+        severity=level(severity, type_),
+        reference_ids=tuple(advisory_ids(cve_id, vendor_reference)),
+        facts=details(
+            qid=qid,
+            type=type_,
+            category=category,
+            cvss=said(cvss),
+            cvss3=said(cvss3),
+            vendor_reference=said(vendor_reference),
+            exploitability=excerpt(said(exploitability), 500),
+            pci=pci,
+        ),
+    )
 
 
 def asset(row: Row) -> Asset:

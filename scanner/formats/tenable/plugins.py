@@ -4,6 +4,7 @@ import re
 
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, severity
+from scanner.normalize.text import first
 
 _LEVELS = {
     **dict(zip("01234", (INFO, LOW, MEDIUM, HIGH, CRITICAL), strict=True)),
@@ -14,17 +15,19 @@ _LEVELS = {
 _URL = re.compile(r"https?://[^\s'\"<>]+")
 _SEPARATOR = re.compile(r"\s*[:#]\s*")
 _NOTHING = {"n/a", "none", "null", "-"}
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 
 
 def level(*texts: str) -> float:
     """The first that is there: a level from 0 (informational) to 4 (critical), or a risk in words."""
-    text = next((text.strip().casefold() for text in texts if text.strip()), "")
+    text = first(*texts).casefold()
     return _LEVELS.get(text) or severity(text)
 
 
 def said(text: str) -> str:
     """Empty for the ways in which Tenable says nothing (a solution of ``n/a``)."""
-    return "" if text.strip().casefold() in _NOTHING else text.strip()
+    text = text.strip()
+    return "" if len(text) <= _LONGEST_NOTHING and text.casefold() in _NOTHING else text
 
 
 def references(cves: list[str], xrefs: list[str]) -> list[str]:

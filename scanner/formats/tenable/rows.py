@@ -5,7 +5,6 @@ Web App Scanning has the header of Nessus and a protocol of http or https.
 """
 
 import re
-from collections.abc import Iterator
 
 import msgspec
 
@@ -14,15 +13,18 @@ from scanner.errors import RecordError
 from scanner.format import CsvVariant
 from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
 from scanner.model import Asset, Finding, Located
+from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.identifiers import cwes
+from scanner.normalize.remembering import remembered
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import path, site
 from scanner.signatures import CsvSignature
 
 _CHECK = re.compile(r'^"(?P<name>.+?)"\s*:\s*\[\w+\]')
 """How the description of a compliance check starts: its own name, and the result."""
+_XREF_END = re.compile(r"[;,\n]")
 
 
 class Row(msgspec.Struct, gc=False):
@@ -94,46 +96,119 @@ TOGETHER = ("plugin_id", "name", "host", "ip", "protocol", "port", "risk", "seve
 """The checks of an audit are all of one plugin and differ in their description."""
 
 
-def plugin_findings(rows: tuple[Row, ...], _: None) -> Iterator[Located]:
+def plugin_findings(rows: tuple[Row, ...], _: None) -> list[Finding | Located]:
     """A plugin on a port, or on each page where it is about pages. Passed checks and what was seen fixed are none."""
     row = rows[0]
     if row.risk.upper() == "PASSED" or row.state.casefold() == "fixed":
-        return
+        return []
     if not (row.name or row.plugin_id):
         raise RecordError("it names no plugin")
-    asset = web_asset(row) if is_web(row) else host_asset(row)
+    asset = web_asset(row) if is_web(row) else host_asset(row.host, row.ip, row.fqdn, row.netbios, row.mac_address, row.os)
+    if len(rows) == 1:
+        return [Located(asset, plugin_finding([row], location(row)))]
     by_location: dict[str, list[Row]] = {}
     for each in rows:
         by_location.setdefault(location(each), []).append(each)
-    for where, same in by_location.items():
-        yield Located(asset, plugin_finding(same, where))
+    return [Located(asset, plugin_finding(same, where)) for where, same in by_location.items()]
 
 
 def plugin_finding(rows: list[Row], where: str) -> Finding:
     row = rows[0]
-    check = _CHECK.match(row.description)
-    xrefs = re.split(r"[;,\n]", row.xref)
+    known = _known(
+        row.plugin_id,
+        row.name,
+        row.family,
+        row.cwe,
+        row.risk,
+        row.severity,
+        row.synopsis,
+        row.description,
+        row.solution,
+        row.see_also,
+        row.xref,
+        row.cpe,
+        row.cvss3_score,
+        row.cvss3_vector,
+        row.cvss2_score,
+        row.cvss2_vector,
+        row.vpr,
+        row.epss,
+        row.vulnerability_published,
+        row.plugin_published,
+        *(each.cve for each in rows),
+    )
+    evidence = excerpt(joined(*(each.output for each in rows)) if len(rows) > 1 else row.output)
     return Finding(
-        name=check["name"] if check else first(row.name, row.plugin_id),
-        description=joined(said(row.synopsis), row.description),
-        remedy=said(row.solution),
-        severity=level(row.risk, row.severity),
+        name=known.name,
+        description=known.description,
+        remedy=known.remedy,
+        severity=known.severity,
         location=where,
-        reference_ids=references([each.cve for each in rows], xrefs),
-        cwes=cwes([*weaknesses(xrefs), *row.cwe.split(",")]),
-        published_date_time=date(said(row.vulnerability_published)) or date(said(row.plugin_published)),
-        details=details(
-            plugin_id=row.plugin_id,
-            plugin_family=row.family,
-            cvss3_score=said(row.cvss3_score),
-            cvss3_vector=said(row.cvss3_vector),
-            cvss2_score=said(row.cvss2_score),
-            cvss2_vector=said(row.cvss2_vector),
-            vpr_score=said(row.vpr),
-            epss_score=said(row.epss),
-            cpe=lines(row.cpe),
-            references=lines(row.see_also),
-            evidence=excerpt(joined(*(each.output for each in rows))),
+        reference_ids=list(known.reference_ids),
+        cwes=list(known.cwes),
+        published_date_time=known.published,
+        details=known.facts | {"evidence": evidence} if evidence else known.facts,
+    )
+
+
+class Known(msgspec.Struct, gc=False):
+    """What is the same on every host on which the plugin found something."""
+
+    name: str
+    description: msgspec.Raw | str
+    remedy: msgspec.Raw | str
+    severity: float
+    reference_ids: tuple[str, ...]
+    cwes: tuple[str, ...]
+    published: str
+    facts: dict[str, object]
+
+
+@remembered
+def _known(
+    plugin_id: str,
+    name: str,
+    family: str,
+    cwe: str,
+    risk: str,
+    severity: str,
+    synopsis: str,
+    description: str,
+    solution: str,
+    see_also: str,
+    xref: str,
+    cpe: str,
+    cvss3_score: str,
+    cvss3_vector: str,
+    cvss2_score: str,
+    cvss2_vector: str,
+    vpr: str,
+    epss: str,
+    vulnerability_published: str,
+    plugin_published: str,
+    *cves: str,
+) -> Known:
+    check = _CHECK.match(description)
+    xrefs = _XREF_END.split(xref)
+    return Known(
+        name=check["name"] if check else first(name, plugin_id),
+        description=passing.shared(joined(said(synopsis), description)),
+        remedy=passing.shared(said(solution)),
+        severity=level(risk, severity),
+        reference_ids=tuple(references(list(cves), xrefs)),
+        cwes=tuple(cwes([*weaknesses(xrefs), *cwe.split(",")])),
+        published=date(said(vulnerability_published)) or date(said(plugin_published)),
+        facts=details(
+            plugin_id=plugin_id,
+            plugin_family=family,
+            cvss3_score=said(cvss3_score),
+            cvss3_vector=said(cvss3_vector),
+            cvss2_score=said(cvss2_score),
+            cvss2_vector=said(cvss2_vector),
+            vpr_score=said(vpr),
+            epss_score=said(epss),
+            cpe=lines(cpe),
+            references=lines(see_also),
         ),
     )
 
@@ -147,17 +222,17 @@ def location(row: Row) -> str:
     return path(url) if url else f"{row.port or '0'}/{(row.protocol or 'tcp').lower()}"
 
 
-def host_asset(row: Row) -> Asset:
-    addresses = row.ip.split(",")[0].strip()
-    ip = first(addresses, row.host if is_ip(row.host) else "")
-    hostname = first("" if is_ip(row.host) else row.host, row.fqdn, row.netbios)
+@remembered
+def host_asset(host: str, addresses: str, fqdn: str, netbios: str, mac_address: str, os: str) -> Asset:
+    ip = first(addresses.split(",")[0].strip(), host if is_ip(host) else "")
+    hostname = first("" if is_ip(host) else host, fqdn, netbios)
     return infra(
         ip=ip,
         hostname=hostname or ("" if ip else "tenable"),
-        fqdn=row.fqdn,
-        os=row.os,
-        netbios=row.netbios,
-        mac_address=row.mac_address,
+        fqdn=fqdn,
+        os=os,
+        netbios=netbios,
+        mac_address=mac_address,
     )
 
 
