@@ -14,6 +14,7 @@ from scanner.registry import AUTO, find_format
 from serve_app.errors import InvalidParametersError
 from serve_app.form_fields import FormFields
 
+PHOENIX_FIELDS = frozenset({"phoenix_client_id", "phoenix_client_secret", "phoenix_api_url"})
 MOST_FILENAME_CHARACTERS = 255
 _MOST_NAME_CHARACTERS = 256
 

@@ -73,6 +73,7 @@ class Registrar:
                 return await self._archive(source, position)
             case SourceKind.OBJECT:
                 opened = open_import(source.reference, self._settings.bulk_allowed_prefixes, tenant=self._bulk.tenant)
+                await asyncio.to_thread(opened.size)  # raises for one that is not there: it was asked for by name
                 found = single_member(source.reference.rpartition("/")[2], opened.iterate)
                 return await self._pages(found, position)
             case SourceKind.PREFIX:

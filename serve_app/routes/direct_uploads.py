@@ -19,7 +19,7 @@ from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploa
 from serve_app.form_fields import FormFields
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import UploadAnswer
-from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job
+from serve_app.submission import PHOENIX_FIELDS, StoredReport, check_phoenix, import_options, label, new_job
 from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
 from serve_app.upload_sink import UploadSink
 from serve_app.wiring import Wiring
@@ -36,7 +36,8 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep) -> 
     filename = label(order.filename)
     if order.size_bytes > wiring.settings.max_direct_upload_bytes:
         raise TooLargeError("the report", wiring.settings.max_direct_upload_bytes)
-    check_phoenix(order.options, wiring.settings)
+    if order.options.model_fields_set & PHOENIX_FIELDS:  # else they may come with the job, or with a bulk
+        check_phoenix(order.options, wiring.settings)
     import_options(order.options, filename, wiring.now())
     if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
         raise TooManyUploadsError(MOST_UNUSED)

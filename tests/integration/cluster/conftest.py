@@ -19,5 +19,6 @@ async def service(ray_cluster: None, sqlite_template: Path, tmp_path_factory: py
         short_report_mb=0.1,
         shard_mb=0.05,
         lease_seconds=3,
+        bulk_allowed_prefixes=f"file://{folder}/imports/{{tenant}}",
     ) as service:
         yield service
