@@ -11,10 +11,10 @@ from scanner import assets
 from scanner.families.images import image_asset
 from scanner.format import Format, JsonVariant, Section
 from scanner.model import Asset, AssetType, Finding, Package
+from scanner.normalize import passing
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
 from scanner.normalize.severity import severity
-from scanner.normalize.text import first
 from scanner.signatures import JsonSignature
 
 _LINKS = 20
@@ -50,7 +50,7 @@ class Vulnerability(msgspec.Struct, rename="camel", gc=False):
     severity: str | None = None
     urls: list[str] | None = None
     links: list[str] | None = None
-    description: str | None = None
+    description: msgspec.Raw = passing.ABSENT
     cvss: list[Cvss] | None = None
     cvss_v2: Cvss | None = None
     cvss_v3: Cvss | None = None
@@ -65,7 +65,7 @@ class Vulnerability(msgspec.Struct, rename="camel", gc=False):
 
 class RelatedVulnerability(msgspec.Struct, rename="camel", gc=False):
     id: str | None = None
-    description: str | None = None
+    description: msgspec.Raw = passing.ABSENT
     cvss: list[Cvss] | None = None
     cwes: list[Weakness] | None = None
     data_source: str | None = None
@@ -131,38 +131,55 @@ def finding(record: Match, _: None) -> Finding:
     vulnerability, artifact, related = record.vulnerability, record.artifact, record.related_vulnerabilities or ()
     name, installed = artifact.name or "", artifact.version or ""
     fixed = (vulnerability.fix.versions if vulnerability.fix else None) or versions(vulnerability.fixed_in_version)
-    path = next((place.path for place in artifact.locations or () if place.path), "")
-    ids = [vulnerability.id, *(other.id for other in related), *(advisory.id for advisory in vulnerability.advisories or ())]
-    weaknesses = [*(vulnerability.cwes or ()), *(weakness for other in related for weakness in other.cwes or ())]
+    package = f"{name}@{installed}" if installed else name
+    path = next((place.path for place in artifact.locations if place.path), "") if artifact.locations else ""
+    ids = [vulnerability.id]
+    weaknesses = list(vulnerability.cwes or ())
+    for other in related:
+        ids.append(other.id)
+        weaknesses += other.cwes or ()
+    ids += [advisory.id for advisory in vulnerability.advisories or ()]
     return Finding(
         name=vulnerability.id or f"Vulnerability in {name}",
         severity=severity(vulnerability.severity),
-        description=first(vulnerability.description, *(other.description for other in related)),
+        description=passing.text(vulnerability.description) or passing.text(*[other.description for other in related]),
         remedy=upgrade(name, installed, fixed),
-        location=" in ".join(filter(None, (f"{name}@{installed}" if installed else name, path))),
+        location=f"{package} in {path}" if package and path else package or path,
         reference_ids=reference_ids(ids),
-        cwes=cwes(weakness.cwe for weakness in weaknesses),
-        packages=[Package(name, installed, fix_versions=fixed)] if name else [],
+        cwes=cwes([weakness.cwe for weakness in weaknesses]) if weaknesses else [],
+        packages=[Package(name, installed, "", fixed)] if name else [],
         details=_details(record),
     )
 
 
-def _details(record: Match) -> dict[str, object]:
+class Details(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+    url: str | None = None
+    references: list[str] = []
+    cvss: str | None = None
+    epss: float | None = None
+    epss_percentile: float | None = None
+    risk: float | None = None
+    known_exploited: bool = False
+    fix_state: str | None = None
+    package_type: str | None = None
+    purl: str | None = None
+
+
+def _details(record: Match) -> Details:
     vulnerability, artifact = record.vulnerability, record.artifact
     epss = vulnerability.epss[0] if vulnerability.epss else None
-    facts = {
-        "url": vulnerability.data_source,
-        "references": (vulnerability.urls or vulnerability.links or [])[:_LINKS],
-        "cvss": _vector(record),
-        "epss": epss.epss if epss else None,
-        "epssPercentile": epss.percentile if epss else None,
-        "risk": vulnerability.risk,
-        "knownExploited": bool(vulnerability.known_exploited),
-        "fixState": vulnerability.fix.state if vulnerability.fix else None,
-        "packageType": artifact.type,
-        "purl": artifact.purl,
-    }
-    return {key: value for key, value in facts.items() if value}
+    return Details(
+        vulnerability.data_source or None,
+        (vulnerability.urls or vulnerability.links or [])[:_LINKS],
+        _vector(record),
+        (epss.epss or None) if epss else None,
+        (epss.percentile or None) if epss else None,
+        vulnerability.risk or None,
+        bool(vulnerability.known_exploited),
+        (vulnerability.fix.state or None) if vulnerability.fix else None,
+        artifact.type or None,
+        artifact.purl or None,
+    )
 
 
 def _vector(record: Match) -> str | None:
