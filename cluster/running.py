@@ -186,7 +186,8 @@ class JobRun:
         if self._machine.stopped or self._machine.phase is machine.Phase.SETTLE:
             return
         news = notices.cut(event) if isinstance(event, machine.ReportCut) else notices.restarted(event)
-        is_time = time.monotonic() - self._told_at > _PROGRESS_SECONDS and not isinstance(command, machine.StorePlan)
+        is_near_plan = isinstance(command, machine.StorePlan) or self._machine.phase is machine.Phase.STORE  # tells by itself
+        is_time = time.monotonic() - self._told_at > _PROGRESS_SECONDS and not is_near_plan
         if news or is_time:
             self._told_at = time.monotonic()
             await self._journal.progressed(self._machine.phase, self._machine.progress, *news)
