@@ -21,6 +21,18 @@ class Fields:
                     texts[name] = [text]
         self._texts = texts
 
+    @classmethod
+    def of(cls, *names_and_texts: str) -> "Fields":
+        """From what `names_and_texts` gave."""
+        fields = cls(None)
+        for name, text in zip(names_and_texts[::2], names_and_texts[1::2], strict=True):
+            fields._texts.setdefault(name, []).append(text)
+        return fields
+
+    def names_and_texts(self, *, without: frozenset[str]) -> list[str]:
+        """Each text behind its name: what can be remembered of an element."""
+        return [part for name, texts in self._texts.items() if name not in without for text in texts for part in (name, text)]
+
     def one(self, *names: str) -> str:
         """The first text under the first of the names that has any."""
         for name in names:

@@ -5,6 +5,7 @@ Source: Tenable's guide to the Nessus file format. Policies stand before the rep
 
 from collections.abc import Iterator
 
+import msgspec
 from lxml import etree
 
 from scanner.assets import infra, is_ip, web
@@ -12,13 +13,18 @@ from scanner.families.elements import Fields, child, children
 from scanner.format import Tables, XmlVariant
 from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
 from scanner.model import Asset, Finding, Located
+from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.identifiers import cwes
+from scanner.normalize.remembering import remembered
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import path, site
 from scanner.signatures import XmlSignature
 
+_OUTPUT = ("plugin_output", "compliance-actual-value")
+"""What a plugin says of one host."""
+_OUTPUT_NAMES = frozenset(_OUTPUT)
 _INVENTORY = {"Port scanners", "Service detection"}
 """Families whose informational plugins list what a host has open, one item per port."""
 
@@ -69,23 +75,59 @@ def item_finding(item: etree._Element, *, is_web: bool) -> Finding | None:
     fields = Fields(item)
     if fields.one("compliance-result").upper() == "PASSED":
         return None
-    output = fields.one("plugin_output", "compliance-actual-value")
-    xrefs = fields.all("xref")
+    output = fields.one(*_OUTPUT)
+    evidence = excerpt(output)
+    known = _known(
+        item.get("pluginID", ""),
+        item.get("pluginName", ""),
+        item.get("pluginFamily", ""),
+        item.get("severity", ""),
+        item.get("svc_name", ""),
+        *fields.names_and_texts(without=_OUTPUT_NAMES),
+    )
     return Finding(
-        name=first(
-            fields.one("compliance-check-name"), item.get("pluginName"), fields.one("plugin_name"), item.get("pluginID")
-        ),
-        description=joined(fields.one("synopsis"), fields.one("compliance-info"), fields.one("description")),
-        remedy=said(fields.one("compliance-solution", "solution")),
-        severity=level(item.get("severity", ""), fields.one("risk_factor")),
+        name=known.name,
+        description=known.description,
+        remedy=known.remedy,
+        severity=known.severity,
         location=location(item, fields, output, is_web=is_web),
+        reference_ids=list(known.reference_ids),
+        cwes=list(known.cwes),
+        published_date_time=known.published,
+        details=known.facts | {"evidence": evidence} if evidence else known.facts,
+    )
+
+
+class Known(msgspec.Struct, gc=False):
+    """What is the same on every host on which the plugin found something."""
+
+    name: str
+    description: msgspec.Raw | str
+    remedy: msgspec.Raw | str
+    severity: float
+    reference_ids: list[str]
+    cwes: list[str]
+    published: str
+    facts: dict[str, object]
+
+
+@remembered
+def _known(plugin_id: str, plugin_name: str, family: str, severity: str, service: str, *names_and_texts: str) -> Known:
+    fields = Fields.of(*names_and_texts)
+    xrefs = fields.all("xref")
+    description = joined(fields.one("synopsis"), fields.one("compliance-info"), fields.one("description"))
+    return Known(
+        name=first(fields.one("compliance-check-name"), plugin_name, fields.one("plugin_name"), plugin_id),
+        description=passing.shared(description),
+        remedy=passing.shared(said(fields.one("compliance-solution", "solution"))),
+        severity=level(severity, fields.one("risk_factor")),
         reference_ids=references(fields.all("cve"), xrefs),
         cwes=cwes([*fields.all("cwe"), *weaknesses(xrefs)]),
-        published_date_time=date(fields.one("vuln_publication_date", "plugin_publication_date")),
-        details=details(
-            plugin_id=item.get("pluginID"),
-            plugin_family=item.get("pluginFamily"),
-            service=item.get("svc_name"),
+        published=date(fields.one("vuln_publication_date", "plugin_publication_date")),
+        facts=details(
+            plugin_id=plugin_id,
+            plugin_family=family,
+            service=service,
             cvss3_vector=fields.one("cvss3_vector"),
             cvss_vector=fields.one("cvss_vector"),
             cvss_score=fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss"),
@@ -97,7 +139,6 @@ def item_finding(item: etree._Element, *, is_web: bool) -> Finding | None:
             compliance_result=fields.one("compliance-result"),
             compliance_expected=excerpt(fields.one("compliance-policy-value")),
             references=[line for text in fields.all("see_also") for line in lines(text)],
-            evidence=excerpt(output),
         ),
     )
 
@@ -106,8 +147,9 @@ def inventory_finding(items: list[etree._Element]) -> Finding | None:
     finding = item_finding(items[0], is_web=False)
     if finding is not None:
         finding.location = "host"
-        finding.details["ports"] = [f"{item.get('port')}/{item.get('protocol', '')}" for item in items]
-        finding.details["evidence"] = excerpt(joined(*(Fields(item).one("plugin_output") for item in items)))
+        ports = [f"{item.get('port')}/{item.get('protocol', '')}" for item in items]
+        evidence = excerpt(joined(*(Fields(item).one("plugin_output") for item in items)))
+        finding.details = finding.details | {"ports": ports, "evidence": evidence}
     return finding
 
 
