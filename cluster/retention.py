@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from cluster.bulks.plan import BulkPlan, SourceKind
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from jobs_store.database import Database
@@ -17,11 +18,12 @@ async def remove_expired(database: Database, settings: Settings) -> int:
     """Deletes the objects of jobs that ended more than ``CLEANUP_AFTER_DAYS`` ago; gives back of how many jobs.
 
     The rows stay; the job can no longer be retried. Idempotent: objects go first, then the row is marked.
-    Direct uploads that nobody has used in time go too, rows and all.
+    Direct uploads that nobody has used in time go too, rows and all, and the archives and plans of bulks as old as the jobs.
     """
     await _remove_uploads(database, storage_at(settings.storage_url))
     cutoff = datetime.now(UTC) - timedelta(days=settings.cleanup_after_days)
     storage, removed = storage_at(settings.storage_url), 0
+    await _remove_archives(database, storage, cutoff)
     while jobs := await database.jobs.ended_before(cutoff, _AT_ONCE):
         for job in jobs:
             await asyncio.to_thread(storage.delete_prefix, f"jobs/{job.job_id}")
@@ -29,6 +31,18 @@ async def remove_expired(database: Database, settings: Settings) -> int:
             await database.jobs.mark_cleaned(job.job_id)
         removed += len(jobs)
     return removed
+
+
+async def _remove_archives(database: Database, storage: ObjectStorage, cutoff: datetime) -> None:
+    while bulks := await database.bulks.ended_before(cutoff, _AT_ONCE):
+        for bulk in bulks:
+            plan = await database.bulks.plan(bulk.bulk_id)
+            for source in BulkPlan.decode(plan).sources if plan is not None else ():
+                if source.kind is SourceKind.ARCHIVE:
+                    with suppress(UploadNotFoundError):  # it was never there
+                        upload = await database.uploads.get(source.reference)
+                        await asyncio.to_thread(storage.delete, upload.storage_key)
+            await database.bulks.mark_cleaned(bulk.bulk_id)
 
 
 async def _remove_uploads(database: Database, storage: ObjectStorage) -> None:

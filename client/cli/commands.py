@@ -16,6 +16,8 @@ OWN = {
     "cancel": "client.cli.control:cancel",
     "retry": "client.cli.control:retry",
     "skipped": "client.cli.skipped:skipped",
+    "bulk": "client.cli.bulk:bulk",
+    "bulks": "client.cli.bulks:bulks",
     "health": "client.cli.health:health",
 }
 ENTRY_POINTS = "phoenix_scan.commands"

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import BinaryIO
 
 from client.cli.board import Board
 from client.cli.outcomes import Outcome
 from client.cli.reports import Report
 from client.errors import ClientError, UnreadableReportError, WaitTimeoutError
-from client.sdk import AsyncPhoenixScanner, Job, SubmitOptions
+from client.sdk import DIRECT_BYTES, AsyncPhoenixScanner, Job, SubmitOptions
 
 FOLLOWED_AT_ONCE = 32
 """WebSockets held open; the other jobs are joined later, and replayed from their beginning."""
@@ -29,6 +30,8 @@ class Plan:
     """Uploads at once."""
     timeout: timedelta | None
     """For everything together."""
+    direct: bool | None = None
+    """Whether files go in parts; None: the large ones."""
 
 
 class Submission:
@@ -69,6 +72,15 @@ class Submission:
 
     async def _send(self, report: Report) -> None:
         async with self._uploads:
+            if report.path is not None and self._goes_in_parts(report.path):
+                job = await self._scanner.submit_direct(
+                    report.path,
+                    self._plan.options,
+                    filename=report.filename,
+                    on_progress=lambda sent, total: self._board.sending(report.label, sent, total),
+                )
+                self._taken(report, job)
+                return
             with _opened(report) as stream:
                 job = await self._scanner.submit(
                     stream,
@@ -76,6 +88,15 @@ class Submission:
                     filename=report.filename,
                     on_progress=lambda sent, total: self._board.sending(report.label, sent, total),
                 )
+        self._taken(report, job)
+
+    def _goes_in_parts(self, path: Path) -> bool:
+        """A pipe never does: it cannot be read twice."""
+        if not path.is_file() or path.stat().st_size == 0:
+            return False
+        return path.stat().st_size > DIRECT_BYTES if self._plan.direct is None else self._plan.direct
+
+    def _taken(self, report: Report, job: Job) -> None:
         self.jobs[report.label] = job
         self._board.sent(report.label, job)
 

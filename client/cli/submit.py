@@ -32,6 +32,14 @@ def submit(
         typer.Option(min=0.001, metavar="SECONDS", help="Wait no longer than this; the jobs go on.", show_default=False),
     ] = None,
     parallel: Annotated[int, typer.Option(min=1, max=32, help="Uploads at once.")] = 4,
+    direct: Annotated[
+        bool | None,
+        typer.Option(
+            "--direct/--no-direct",
+            help="Send files in parts, straight to storage where it can be reached; a broken upload is taken up again.",
+            show_default="above 100 MB",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only results and errors.")] = False,
     filename: Annotated[
         str, typer.Option(help="The name for what comes from standard input.", rich_help_panel=REPORT)
@@ -183,7 +191,7 @@ def submit(
         webhook_headers=dict(map(_header, webhook_header)) if webhook_header else None,
     )
     limit = timedelta(seconds=timeout) if timeout else None
-    plan = Plan(options=options, wait=wait or follow, parallel=parallel, timeout=limit)
+    plan = Plan(options=options, wait=wait or follow, parallel=parallel, timeout=limit, direct=direct)
     reports = gather(files, stdin_name=filename)
     board = open_board(quiet=quiet, show_logs=follow)
     outcomes = _run(open_async_scanner(url, api_key, api_key_file), plan, board, reports)

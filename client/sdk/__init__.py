@@ -7,6 +7,8 @@
 """
 
 from client.sdk.async_scanner import AsyncPhoenixScanner
+from client.sdk.bulks import Bulk, BulkEvent, BulkOrder, BulkPage, BulkRule, BulkStatus
+from client.sdk.direct import DIRECT_BYTES, DirectUpload
 from client.sdk.endpoint import DEFAULT_URL
 from client.sdk.events import Event, EventData, EventType
 from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecord, SkippedRecords
@@ -18,10 +20,18 @@ from client.sdk.watch import WatchPolicy
 
 __all__ = [
     "DEFAULT_URL",
+    "DIRECT_BYTES",
     "ONCE",
     "AssetType",
     "AsyncPhoenixScanner",
     "Batch",
+    "Bulk",
+    "BulkEvent",
+    "BulkOrder",
+    "BulkPage",
+    "BulkRule",
+    "BulkStatus",
+    "DirectUpload",
     "Event",
     "EventData",
     "EventType",

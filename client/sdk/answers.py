@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from client.errors import InvalidAnswerError, RefusedError, ServiceBusyError, ServiceUnreachableError
+from client.sdk.bulks import BulkEvent
 from client.sdk.calls import Call
 from client.sdk.events import Event, decode_event
 
@@ -23,6 +24,7 @@ class ErrorBody(msgspec.Struct):
     details: dict[str, object] | None = None
 
 
+_bulk_event = msgspec.json.Decoder(BulkEvent)
 _error_body = msgspec.json.Decoder(ErrorBody)
 
 
@@ -68,8 +70,19 @@ def retry_after_seconds(value: str | None) -> float | None:
 
 
 def event(line: str | bytes, url: str) -> Event:
-    try:
+    with _readable(line, url):
         return decode_event(line)
+
+
+def bulk_event(line: str | bytes, url: str) -> BulkEvent:
+    with _readable(line, url):
+        return _bulk_event.decode(line)
+
+
+@contextmanager
+def _readable(line: str | bytes, url: str) -> Iterator[None]:
+    try:
+        yield
     except msgspec.MsgspecError as error:
         text = line if isinstance(line, str) else line.decode(errors="replace")
         raise InvalidAnswerError(url, 200, str(error), text[:EXCERPT_CHARACTERS]) from error

@@ -5,23 +5,26 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import BinaryIO, Self, TypeVar
 
 import httpx
 from websockets.asyncio.client import connect
 
-from client.errors import ClientError
+from client.errors import ClientError, RefusedError
 from client.sdk import calls
-from client.sdk.answers import answer, event, refusal, transport_errors
+from client.sdk.answers import answer, bulk_event, event, refusal, transport_errors
+from client.sdk.bulks import Bulk, BulkEvent, BulkOrder, BulkPage
 from client.sdk.calls import Call
+from client.sdk.direct import DirectUpload, ResumeNote
 from client.sdk.endpoint import DEFAULT_URL, Endpoint
 from client.sdk.events import Event, decode_event
 from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
 from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecords
 from client.sdk.options import SubmitOptions
 from client.sdk.outcome import require_completed
+from client.sdk.part_sending import PartSender
 from client.sdk.retries import RetryPolicy, retry_after_error
 from client.sdk.service import Format, Health, Ping
 from client.sdk.timeouts import TIMEOUT, UPLOAD_TIMEOUT
@@ -50,7 +53,7 @@ class AsyncPhoenixScanner:
     ) -> None:
         """Opens nothing yet. Raises ValueError when ``url`` is not an http or https URL."""
         endpoint = Endpoint(url, api_key)
-        tls = httpx.create_ssl_context()
+        self._tls = tls = httpx.create_ssl_context()
         self._socket = Socket(endpoint, tls)
         self._http = httpx.AsyncClient(base_url=url, headers=endpoint.headers, timeout=TIMEOUT, verify=tls, transport=transport)
         self._url, self._watching, self._sleep = url, watching, sleep
@@ -75,6 +78,38 @@ class AsyncPhoenixScanner:
         with open_upload(source, filename=filename, on_progress=on_progress) as upload:
             call = calls.upload(idempotency_key or uuid.uuid4().hex, repeatable=upload.repeatable)
             return await self._retrying(retry_after_error(call), self._send, call, upload, options or SubmitOptions())
+
+    async def submit_direct(
+        self,
+        path: str | PurePath,
+        options: SubmitOptions | None = None,
+        *,
+        filename: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Job:
+        """As `submit`, but in parts, several at once; called again after a break, it sends what is missing."""
+        upload = await self.upload_in_parts(path, options, filename=filename, on_progress=on_progress)
+        job = await self.submit_upload(upload.upload_id, options)
+        ResumeNote(self._url, Path(path)).remove()
+        return job
+
+    async def upload_in_parts(
+        self,
+        path: str | PurePath,
+        options: SubmitOptions | None = None,
+        *,
+        filename: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> DirectUpload:
+        """The complete upload, for `submit_upload` or a bulk. Memory: four parts. Raises OSError for an unreadable file."""
+        file, note = Path(path), ResumeNote(self._url, Path(path))
+        upload = await self._begun(note)
+        if upload is None:
+            upload = await self._ask(calls.announce(filename or file.name, note.size_bytes, options or SubmitOptions()))
+            note.write(upload.upload_id)
+        async with httpx.AsyncClient(timeout=UPLOAD_TIMEOUT, verify=self._tls) as signed:
+            await PartSender(self._ask, self._put, signed, upload, file, on_progress).run()
+        return await self._ask(calls.complete(upload.upload_id))
 
     async def jobs(self, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
         """Newest first; at most 100 on a page."""
@@ -107,6 +142,52 @@ class AsyncPhoenixScanner:
     async def ping(self) -> Ping:
         """Needs no key."""
         return await self._ask(calls.ping())
+
+    async def submit_upload(self, upload_id: str, options: SubmitOptions | None = None) -> Job:
+        """Makes a job of an upload in parts; the same one when repeated."""
+        return await self._ask(calls.submit_upload(upload_id, options or SubmitOptions()))
+
+    async def order_bulk(self, order: BulkOrder, *, idempotency_key: str | None = None) -> Bulk:
+        """Many reports at once; they become jobs in the background."""
+        return await self._ask(calls.order_bulk(order, idempotency_key or uuid.uuid4().hex))
+
+    async def bulks(self, *, page: int = 1, page_size: int = 20) -> BulkPage:
+        """Newest first; at most 100 on a page."""
+        return await self._ask(calls.bulks(page=page, page_size=page_size))
+
+    async def bulk(self, bulk_id: str) -> Bulk:
+        return await self._ask(calls.bulk(bulk_id))
+
+    async def bulk_jobs(self, bulk_id: str, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
+        """In the order of the bulk's members; at most 100 on a page."""
+        return await self._ask(calls.bulk_jobs(bulk_id, page=page, page_size=page_size, status=status))
+
+    async def cancel_bulk(self, bulk_id: str) -> None:
+        """With all of its jobs. Returns before running ones have stopped."""
+        await self._ask(calls.cancel_bulk(bulk_id))
+
+    async def retry_bulk(self, bulk_id: str) -> Bulk:
+        """What failed or was cancelled in it goes on."""
+        return await self._ask(calls.retry_bulk(bulk_id))
+
+    async def follow_bulk(self, bulk_id: str, *, after: int = 0) -> AsyncIterator[BulkEvent]:
+        """Every event of the bulk after number ``after``, each once, until it ends; comes as a stream that is opened again."""
+        failures, policy = 0, self._watching or WatchPolicy()
+        while True:
+            try:
+                async for arrived in self._bulk_lines(bulk_id, after):
+                    failures = 0
+                    if arrived.seq is not None:
+                        after = arrived.seq
+                    if arrived.seq is not None or arrived.final:
+                        yield arrived
+                    if arrived.final:
+                        return
+            except ClientError as error:
+                failures += 1
+                if not error.retryable or failures > policy.failed_polls:
+                    raise
+            await self._sleep(min(policy.first_wait_seconds * 2.0 ** min(failures, 16), policy.longest_wait_seconds))
 
     def logs(self, job_id: str, *, after: int = 0, follow: bool = False) -> AsyncIterator[Event]:
         """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""
@@ -162,11 +243,49 @@ class AsyncPhoenixScanner:
                 call.path,
                 params=call.params,
                 headers=call.headers,
+                json=call.document,
                 data=options.form() if options else None,
                 files={"file": upload.part()} if upload else None,
                 timeout=UPLOAD_TIMEOUT if upload else TIMEOUT,
             )
         return answer(call, response)
+
+    async def _begun(self, note: ResumeNote) -> DirectUpload | None:
+        """The upload that an earlier call has begun and nobody has used."""
+        upload_id = note.read()
+        if upload_id is None:
+            return None
+        try:
+            upload = await self._ask(calls.direct_upload(upload_id))
+        except RefusedError as error:
+            if error.retryable:
+                raise
+            return None
+        return upload if upload.state in ("open", "complete") else None
+
+    async def _put(self, http: httpx.AsyncClient | None, call: Call[None], data: bytes) -> None:
+        """A part, to the service itself where there is no other client."""
+
+        async def send() -> None:
+            with transport_errors(call.path):
+                response = await (http or self._http).request(
+                    call.method, call.path, headers=call.headers, content=data, timeout=UPLOAD_TIMEOUT
+                )
+            answer(call, response)
+
+        await self._retrying(retry_after_error(call), send)
+
+    async def _bulk_lines(self, bulk_id: str, after: int) -> AsyncIterator[BulkEvent]:
+        call = calls.bulk_logs(bulk_id, after=after)
+        timeout = httpx.Timeout((self._watching or WatchPolicy()).silence_seconds, connect=5.0)
+        with transport_errors(self._url):
+            async with self._http.stream(call.method, call.path, params=call.params, timeout=timeout) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise refusal(response)
+                async for line in response.aiter_lines():
+                    if line:
+                        yield bulk_event(line, self._url)
 
     async def _stored(self, job_id: str, after: int) -> AsyncIterator[Event]:
         call = calls.logs(job_id, after=after)

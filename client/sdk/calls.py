@@ -7,7 +7,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from client.sdk.bulks import Bulk, BulkOrder, BulkPage, document_of
+from client.sdk.direct import DirectUpload, PartAddress, PartPage
 from client.sdk.jobs import Batch, Batches, Job, JobPage, JobStatus, SkippedRecords
+from client.sdk.options import SubmitOptions
 from client.sdk.service import Format, Formats, Health, Ping
 
 T = TypeVar("T")
@@ -22,6 +25,8 @@ class Call(Generic[T]):
     path: str
     params: dict[str, str | int] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    document: object = None
+    """The body, as JSON."""
     parse: Callable[[bytes], T]
     accepted: tuple[int, ...] = ()
     """Statuses of 400 and above whose body is an answer all the same."""
@@ -45,6 +50,10 @@ _batches = _document(Batches)
 _formats = _document(Formats)
 _health = _document(Health)
 _ping = _document(Ping)
+_direct = _document(DirectUpload)
+_parts = _document(PartPage)
+_bulk = _document(Bulk)
+_bulk_page = _document(BulkPage)
 
 
 def upload(idempotency_key: str, *, repeatable: bool) -> Call[Job]:
@@ -98,6 +107,76 @@ def health() -> Call[Health]:
 
 def ping() -> Call[Ping]:
     return Call(path=f"{API}/ping", parse=_ping)
+
+
+def announce(filename: str, size_bytes: int, options: SubmitOptions) -> Call[DirectUpload]:
+    """One that is announced twice by a lost answer expires by itself."""
+    document = {"filename": filename, "size_bytes": size_bytes, "options": document_of(options)}
+    return Call(method="POST", path=f"{API}/uploads", document=document, parse=_direct)
+
+
+def direct_upload(upload_id: str) -> Call[DirectUpload]:
+    return Call(path=f"{API}/uploads/{quote(upload_id, safe='')}", parse=_direct)
+
+
+def parts(upload_id: str, *, after: int) -> Call[list[PartAddress]]:
+    path = f"{API}/uploads/{quote(upload_id, safe='')}/parts"
+    return Call(path=path, params={"after": after}, parse=lambda body: _parts(body).parts)
+
+
+def part(address: PartAddress) -> Call[None]:
+    return Call(method="PUT", path=address.url, headers=address.headers, parse=_nothing)
+
+
+def complete(upload_id: str) -> Call[DirectUpload]:
+    return Call(method="POST", path=f"{API}/uploads/{quote(upload_id, safe='')}/complete", parse=_direct)
+
+
+def submit_upload(upload_id: str, options: SubmitOptions) -> Call[Job]:
+    """A second one gets the first one's job."""
+    document = {"upload_id": upload_id, "options": document_of(options)}
+    return Call(method="POST", path=f"{API}/jobs", document=document, parse=_job)
+
+
+def order_bulk(order: BulkOrder, idempotency_key: str) -> Call[Bulk]:
+    return Call(
+        method="POST",
+        path=f"{API}/bulks",
+        headers={"Idempotency-Key": idempotency_key},
+        document=msgspec.to_builtins(order),
+        parse=_bulk,
+    )
+
+
+def bulks(*, page: int, page_size: int) -> Call[BulkPage]:
+    return Call(path=f"{API}/bulks", params={"page": page, "page_size": page_size}, parse=_bulk_page)
+
+
+def bulk(bulk_id: str) -> Call[Bulk]:
+    return Call(path=_bulk_path(bulk_id), parse=_bulk)
+
+
+def bulk_jobs(bulk_id: str, *, page: int, page_size: int, status: JobStatus | None) -> Call[JobPage]:
+    listed = jobs(page=page, page_size=page_size, status=status)
+    return Call(path=_bulk_path(bulk_id, "/jobs"), params=listed.params, parse=_page)
+
+
+def bulk_logs(bulk_id: str, *, after: int) -> Call[None]:
+    """Answered as a stream of JSON lines up to the bulk's end, which the caller reads itself."""
+    return Call(path=_bulk_path(bulk_id, "/logs"), params={"after": after, "follow": "true"}, parse=_nothing)
+
+
+def cancel_bulk(bulk_id: str) -> Call[None]:
+    return Call(method="DELETE", path=_bulk_path(bulk_id), parse=_nothing)
+
+
+def retry_bulk(bulk_id: str) -> Call[Bulk]:
+    """Not sent twice: the second answer would say that the bulk is running."""
+    return Call(method="POST", path=_bulk_path(bulk_id, "/retry"), parse=_bulk, repeatable=False)
+
+
+def _bulk_path(bulk_id: str, rest: str = "") -> str:
+    return f"{API}/bulks/{quote(bulk_id, safe='')}{rest}"
 
 
 def _job_path(job_id: str, rest: str = "") -> str:

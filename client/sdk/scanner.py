@@ -1,8 +1,10 @@
 """The client for code that blocks. Its twin for asyncio is in `client.sdk.async_scanner`; what they decide is not in either."""
 
+import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import PurePath
 from types import TracebackType
@@ -13,8 +15,11 @@ from websockets.sync.client import connect
 
 from client.errors import ClientError
 from client.sdk import calls
-from client.sdk.answers import answer, event, refusal, transport_errors
+from client.sdk.answers import answer, bulk_event, event, refusal, transport_errors
+from client.sdk.async_scanner import AsyncPhoenixScanner
+from client.sdk.bulks import Bulk, BulkEvent, BulkOrder, BulkPage
 from client.sdk.calls import Call
+from client.sdk.direct import DirectUpload
 from client.sdk.endpoint import DEFAULT_URL, Endpoint
 from client.sdk.events import Event, decode_event
 from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
@@ -53,6 +58,7 @@ class PhoenixScanner:
         self._socket = Socket(endpoint, tls)
         self._http = httpx.Client(base_url=url, headers=endpoint.headers, timeout=TIMEOUT, verify=tls, transport=transport)
         self._url, self._watching, self._sleep = url, watching, sleep
+        self._api_key, self._retries = api_key, retries
         self._retrying = (retries or RetryPolicy()).caller()
 
     def submit(
@@ -72,6 +78,30 @@ class PhoenixScanner:
         with open_upload(source, filename=filename, on_progress=on_progress) as upload:
             call = calls.upload(idempotency_key or uuid.uuid4().hex, repeatable=upload.repeatable)
             return self._retrying(retry_after_error(call), self._send, call, upload, options or SubmitOptions())
+
+    def submit_direct(
+        self,
+        path: str | PurePath,
+        options: SubmitOptions | None = None,
+        *,
+        filename: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Job:
+        """As `submit`, but in parts, several at once; called again after a break, it sends what is missing."""
+        return self._in_parts(lambda scanner: scanner.submit_direct(path, options, filename=filename, on_progress=on_progress))
+
+    def upload_in_parts(
+        self,
+        path: str | PurePath,
+        options: SubmitOptions | None = None,
+        *,
+        filename: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> DirectUpload:
+        """The complete upload, for `submit_upload` or a bulk. Memory: four parts. Raises OSError for an unreadable file."""
+        return self._in_parts(
+            lambda scanner: scanner.upload_in_parts(path, options, filename=filename, on_progress=on_progress)
+        )
 
     def jobs(self, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
         """Newest first; at most 100 on a page."""
@@ -104,6 +134,52 @@ class PhoenixScanner:
     def ping(self) -> Ping:
         """Needs no key."""
         return self._ask(calls.ping())
+
+    def submit_upload(self, upload_id: str, options: SubmitOptions | None = None) -> Job:
+        """Makes a job of an upload in parts; the same one when repeated."""
+        return self._ask(calls.submit_upload(upload_id, options or SubmitOptions()))
+
+    def order_bulk(self, order: BulkOrder, *, idempotency_key: str | None = None) -> Bulk:
+        """Many reports at once; they become jobs in the background."""
+        return self._ask(calls.order_bulk(order, idempotency_key or uuid.uuid4().hex))
+
+    def bulks(self, *, page: int = 1, page_size: int = 20) -> BulkPage:
+        """Newest first; at most 100 on a page."""
+        return self._ask(calls.bulks(page=page, page_size=page_size))
+
+    def bulk(self, bulk_id: str) -> Bulk:
+        return self._ask(calls.bulk(bulk_id))
+
+    def bulk_jobs(self, bulk_id: str, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
+        """In the order of the bulk's members; at most 100 on a page."""
+        return self._ask(calls.bulk_jobs(bulk_id, page=page, page_size=page_size, status=status))
+
+    def cancel_bulk(self, bulk_id: str) -> None:
+        """With all of its jobs. Returns before running ones have stopped."""
+        self._ask(calls.cancel_bulk(bulk_id))
+
+    def retry_bulk(self, bulk_id: str) -> Bulk:
+        """What failed or was cancelled in it goes on."""
+        return self._ask(calls.retry_bulk(bulk_id))
+
+    def follow_bulk(self, bulk_id: str, *, after: int = 0) -> Iterator[BulkEvent]:
+        """Every event of the bulk after number ``after``, each once, until it ends; comes as a stream that is opened again."""
+        failures, policy = 0, self._watching or WatchPolicy()
+        while True:
+            try:
+                for arrived in self._bulk_lines(bulk_id, after):
+                    failures = 0
+                    if arrived.seq is not None:
+                        after = arrived.seq
+                    if arrived.seq is not None or arrived.final:
+                        yield arrived
+                    if arrived.final:
+                        return
+            except ClientError as error:
+                failures += 1
+                if not error.retryable or failures > policy.failed_polls:
+                    raise
+            self._sleep(min(policy.first_wait_seconds * 2.0 ** min(failures, 16), policy.longest_wait_seconds))
 
     def logs(self, job_id: str, *, after: int = 0, follow: bool = False) -> Iterator[Event]:
         """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""
@@ -148,11 +224,36 @@ class PhoenixScanner:
                 call.path,
                 params=call.params,
                 headers=call.headers,
+                json=call.document,
                 data=options.form() if options else None,
                 files={"file": upload.part()} if upload else None,
                 timeout=UPLOAD_TIMEOUT if upload else TIMEOUT,
             )
         return answer(call, response)
+
+    def _in_parts(self, send: Callable[[AsyncPhoenixScanner], Awaitable[T]]) -> T:
+        """By the asyncio client, on a loop in a thread of its own: the parts go side by side."""
+
+        async def run() -> T:
+            async with AsyncPhoenixScanner(self._url, api_key=self._api_key, retries=self._retries) as scanner:
+                return await send(scanner)
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, run()).result()
+
+    def _bulk_lines(self, bulk_id: str, after: int) -> Iterator[BulkEvent]:
+        call = calls.bulk_logs(bulk_id, after=after)
+        timeout = httpx.Timeout((self._watching or WatchPolicy()).silence_seconds, connect=5.0)
+        with (
+            transport_errors(self._url),
+            self._http.stream(call.method, call.path, params=call.params, timeout=timeout) as response,
+        ):
+            if not response.is_success:
+                response.read()
+                raise refusal(response)
+            for line in response.iter_lines():
+                if line:
+                    yield bulk_event(line, self._url)
 
     def _stored(self, job_id: str, after: int) -> Iterator[Event]:
         call = calls.logs(job_id, after=after)
