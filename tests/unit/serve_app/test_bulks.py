@@ -1,0 +1,165 @@
+"""``/api/v1/bulks``: what is ordered, what is refused, who sees it. Registering is tested with the cluster."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect as open_socket
+from websockets.exceptions import ConnectionClosed
+
+from cluster.bulks.plan import BulkPlan, SourceKind
+from jobs_store.bulk_records import BulkState
+from scanner.options import ImportOptions
+from serve_app.wiring import Wiring
+
+Connect = Callable[..., httpx.AsyncClient]
+URL = "/api/v1/bulks"
+ALLOWED = "s3://scans/{tenant}?region=eu-west-1"
+
+
+@pytest.fixture
+def wiring_with_imports(wiring: Wiring) -> Wiring:
+    return replace(wiring, settings=wiring.settings.model_copy(update={"bulk_allowed_prefixes": (ALLOWED,)}))
+
+
+@pytest.fixture
+async def client(wiring_with_imports: Wiring, connect: Connect) -> AsyncIterator[httpx.AsyncClient]:
+    async with connect(wiring_with_imports) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def theirs(wiring_with_imports: Wiring, connect: Connect) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of another tenant."""
+    _, key = await wiring_with_imports.database.keys.create("their key", "theirs")
+    async with connect(wiring_with_imports, key) as opened:
+        yield opened
+
+
+async def announce(client: httpx.AsyncClient) -> str:
+    upload_id: str = (await client.post("/api/v1/uploads", json={"filename": "a.zip", "size_bytes": 9})).json()["upload_id"]
+    return upload_id
+
+
+async def order(client: httpx.AsyncClient, **given: Any) -> dict[str, Any]:
+    response = await client.post(URL, json=given or {"prefixes": ["s3://scans/default/2025"]})
+    assert response.status_code == 202, response.text
+    document: dict[str, Any] = response.json()
+    return document
+
+
+async def test_an_order_is_answered_at_once_and_kept(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    upload_id = await announce(client)
+    bulk = await order(
+        client,
+        name="years",
+        archives=[upload_id, upload_id],
+        objects=["s3://scans/default/a.json"],
+        options={"import_type": "delta", "scanner_type": "nessus"},
+        rules=[{"pattern": "*.json", "options": {"scanner_type": "trivy"}}, {"pattern": "*.md", "skip": True}],
+    )
+    assert (bulk["status"], bulk["progress"], bulk["jobs"], bulk["by_status"]) == ("registering", 0.0, 0, {})
+    assert wiring.cluster.bulks_woken == 1
+    plan = BulkPlan.decode(await wiring.database.bulks.plan(bulk["bulk_id"]) or "")
+    assert [source.kind for source in plan.sources] == [SourceKind.ARCHIVE, SourceKind.OBJECT]
+    chosen = ImportOptions.decode(plan.rules[0].template.processing_options)
+    assert (chosen.scanner_type, chosen.import_type, chosen.assessment_name) == ("trivy", "delta", "")
+    assert plan.rules[1].template is None
+    assert ImportOptions.decode(plan.template.processing_options).scanner_type == "tenable"
+    listed = (await client.get(URL)).json()
+    assert (listed["total"], listed["bulks"][0]["name"]) == (1, "years")
+    lines = (await client.get(f"{URL}/{bulk['bulk_id']}/logs")).text.splitlines()
+    assert len(lines) == 1
+    assert '"bulk_id"' in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({}, "body"),
+        ({"uploads": []}, "body"),
+        ({"uploads": ["u"] * 10_001}, "body"),
+        ({"prefixes": ["s3://scans/theirs"]}, "prefixes"),
+        ({"prefixes": ["s3://scans/default/../theirs"]}, "prefixes"),
+        ({"prefixes": ["s3://scans/default-other"]}, "prefixes"),
+        ({"objects": ["s3://elsewhere/default/a.json"]}, "objects"),
+        ({"objects": ["file:///etc/passwd"]}, "objects"),
+        ({"prefixes": ["http://169.254.169.254/latest"]}, "prefixes"),
+        ({"prefixes": ["s3://scans/default"], "options": {"scanner_type": "nonsense"}}, "scanner_type"),
+        ({"prefixes": ["s3://scans/default"], "rules": [{"pattern": "*", "options": {"asset_type": "CAR"}}]}, "asset_type"),
+        ({"prefixes": ["s3://scans/default"], "rules": [{"pattern": ""}]}, "pattern"),
+        ({"prefixes": ["s3://scans/default"], "rules": [{"pattern": "*"}] * 201}, "rules"),
+        ({"prefixes": ["s3://scans/default"], "options": {"phoenix_api_url": "https://evil.example"}}, "phoenix_api_url"),
+    ],
+)
+async def test_what_is_wrong_is_refused_at_once(
+    client: httpx.AsyncClient, wiring: Wiring, given: dict[str, Any], field: str
+) -> None:
+    response = await client.post(URL, json=given)
+    assert response.status_code == 400, response.text
+    assert any(field in name for name in response.json()["details"]["fields"])
+    assert (await wiring.database.bulks.list())[0] == 0
+
+
+async def test_another_tenants_uploads_are_no_sources(client: httpx.AsyncClient, theirs: httpx.AsyncClient) -> None:
+    upload_id = await announce(client)
+    for kind in ("uploads", "archives"):
+        response = await theirs.post(URL, json={kind: [upload_id]})
+        assert (response.status_code, response.json()["error"]) == (404, "upload_not_found")
+
+
+async def test_another_tenant_sees_nothing(client: httpx.AsyncClient, theirs: httpx.AsyncClient) -> None:
+    url = f"{URL}/{(await order(client))['bulk_id']}"
+    answers = [
+        await theirs.get(url),
+        await theirs.get(f"{url}/jobs"),
+        await theirs.get(f"{url}/skipped"),
+        await theirs.get(f"{url}/logs"),
+        await theirs.delete(url),
+        await theirs.post(f"{url}/retry"),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
+    assert (await theirs.get(URL)).json()["total"] == 0
+
+
+async def test_cancelling_is_noted_and_may_be_repeated(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    bulk_id = (await order(client))["bulk_id"]
+    for _ in range(2):
+        assert (await client.delete(f"{URL}/{bulk_id}")).status_code == 204
+    assert (await wiring.database.bulks.get(bulk_id)).cancel_requested
+    assert len(await wiring.database.bulk_events.read(bulk_id)) == 2
+    running = await client.post(f"{URL}/{bulk_id}/retry")
+    assert (running.status_code, running.json()["error"]) == (409, "bulk_not_retryable")
+
+
+async def test_an_ended_bulk_is_not_cancelled(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    bulk = await wiring.database.bulks.get((await order(client))["bulk_id"])
+    await wiring.database.bulks.tally.advance(bulk, state=BulkState.FAILED, progress=100.0)
+    response = await client.delete(f"{URL}/{bulk.bulk_id}")
+    assert (response.status_code, response.json()["error"]) == (400, "bulk_already_ended")
+    assert (await client.post(f"{URL}/{bulk.bulk_id}/retry")).json()["status"] == "registering"
+
+
+async def test_one_assessment_for_reports_that_replace_it_is_warned_of(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    for import_type, warned in (("new", True), ("merge", False)):
+        options = {"assessment_name": "all of it", "import_type": import_type}
+        bulk = await order(client, prefixes=["s3://scans/default"], options=options)
+        events = await wiring.database.bulk_events.read(bulk["bulk_id"])
+        assert any(event.level == "WARNING" for event in events) is warned
+
+
+async def test_the_websocket_opens_by_its_own_token_alone(client: httpx.AsyncClient, server: str) -> None:
+    first, second = [await order(client) for _ in range(2)]
+    parts = urlsplit(first["websocket_url"])
+    assert parts.path == f"/ws/bulks/{first['bulk_id']}"
+    async with open_socket(f"ws://{server}{parts.path}?{parts.query}") as socket:
+        assert '"connected"' in str(await socket.recv())
+        assert '"registering"' in str(await socket.recv())
+    async with open_socket(f"ws://{server}/ws/bulks/{second['bulk_id']}?{parts.query}") as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
