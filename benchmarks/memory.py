@@ -91,9 +91,9 @@ class MemoryWatch:
         for pid in self._pids:
             with suppress(OSError):
                 memory = memory_of(pid)
-                self._names.setdefault(pid, name_of(pid))
                 self._first.setdefault(pid, memory.private_bytes)
-                self._most[pid] = max(self._most[pid], memory.private_bytes)
+                if memory.private_bytes > self._most[pid]:  # Ray's workers are called by what they do at the moment
+                    self._most[pid], self._names[pid] = memory.private_bytes, name_of(pid)
                 self.peak_shared_bytes = max(self.peak_shared_bytes, memory.shared_bytes)
                 total += memory.private_bytes
         self.peak_private_bytes = max(self.peak_private_bytes, total)

@@ -25,7 +25,7 @@ def draw(curve: Curve, folder: Path) -> Path:
         axes.set_xscale("log")
         axes.set_yscale("log")
     else:
-        axes.set_xticks(curve.x)
+        axes.set_xticks(curve.x, labels=[f"{x:,.0f}" for x in curve.x])
         axes.set_ylim(bottom=0)
     axes.set_xlabel(curve.x_label)
     axes.set_ylabel(curve.y_label)
