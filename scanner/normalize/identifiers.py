@@ -14,11 +14,6 @@ _CWE_URL = re.compile(r"cwe\.mitre\.org/data/definitions/0*(\d{1,5})", re.IGNORE
 _NUMBER = re.compile(r"^\s*0*(\d{1,5})\s*$")
 
 
-def cve_ids(*texts: str | None) -> list[str]:
-    """The CVE ids that occur in the texts, in their order."""
-    return [found for found in advisory_ids(*texts) if found.startswith("CVE-")]
-
-
 def advisory_ids(*texts: str | None) -> list[str]:
     """All advisory ids that occur in the texts: CVE, GHSA, RHSA, RUSTSEC, DSA, USN, SNYK and the like; each once."""
     found: dict[str, None] = {}

@@ -121,7 +121,7 @@ def _unzip(
         raise LimitExceededError("bytes in the archive's directory", limits.members * _DIRECTORY_BYTES_PER_MEMBER, directory)
     try:
         archive = zipfile.ZipFile(file)
-    except BROKEN as error:  # NotImplementedError is a RuntimeError
+    except BROKEN as error:
         raise MalformedReportError(f"broken archive: {error}", packed.name) from error
     for info in archive.infolist():
         meter.member()
