@@ -1,7 +1,6 @@
 """The embedded service and a sandbox, each in processes of its own, as a user starts them."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from serve_app.edge_settings import EdgeSettings
 from serve_app.embedded import processes
 from serve_app.embedded.data_folder import DataFolder
 
-_PHOENIX_SCAN = str(Path(sys.executable).with_name("phoenix-scan"))
+PHOENIX_SCAN = str(Path(sys.executable).with_name("phoenix-scan"))
+"""The command of this environment."""
 _PATIENCE_SECONDS = 180
 
 
@@ -53,7 +53,7 @@ class Service:
 @contextmanager
 def running_sandbox(*, latency_seconds: float = 0.0) -> Iterator[Sandbox]:
     """Keeps counts only. Raises `CommandFailedError`."""
-    command = [_PHOENIX_SCAN, "sandbox", "--port", "0", "--json", "--keep", "counts", "--latency", str(latency_seconds)]
+    command = [PHOENIX_SCAN, "sandbox", "--port", "0", "--json", "--keep", "counts", "--latency", str(latency_seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -74,7 +74,7 @@ def running_service(folder: Path, sandbox: Sandbox, **settings: object) -> Itera
     environment = _environment(sandbox) | {name.upper(): str(value) for name, value in settings.items()}
     data = ["--data", str(folder)]
     try:
-        said = _run(["up", "--detach", "--json", "--port", str(_free_port()), *data], environment)
+        said = _run(["up", "--detach", "--json", "--port", "0", *data], environment)
         announced = msgspec.json.decode(said, type=_Announcement)
         running = DataFolder(folder).running()
         assert running is not None, "a healthy service has noted that it runs"
@@ -100,15 +100,8 @@ def _environment(sandbox: Sandbox) -> dict[str, str]:
 
 def _run(arguments: list[str], environment: dict[str, str]) -> str:
     done = subprocess.run(
-        [_PHOENIX_SCAN, *arguments], env=environment, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False
+        [PHOENIX_SCAN, *arguments], env=environment, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False
     )
     if done.returncode:
         raise CommandFailedError(f"phoenix-scan {arguments[0]}", done.returncode, done.stderr)
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.errors import BenchmarkError
 from benchmarks.reports.contents import Contents
 from demo.arrived import arrived, import_requests
 from demo.comparison import differences
@@ -26,7 +27,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="phoenix-demo-") as folder:
             problems = run(Path(folder))
-    except DemoError as error:
+    except (DemoError, BenchmarkError) as error:
         problems = [str(error)]
     for problem in problems:
         out.print(f"[bold red]✗[/] {problem}", highlight=False, soft_wrap=True)
@@ -46,7 +47,7 @@ def run(folder: Path) -> list[str]:
         out.print("Starting the service (Ray, SQLite, a directory) and a sandbox for Phoenix …", style="dim")
         with running_service(folder / "data", sandbox) as service:
             out.print(f"Sending the reports to {service.url} …", style="dim")
-            sent = submit(reports, contents, service.client_environment)
+            sent = submit(reports, contents, service)
         out.print("The service is stopped.", style="dim")
         out.print(summary(sent, sandbox))
         return [problem for name, told in contents.items() for problem in judge(name, told, sent, sandbox)]

@@ -51,7 +51,7 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def up(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     data: Data = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once it is healthy; `down` ends it.")] = False,
     dashboard: Annotated[bool, typer.Option("--dashboard/--no-dashboard", help="Ray's dashboard, on loopback.")] = False,
@@ -147,7 +147,7 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
     with folder.held():
         configuration = embedded(folder)
         service.clear(folder)
-        service.require_free(host, port)
+        port = service.port_to_take(host, port)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         run = service.EmbeddedService(folder, host=host, port=port)
         try:
@@ -171,7 +171,7 @@ def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -
     with folder.held():
         configuration = embedded(folder)
         service.clear(folder)
-        service.require_free(host, port)
+        port = service.port_to_take(host, port)
     place = ["--host", host, "--port", str(port), "--data", str(folder.path)]
     command = [sys.executable, "-m", "serve_app", "up", *place, "--dashboard" if dashboard else "--no-dashboard"]
     with folder.open_log() as log:
@@ -187,6 +187,8 @@ def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -
 def _up_on_cluster(folder: DataFolder, address: str, host: str, port: int) -> Announcement:
     from serve_app.embedded.service import require_cluster
 
+    if port == 0:
+        raise StartError("on a cluster every node listens on the same port: name it with --port")
     require_cluster(address)
     from serve_app.embedded import on_cluster
 

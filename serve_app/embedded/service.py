@@ -1,6 +1,7 @@
 """Bringing the service up, and taking it down with everything that it started."""
 
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -24,6 +25,9 @@ from serve_app.errors import PortTakenError, StartError
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 _SCRATCH_PREFIX = "phoenix-"
+_OWN_PORTS = range(20_000, 30_000)
+"""Below those that systems hand out for connections (from 32768) and those of Serve's replicas (from 30000)."""
+_PORTS_TRIED = 20
 
 
 def require_free(host: str, port: int) -> None:
@@ -35,6 +39,19 @@ def require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise PortTakenError(host, port) from error
+
+
+def port_to_take(host: str, port: int) -> int:
+    """``port`` if it is free; for 0 one that nothing is given by chance before the service listens there.
+
+    Raises `PortTakenError`.
+    """
+    for candidate in random.sample(_OWN_PORTS, _PORTS_TRIED) if port == 0 else ():
+        with suppress(PortTakenError):
+            require_free(host, candidate)
+            return candidate
+    require_free(host, port)
+    return port
 
 
 def require_cluster(address: str) -> None:
@@ -70,7 +87,10 @@ class EmbeddedService:
         os.environ[processes.MARK] = self.running.run
         local_ray.prepare_environment(scratch)
         local_ray.start(scratch, dashboard=dashboard)
-        start_on_ray(configuration, host=self._host, port=self._port)
+        try:
+            start_on_ray(configuration, host=self._host, port=self._port)
+        except TimeoutError as error:
+            raise StartError(f"Ray Serve does not serve: {error}\n{local_ray.last_words(scratch)}") from error
         wait_until_healthy(self.running.url)
         healthy = msgspec.structs.replace(self.running, healthy=True)
         self._folder.note(healthy)

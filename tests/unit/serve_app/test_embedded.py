@@ -116,6 +116,16 @@ def test_one_service_per_folder(folder: DataFolder) -> None:
     assert folder.running() is None
 
 
+def test_port_0_takes_a_free_one_that_no_connection_is_given() -> None:
+    port = service.port_to_take("127.0.0.1", 0)
+    assert 20_000 <= port < 30_000
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        with pytest.raises(PortTakenError):
+            service.port_to_take("127.0.0.1", port)
+
+
 def test_processes_of_a_run_are_found_and_ended_with_all_their_children(sleeper: subprocess.Popen[bytes]) -> None:
     assert len(processes.marked(RUNNING.run)) == 2
     assert processes.marked("mark-of-another") == set()
