@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from serve_app.embedded.data_folder import DataFolder, Running, default_folder
+from serve_app.embedded.ports import port_to_take
 from serve_app.errors import AlreadyRunningError, PortTakenError, ServeAppError, StartError
 
 USAGE, REFUSED = 2, 3
@@ -147,7 +148,7 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
     with folder.held():
         configuration = embedded(folder)
         service.clear(folder)
-        port = service.port_to_take(host, port)
+        port = port_to_take(host, port)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         run = service.EmbeddedService(folder, host=host, port=port)
         try:
@@ -171,7 +172,7 @@ def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -
     with folder.held():
         configuration = embedded(folder)
         service.clear(folder)
-        port = service.port_to_take(host, port)
+        port = port_to_take(host, port)
     place = ["--host", host, "--port", str(port), "--data", str(folder.path)]
     command = [sys.executable, "-m", "serve_app", "up", *place, "--dashboard" if dashboard else "--no-dashboard"]
     with folder.open_log() as log:

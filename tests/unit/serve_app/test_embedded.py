@@ -20,6 +20,7 @@ from serve_app import commands
 from serve_app.embedded import checks, processes, service
 from serve_app.embedded.configuration import embedded, on_cluster
 from serve_app.embedded.data_folder import DataFolder, Running, default_folder
+from serve_app.embedded.ports import port_to_take, require_free
 from serve_app.errors import AlreadyRunningError, PortTakenError, StartError
 
 NAMES = ("API_KEY", "SECRET_KEY", "DATABASE_URL", "STORAGE_URL", "REDIS_URL", "PHOENIX_CLIENT_ID", "RAY_ADDRESS")
@@ -117,13 +118,13 @@ def test_one_service_per_folder(folder: DataFolder) -> None:
 
 
 def test_port_0_takes_a_free_one_that_no_connection_is_given() -> None:
-    port = service.port_to_take("127.0.0.1", 0)
+    port = port_to_take("127.0.0.1", 0)
     assert 20_000 <= port < 30_000
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
         with pytest.raises(PortTakenError):
-            service.port_to_take("127.0.0.1", port)
+            port_to_take("127.0.0.1", port)
 
 
 def test_processes_of_a_run_are_found_and_ended_with_all_their_children(sleeper: subprocess.Popen[bytes]) -> None:
@@ -161,7 +162,7 @@ def test_up_says_when_the_port_is_taken(folder: DataFolder) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(PortTakenError):
-            service.require_free("127.0.0.1", port)
+            require_free("127.0.0.1", port)
         for arguments in ((), ("--detach",)):
             result = CliRunner().invoke(cli, ["up", "--data", str(folder.path), "--port", str(port), *arguments])
             assert result.exit_code == 3
