@@ -15,7 +15,7 @@ import typer
 
 from serve_app.embedded.data_folder import DataFolder, Running, default_folder
 from serve_app.embedded.ports import port_to_take
-from serve_app.errors import AlreadyRunningError, PortTakenError, ServeAppError, StartError
+from serve_app.errors import AlreadyRunningError, PortTakenError, StartError
 
 USAGE, REFUSED = 2, 3
 RAY_ADDRESS = "RAY_ADDRESS"
@@ -76,9 +76,9 @@ def up(
         else:
             _run_here(folder, host, port, dashboard=dashboard, json=json)
     except AlreadyRunningError as error:
-        raise _failure(error, USAGE) from error
+        raise failure(error, USAGE) from error
     except (PortTakenError, StartError) as error:
-        raise _failure(error, REFUSED) from error
+        raise failure(error, REFUSED) from error
 
 
 def down(data: Data = None, json: Json = False) -> None:
@@ -98,7 +98,7 @@ def down(data: Data = None, json: Json = False) -> None:
         else:
             stopped = service.take_down(folder)
     except StartError as error:
-        raise _failure(error, REFUSED) from error
+        raise failure(error, REFUSED) from error
     if json:
         typer.echo(msgspec.json.encode({"stopped": stopped}).decode())
     else:
@@ -212,6 +212,6 @@ def _print(announcement: Announcement, *, json: bool) -> None:
     typer.echo(msgspec.json.encode(announcement).decode() if json else announcement.text())
 
 
-def _failure(error: ServeAppError, code: int) -> typer.Exit:
+def failure(error: object, code: int) -> typer.Exit:
     typer.echo(f"error: {error}", err=True)
     return typer.Exit(code)

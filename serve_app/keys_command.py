@@ -1,0 +1,101 @@
+"""The command ``phoenix-scan keys``: API keys, straight in the database, so that it needs no service and no key."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import msgspec
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from jobs_store.database import migrate, open_database
+from jobs_store.errors import StoreError
+from jobs_store.keys import ApiKey
+from serve_app.auth import DEFAULT_TENANT
+from serve_app.commands import RAY_ADDRESS, REFUSED, USAGE, Data, Json, failure
+from serve_app.embedded.configuration import embedded, on_cluster
+from serve_app.embedded.data_folder import DataFolder, default_folder
+from serve_app.errors import StartError
+
+
+class Created(msgspec.Struct, frozen=True):
+    """``key`` is told this once: the database has its hash only."""
+
+    key_id: str
+    name: str
+    tenant: str
+    key: str
+
+
+def keys(
+    create: Annotated[str | None, typer.Option(metavar="NAME", help="Make a key, and print it this once.")] = None,
+    tenant: Annotated[
+        str,
+        typer.Option(help="Whose jobs the new key sees; workers are shared fairly among tenants."),
+    ] = DEFAULT_TENANT,
+    revoke: Annotated[str | None, typer.Option(metavar="ID", help="Close the key with this id, for good.")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """List, make and revoke API keys, in the database that the service's settings name.
+
+    The key of API_KEY is not among them: it is a setting, and opens everything of the tenant "default".
+
+    \b
+    Examples
+      phoenix-scan keys
+      phoenix-scan keys --create payments-ci --tenant payments
+
+    \b
+    Exit codes: 0 done, 2 wrong usage or no such key, 3 the database could not be reached.
+    """
+    if create is not None and revoke is not None:
+        raise typer.BadParameter("--create and --revoke are two commands")
+    try:
+        url = _database_url(DataFolder(data or default_folder()))
+        if create is not None:
+            _print_created(asyncio.run(_create(url, create, tenant)), json=json)
+        elif revoke is not None:
+            if not asyncio.run(_revoke(url, revoke)):
+                raise failure(f"there is no key {revoke} that is still open; `phoenix-scan keys` lists them", USAGE)
+        else:
+            _print_all(asyncio.run(_all(url)), json=json)
+    except (StartError, StoreError, SQLAlchemyError) as error:
+        raise failure(error, REFUSED) from error
+
+
+def _database_url(folder: DataFolder) -> str:
+    """Of a database that has our tables: it is migrated where it is not."""
+    folder.make()
+    configuration = on_cluster(folder) if os.environ.get(RAY_ADDRESS) else embedded(folder)
+    migrate(configuration.settings.database_url)
+    return configuration.settings.database_url
+
+
+async def _create(url: str, name: str, tenant: str) -> Created:
+    async with open_database(url, pool_size=1) as database:
+        key, plain = await database.keys.create(name, tenant)
+    return Created(key.key_id, key.name, key.tenant, plain)
+
+
+async def _revoke(url: str, key_id: str) -> bool:
+    async with open_database(url, pool_size=1) as database:
+        return await database.keys.revoke(key_id)
+
+
+async def _all(url: str) -> list[ApiKey]:
+    async with open_database(url, pool_size=1) as database:
+        return await database.keys.list()
+
+
+def _print_created(created: Created, *, json: bool) -> None:
+    typer.echo(msgspec.json.encode(created).decode() if json else created.key)
+
+
+def _print_all(found: list[ApiKey], *, json: bool) -> None:
+    if json:
+        typer.echo(msgspec.json.encode({"keys": found}).decode())
+        return
+    for key in found:
+        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "open"
+        typer.echo(f"{key.key_id}  {key.created_at:%Y-%m-%d}  {state:18}  {key.tenant:12}  {key.name}")

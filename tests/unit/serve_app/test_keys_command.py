@@ -1,0 +1,60 @@
+"""``phoenix-scan keys``, on a database of its own."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from jobs_store.database import open_database
+from serve_app.embedded.data_folder import DataFolder
+from serve_app.keys_command import keys
+
+cli = typer.Typer()
+cli.command()(keys)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
+    for name in ("API_KEY", "SECRET_KEY", "DATABASE_URL", "STORAGE_URL", "RAY_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    return DataFolder(tmp_path / "data")
+
+
+def run(folder: DataFolder, *options: str, code: int = 0) -> str:
+    done = CliRunner().invoke(cli, ["--data", str(folder.path), *options])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+async def test_a_key_opens_what_is_its_tenants_until_it_is_revoked(folder: DataFolder) -> None:
+    created = json.loads(await asyncio.to_thread(run, folder, "--create", "payments-ci", "--tenant", "payments", "--json"))
+    async with open_database(folder.database_url) as database:
+        known = await database.keys.find(created["key"])
+        assert known is not None
+        assert (known.key_id, known.name, known.tenant) == (created["key_id"], "payments-ci", "payments")
+
+        await asyncio.to_thread(run, folder, "--revoke", created["key_id"])
+        assert await database.keys.find(created["key"]) is None
+
+    (listed,) = json.loads(await asyncio.to_thread(run, folder, "--json"))["keys"]
+    assert (listed["key_id"], listed["tenant"]) == (created["key_id"], "payments")
+    assert listed["revoked_at"] is not None
+    assert created["key"] not in await asyncio.to_thread(run, folder)
+
+
+def test_a_new_key_is_all_that_is_printed(folder: DataFolder) -> None:
+    assert run(folder, "--create", "ci").strip().startswith("psk_")
+    assert " default " in run(folder)
+
+
+def test_wrong_usage_is_told(folder: DataFolder) -> None:
+    assert "no key 00" in run(folder, "--revoke", "00", code=2)
+    assert "two commands" in run(folder, "--create", "a", "--revoke", "b", code=2)
+
+
+def test_a_database_that_is_away_is_told(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    assert "error:" in run(folder, code=3)
