@@ -10,10 +10,17 @@ from cluster.names import NAMESPACE
 
 _RESTART_SECONDS = 30.0
 _LOOK_SECONDS = 0.25
+_SHARE_OF_A_NODE = 0.001
+"""So that all of them fit one node."""
 
 
-def start_actor(actor_class: type, name: str, *arguments: Any, max_concurrency: int = 1000, max_task_retries: int = 0) -> Any:
-    """The actor of that name, started unless it runs. It uses no CPU to schedule by: actors of the service mostly wait."""
+def start_actor(
+    actor_class: type, name: str, *arguments: Any, resource: str, max_concurrency: int = 1000, max_task_retries: int = 0
+) -> Any:
+    """The actor of that name, started unless it runs, on a node that offers ``resource``; anywhere where that is empty.
+
+    It uses no CPU to schedule by: actors of the service mostly wait. But a node that has one is never idle.
+    """
     remote = cast(Any, ray).remote(actor_class)
     options = {
         "name": name,
@@ -21,6 +28,8 @@ def start_actor(actor_class: type, name: str, *arguments: Any, max_concurrency: 
         "lifetime": "detached",
         "get_if_exists": True,
         "num_cpus": 0,
+        "resources": {resource: _SHARE_OF_A_NODE} if resource else {},
+        "scheduling_strategy": "SPREAD",
         "max_restarts": -1,
         "max_task_retries": max_task_retries,
         "max_concurrency": max_concurrency,

@@ -31,6 +31,8 @@ from scanner.errors import ScannerError
 from scanner.options import ImportOptions
 from scanner.phoenix.credentials import PhoenixCredentials
 
+_COUNT_SECONDS = 5.0
+
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,8 @@ class JobCoordinator:
         self._runs: dict[str, JobRun] = {}
         self._importers: list[Any] = []
         self._next_importer = 0
+        self._cpus = 0.0
+        self._counting = asyncio.create_task(self._count_cpus_forever())
 
     async def run(self, lease: Lease) -> JobStatus | None:
         """How the job ended; None where it was taken from us, or the store stayed away: then its lease runs out."""
@@ -86,8 +90,8 @@ class JobCoordinator:
         return len(self._runs)
 
     async def warm_up(self) -> None:
-        """Starts a worker process per CPU of this cluster, at most eight."""
-        count = min(8, int(_cpus()))
+        """Starts a worker process per CPU of this cluster, at most eight; none where nodes come with the first job."""
+        count = min(8, int(await asyncio.to_thread(_cpus)))
         await asyncio.gather(*(tasks.warm_up.options(name="warm up", num_cpus=1).remote() for _ in range(count)))
 
     async def _prepare(self, job: Job, journal: JobJournal) -> JobRun:
@@ -118,9 +122,19 @@ class JobCoordinator:
             TaskGateway(report),
             self._import,
             credentials,
-            tasks_in_flight=max(2, int(_cpus() * IN_FLIGHT_PER_CPU)),
+            tasks_in_flight=self._tasks_in_flight,
             import_timeout_seconds=settings.phoenix_import_timeout,
         )
+
+    def _tasks_in_flight(self) -> int:
+        return max(2, int(self._cpus * IN_FLIGHT_PER_CPU))
+
+    async def _count_cpus_forever(self) -> None:
+        """Nodes come while a job runs: as many tasks again wait for more of them, and the autoscaler sees those that wait."""
+        while True:
+            with suppress(RayError):
+                self._cpus = await asyncio.to_thread(_cpus)
+            await asyncio.sleep(_COUNT_SECONDS)
 
     async def _keep_lease(self, run: JobRun, journal: JobJournal) -> None:
         """Renews the lease three times in its life, and learns on the way that a client cancelled. Also the job's clock."""
@@ -201,7 +215,7 @@ class JobCoordinator:
 
 
 def _cpus() -> float:
-    cpus: float = ray.cluster_resources().get("CPU", 1.0)  # type: ignore[no-untyped-call]
+    cpus: float = ray.cluster_resources().get("CPU", 0.0)  # type: ignore[no-untyped-call]
     return cpus
 
 

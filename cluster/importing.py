@@ -51,7 +51,8 @@ class Importer:
     Raises `scanner.errors.ScannerError` (a `PhoenixError`), `jobs_store.errors.StoreError`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, actor_resource: str) -> None:
+        self._actor_resource = actor_resource
         self._http: httpx.AsyncClient | None = None
         self._tenants: dict[PhoenixCredentials, SharedTenant] = {}
         self._places = asyncio.Semaphore(IMPORTER_BATCHES)
@@ -123,5 +124,5 @@ class Importer:
     def _tenant(self, credentials: PhoenixCredentials) -> SharedTenant:
         tenant = self._tenants.get(credentials)
         if tenant is None:
-            tenant = self._tenants[credentials] = SharedTenant(credentials)
+            tenant = self._tenants[credentials] = SharedTenant(credentials, self._actor_resource)
         return tenant

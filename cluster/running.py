@@ -49,7 +49,7 @@ class JobRun:
         send: Import,
         credentials: PhoenixCredentials,
         *,
-        tasks_in_flight: int,
+        tasks_in_flight: Callable[[], int],
         import_timeout_seconds: int,
     ) -> None:
         self._report, self._journal, self._gateway, self._send = report, journal, gateway, send
@@ -100,7 +100,7 @@ class JobRun:
 
     def _start_due(self, running: "dict[asyncio.Task[machine.Event], machine.Command]") -> machine.Settle | None:
         importing = self._machine.phase is machine.Phase.IMPORT
-        room = (IMPORTS_IN_FLIGHT if importing else self._tasks_in_flight) - len(running)
+        room = (IMPORTS_IN_FLIGHT if importing else self._tasks_in_flight()) - len(running)
         for command in self._machine.take_due(room):
             if isinstance(command, machine.Settle):
                 return command

@@ -20,10 +20,14 @@ def start_service(settings: Settings) -> None:
 
     The actors are detached: they outlive this process, and are restarted by Ray when they die.
     """
+    place = settings.actor_resource
     if not settings.redis_url:
-        start_bus_actor()
-    importers = [start_actor(Importer, names.importer(number)) for number in range(settings.importers)]
-    coordinators = [start_actor(JobCoordinator, names.coordinator(number), settings) for number in range(settings.coordinators)]
+        start_bus_actor(place)
+    importers = [start_actor(Importer, names.importer(number), place, resource=place) for number in range(settings.importers)]
+    coordinators = [
+        start_actor(JobCoordinator, names.coordinator(number), settings, resource=place)
+        for number in range(settings.coordinators)
+    ]
     ray.get([actor.ping.remote() for actor in (*importers, *coordinators)])
     configured = PhoenixCredentials(
         settings.phoenix_api_url, settings.phoenix_client_id, settings.phoenix_client_secret.get_secret_value()
@@ -32,9 +36,9 @@ def start_service(settings: Settings) -> None:
     if configured.client_id:
         warming += [importer.warm_up.remote(configured) for importer in importers]
     ray.get(warming)
-    courier = start_actor(WebhookCourier, names.COURIER, settings)
-    dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings)
-    clerk = start_actor(BulkClerk, names.BULK_CLERK, settings)
+    courier = start_actor(WebhookCourier, names.COURIER, settings, resource=place)
+    dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings, resource=place)
+    clerk = start_actor(BulkClerk, names.BULK_CLERK, settings, resource=place)
     ray.get([courier.wake.remote(), dispatcher.wake.remote(), clerk.wake.remote()])
 
 

@@ -79,11 +79,13 @@ class PhoenixTenant:
 
 
 class SharedTenant:
-    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor."""
+    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor, and starts it where ``resource`` is."""
 
-    def __init__(self, credentials: PhoenixCredentials) -> None:
+    def __init__(self, credentials: PhoenixCredentials, resource: str) -> None:
         name = tenant_name(digest(credentials))
-        self._actor = start_actor(PhoenixTenant, name, credentials, max_concurrency=10_000, max_task_retries=3)
+        self._actor = start_actor(
+            PhoenixTenant, name, credentials, resource=resource, max_concurrency=10_000, max_task_retries=3
+        )
         context = ray.get_runtime_context()
         self._self = context.get_actor_id() or "", context.get_worker_id()
         self._numbers = count()

@@ -48,9 +48,9 @@ class BusActor:
         return None
 
 
-def start_bus_actor() -> None:
+def start_bus_actor(resource: str) -> None:
     """Starts the actor unless it runs."""
-    start_actor(BusActor, PROGRESS_BUS, max_concurrency=10_000)
+    start_actor(BusActor, PROGRESS_BUS, resource=resource, max_concurrency=10_000)
 
 
 class ActorBus:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 from servers import free_port
@@ -68,12 +69,19 @@ class RayNodes:
             }
         )
 
-    def start_head(self) -> None:
+    def start_head(self, *more: str) -> None:
         self._start(
             "--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=true", "--dashboard-host=127.0.0.1",
             f"--dashboard-port={self.dashboard_port}", f"--ray-client-server-port={free_port()}",
-            f"--temp-dir={self.folder / 'ray'}",
+            f"--temp-dir={self.folder / 'ray'}", *more,
         )  # fmt: skip
+
+    def start_scaling_head(self, workers: int) -> None:
+        """A head whose autoscaler starts up to so many workers of one CPU, and ends them after three idle seconds."""
+        config = self.folder / "scaling.json"
+        config.write_text(json.dumps(scaling_config(self.address, workers)))
+        self.settings |= {"RAY_FAKE_CLUSTER": "1", "AUTOSCALER_UPDATE_INTERVAL_S": "1", "PYTHONPATH": str(Path(__file__).parent)}
+        self.start_head(f"--autoscaling-config={config}", '--resources={"base": 1}')
 
     def start_worker(self) -> None:
         """One after the other: nodes that start at the same time on one machine get into each other's way."""
@@ -128,17 +136,60 @@ class RayNodes:
 
 
 @contextmanager
-def ray_nodes(folder: Path, settings: dict[str, str], *, workers: int) -> Iterator[RayNodes]:
-    """A running cluster. Nothing of it is left at the end, whatever happened."""
+def ray_nodes(folder: Path, settings: dict[str, str], *, workers: int = 0, autoscaled: int = 0) -> Iterator[RayNodes]:
+    """A running cluster, with so many workers that stay or with up to so many that come and go. Nothing of it is left at the
+    end, whatever happened."""
     cluster = RayNodes(folder, settings)
     try:
-        cluster.start_head()
+        if autoscaled:
+            cluster.start_scaling_head(autoscaled)
+        else:
+            cluster.start_head()
         for _ in range(workers):
             cluster.start_worker()
         yield cluster
     finally:
         cluster.stop()
     assert not processes.marked(cluster.run)
+
+
+def scaling_config(address: str, workers: int) -> dict[str, Any]:
+    """As in cluster.yaml, but for the provider and the sizes."""
+    worker = {"CPU": 1, "memory": 1_000_000_000, "object_store_memory": 100_000_000}
+    return {
+        "cluster_name": "scaling",
+        "max_workers": workers,
+        "upscaling_speed": 1.0,
+        "idle_timeout_minutes": 0.05,
+        "provider": {
+            "type": "external",
+            "module": "loopback_provider.LoopbackProvider",
+            "gcs_address": address,
+            "use_node_id_as_ip": True,
+            "disable_node_updaters": True,
+            "disable_launch_config_check": True,
+            "launch_multiple": True,
+        },
+        "head_node_type": "ray.head.default",
+        "available_node_types": {
+            "ray.head.default": {"resources": {"CPU": 0, "base": 1}, "node_config": {}, "max_workers": 0},
+            "worker": {"resources": worker, "node_config": {}, "min_workers": 0, "max_workers": workers},
+        },
+        "auth": {},
+        "file_mounts": {},
+        "cluster_synced_files": [],
+        "file_mounts_sync_continuously": False,
+        "rsync_exclude": [],
+        "rsync_filter": [],
+        "initialization_commands": [],
+        "setup_commands": [],
+        "head_setup_commands": [],
+        "worker_setup_commands": [],
+        "head_start_ray_commands": [],
+        "worker_start_ray_commands": [],
+        "head_node": {},
+        "worker_nodes": {},
+    }
 
 
 def _loopback(number: int) -> str:

@@ -97,7 +97,7 @@ def run_of(database: Database, lease: Lease, gateway: FakeGateway, send: FakeSen
     report = Report("job-1", "jobs/job-1/upload", "r.json", 10, ImportOptions(), "unused:", short_bytes=1, shard_bytes=1)
     journal = JobJournal(database, MemoryBus(), lease)
     credentials = PhoenixCredentials("https://p", "id", "secret")
-    return JobRun(report, journal, gateway, send, credentials, tasks_in_flight=2, import_timeout_seconds=9)
+    return JobRun(report, journal, gateway, send, credentials, tasks_in_flight=lambda: 2, import_timeout_seconds=9)
 
 
 async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> None:

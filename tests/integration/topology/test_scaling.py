@@ -1,0 +1,74 @@
+"""Nodes come for shards that wait and go when they are idle, by Ray's own autoscaler and its fake provider of nodes."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from ray_nodes import PHOENIX_SCAN, ray_nodes
+from servers import free_port
+from topology_deployment import API_KEY, Deployment
+
+from benchmarks.reports.kind import write_report
+from benchmarks.reports.kinds import KINDS
+from client.sdk import SubmitOptions
+from demo.arrived import arrived
+from demo.comparison import differences
+from scanner.phoenix.sandbox.server import SandboxServer
+
+pytestmark = pytest.mark.timeout(300)  # a cluster starts on two cores
+
+MOST_WORKERS = 2
+
+
+@pytest.fixture
+def deployment() -> Iterator[Deployment]:
+    """A head that carries the service, and no worker."""
+    with SandboxServer() as sandbox, tempfile.TemporaryDirectory(prefix="scale-", dir="/tmp") as name:
+        folder = Path(name)
+        settings = {
+            "API_KEY": API_KEY,
+            "SECRET_KEY": "s" * 32,
+            "DATABASE_URL": f"sqlite:///{folder}/jobs.db",
+            "STORAGE_URL": f"file://{folder}/objects",
+            "PHOENIX_API_URL": sandbox.url,  # whose credentials come with the upload: their actor starts while workers are there
+            "PHOENIX_SCANNER_DATA": name,
+            "ACTOR_RESOURCE": "base",
+            "API_RESOURCE": "base",
+            "API_MAX_REPLICAS": "1",
+            "SHORT_REPORT_MB": "0.5",
+            "SHARD_MB": "0.5",
+        }
+        with ray_nodes(folder, settings, autoscaled=MOST_WORKERS) as nodes:
+            port = free_port()
+            nodes.command(PHOENIX_SCAN, "up", "--json", "--port", str(port), timeout=170)
+            yield Deployment(nodes, f"http://127.0.0.1:{port}", sandbox)
+
+
+def test_workers_come_with_a_report_and_go_after_it(deployment: Deployment, tmp_path: Path) -> None:
+    assert workers(deployment) == 0
+
+    told = write_report(KINDS["nessus"], tmp_path / "wide.nessus", findings=20_000, assets=100)
+    sandbox = deployment.sandbox
+    options = SubmitOptions(
+        assessment_name="wide", phoenix_client_id=sandbox.client_id, phoenix_client_secret=sandbox.client_secret
+    )
+    with deployment.client() as client:
+        sent = client.submit(tmp_path / "wide.nessus", options)
+        job = client.wait(sent.job_id, timeout=timedelta(seconds=120))
+    assert job.assessment_name
+    assert differences(told, arrived(sandbox, job.assessment_name)) == []
+    assert len(deployment.nodes.nodes_of_tasks(f"translate {job.job_id} ")) == MOST_WORKERS
+
+    while workers(deployment):  # idle ones go after three seconds; else the test's own timeout says so
+        time.sleep(0.5)
+
+
+def workers(deployment: Deployment) -> int:
+    """Nodes beside the head, as the service sees them."""
+    health = httpx.get(f"{deployment.url}/api/v1/health", timeout=20).raise_for_status().json()
+    nodes: int = health["ray"]["nodes"]
+    return nodes - 1
