@@ -11,7 +11,7 @@ import httpx
 from ray.exceptions import RayError
 
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
-from cluster.room import ByteRoom
+from cluster.room import SharedRoom
 from cluster.tasks import storage_at
 from cluster.tenants import SharedTenant
 from cluster.work import load_body
@@ -55,8 +55,8 @@ class Importer:
         self._actor_resource = actor_resource
         self._http: httpx.AsyncClient | None = None
         self._tenants: dict[PhoenixCredentials, SharedTenant] = {}
-        self._places = asyncio.Semaphore(IMPORTER_BATCHES)
-        self._room = ByteRoom(IMPORTER_BYTES)
+        self._places = SharedRoom(IMPORTER_BATCHES)
+        self._room = SharedRoom(IMPORTER_BYTES)
         self._sending: defaultdict[str, set[asyncio.Task[Any]]] = defaultdict(set)
 
     async def import_batch(self, batch: BatchToImport) -> int:
@@ -64,8 +64,9 @@ class Importer:
         task = asyncio.current_task()
         assert task is not None
         self._sending[batch.job_id].add(task)
+        tenant = batch.credentials
         try:
-            async with self._places, self._room.taken(batch.size_bytes):
+            async with self._places.taken(1, tenant), self._room.taken(batch.size_bytes, tenant):
                 return await self._import(batch)
         finally:
             self._sending[batch.job_id].discard(task)

@@ -23,7 +23,11 @@ def start_service(settings: Settings) -> None:
     place = settings.actor_resource
     if not settings.redis_url:
         start_bus_actor(place)
-    importers = [start_actor(Importer, names.importer(number), place, resource=place) for number in range(settings.importers)]
+    importers = [
+        # all batches that jobs have in flight may wait in one: who goes first is the importer's business, not Ray's
+        start_actor(Importer, names.importer(number), place, resource=place, max_concurrency=10_000)
+        for number in range(settings.importers)
+    ]
     coordinators = [
         start_actor(JobCoordinator, names.coordinator(number), settings, resource=place)
         for number in range(settings.coordinators)

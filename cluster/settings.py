@@ -40,9 +40,10 @@ class Settings(BaseSettings):
     """Where bulks may take reports from, comma-separated: ``s3://bucket/prefix?endpoint=…&region=…`` or ``file:///folder``;
     ``{tenant}`` in one stands for the tenant that asks."""
     bulk_max_members: int = Field(100_000, gt=0)
-    max_concurrent_jobs: int = Field(16, gt=0)
+    max_concurrent_jobs: int = Field(64, gt=0)
     """Jobs under way at once in the whole cluster."""
-    max_jobs_per_tenant: int | None = Field(None, gt=0)
+    max_jobs_per_tenant: int = Field(16, gt=0)
+    """Of these, so that a tenant whose Phoenix is slow leaves room for others."""
     job_timeout: int = Field(3600, gt=0)
     """Seconds a job may take from being claimed."""
     cleanup_after_days: float = Field(7, ge=0)

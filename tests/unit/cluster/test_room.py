@@ -1,45 +1,94 @@
-"""Bytes held at once stay within the room, in the order of asking, and nobody waits for ever."""
+"""What is held at once stays within the room, nobody waits for ever, and no user takes all."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
-from cluster.room import ByteRoom
+from cluster.room import SharedRoom
 
 
 async def test_what_is_held_at_once_stays_within_the_limit() -> None:
-    room, held, most = ByteRoom(100), 0, 0
+    room, held, most = SharedRoom(100), 0, 0
 
-    async def hold(size: int) -> None:
+    async def hold(size: int, user: int) -> None:
         nonlocal held, most
-        async with room.taken(size):
+        async with room.taken(size, user):
             held += size
             most = max(most, held)
             await asyncio.sleep(0)
             held -= size
 
-    await asyncio.gather(*(hold(size) for size in (60, 30, 50, 100, 10, 90, 40) * 5))
+    await asyncio.gather(*(hold(size, user % 3) for user, size in enumerate((60, 30, 50, 100, 10, 90, 40) * 5)))
     assert held == 0
     assert 60 <= most <= 100
 
 
 async def test_the_oversized_gets_it_alone() -> None:
-    room = ByteRoom(10)
-    async with room.taken(1000):
-        second = asyncio.create_task(_take(room, 1))
+    room = SharedRoom(10)
+    async with room.taken(1000, "one"):
+        second = asyncio.create_task(_take(room, 1, "two"))
         await asyncio.sleep(0)
         assert not second.done()
     assert await second
 
 
 async def test_a_waiter_that_is_cancelled_takes_nothing_with_it() -> None:
-    room = ByteRoom(10)
-    async with room.taken(10):
-        waiter = asyncio.create_task(_take(room, 10))
+    room = SharedRoom(10)
+    async with room.taken(10, "one"):
+        waiter = asyncio.create_task(_take(room, 10, "one"))
         await asyncio.sleep(0)
         waiter.cancel()
         await asyncio.gather(waiter, return_exceptions=True)
-    assert await _take(room, 10)
+    assert await _take(room, 10, "one")
 
 
-async def _take(room: ByteRoom, size: int) -> bool:
-    async with room.taken(size):
+async def test_one_that_is_cancelled_when_it_was_just_granted_gives_it_back() -> None:
+    room = SharedRoom(10)
+    async with room.taken(10, "one"):
+        waiter = asyncio.create_task(_take(room, 10, "two"))
+        await asyncio.sleep(0)
+    waiter.cancel()
+    await asyncio.gather(waiter, return_exceptions=True)
+    assert await _take(room, 10, "three")
+
+
+async def test_a_user_that_gives_nothing_back_leaves_room_for_others() -> None:
+    room = SharedRoom(64)
+    async with AsyncExitStack() as stuck:
+        waiting = await _hold_until_it_waits(room, "slow", stuck)
+        more = await _hold_until_it_waits(room, "slower", stuck)
+        assert await _take(room, 1, "quick")
+        for task in (waiting, more):
+            task.cancel()
+        await asyncio.gather(waiting, more, return_exceptions=True)
+
+
+async def test_who_holds_nothing_is_not_overtaken() -> None:
+    room, order = SharedRoom(8), list[str]()
+
+    async def take(size: int, user: str) -> None:
+        async with room.taken(size, user):
+            order.append(user)
+
+    async with room.taken(1, "old"), AsyncExitStack() as others:
+        await others.enter_async_context(room.taken(4, "other"))
+        waiting = [asyncio.create_task(take(6, "large")), asyncio.create_task(take(1, "old"))]
+        await asyncio.sleep(0)
+        assert order == []
+    await asyncio.gather(*waiting)
+    assert order == ["large", "old"]
+
+
+async def _hold_until_it_waits(room: SharedRoom, user: str, stack: AsyncExitStack) -> "asyncio.Task[bool]":
+    """Takes one after the other for good; gives back the first that is not granted."""
+    while True:
+        probe = asyncio.create_task(_take(room, 1, user))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if not probe.done():
+            return probe
+        await stack.enter_async_context(room.taken(1, user))
+
+
+async def _take(room: SharedRoom, size: int, user: str) -> bool:
+    async with room.taken(size, user):
         return True

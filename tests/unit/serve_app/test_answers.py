@@ -23,7 +23,7 @@ async def test_health_when_all_is_well(client: httpx.AsyncClient) -> None:
     assert body["status"] == "healthy"
     assert body["timestamp"].endswith("Z")
     assert body["version"]
-    assert body["workers"] | {"status": "healthy", "active_workers": 2, "max_concurrent_jobs": 16} == body["workers"]
+    assert body["workers"] | {"status": "healthy", "active_workers": 2, "max_concurrent_jobs": 64} == body["workers"]
     assert body["queue"] == {"redis_status": "not_configured", "pending_jobs": 0, "processing_jobs": 0, "total_jobs": 0}
     assert {body[part]["status"] for part in ("database", "storage", "ray")} == {"healthy"}
 
