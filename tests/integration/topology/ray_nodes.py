@@ -21,6 +21,8 @@ from servers import free_port
 from serve_app.embedded import processes
 
 START_SECONDS = 60
+WORKER_STORE_BYTES = 80_000_000
+"""Of a worker that comes and goes: the smallest that Ray takes."""
 RAY = str(Path(sys.executable).with_name("ray"))
 PHOENIX_SCAN = str(Path(sys.executable).with_name("phoenix-scan"))
 
@@ -155,7 +157,7 @@ def ray_nodes(folder: Path, settings: dict[str, str], *, workers: int = 0, autos
 
 def scaling_config(address: str, workers: int) -> dict[str, Any]:
     """As in cluster.yaml, but for the provider and the sizes."""
-    worker = {"CPU": 1, "memory": 1_000_000_000, "object_store_memory": 100_000_000}
+    worker = {"CPU": 1, "memory": 1_000_000_000, "object_store_memory": WORKER_STORE_BYTES}
     return {
         "cluster_name": "scaling",
         "max_workers": workers,

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from ray_nodes import PHOENIX_SCAN, ray_nodes
+from ray_nodes import PHOENIX_SCAN, WORKER_STORE_BYTES, ray_nodes
 from servers import free_port
 from topology_deployment import API_KEY, Deployment
 
+from benchmarks.reports.contents import Contents
 from benchmarks.reports.kind import write_report
 from benchmarks.reports.kinds import KINDS
-from client.sdk import SubmitOptions
+from client.sdk import Job, SubmitOptions
 from demo.arrived import arrived
 from demo.comparison import differences
 from scanner.phoenix.sandbox.server import SandboxServer
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.timeout(300)  # a cluster starts on two cores
 MOST_WORKERS = 2
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
     """A head that carries the service, and no worker."""
     with SandboxServer() as sandbox, tempfile.TemporaryDirectory(prefix="scale-", dir="/tmp") as name:
@@ -52,19 +53,34 @@ def test_workers_come_with_a_report_and_go_after_it(deployment: Deployment, tmp_
     assert workers(deployment) == 0
 
     told = write_report(KINDS["nessus"], tmp_path / "wide.nessus", findings=20_000, assets=100)
-    sandbox = deployment.sandbox
-    options = SubmitOptions(
-        assessment_name="wide", phoenix_client_id=sandbox.client_id, phoenix_client_secret=sandbox.client_secret
-    )
-    with deployment.client() as client:
-        sent = client.submit(tmp_path / "wide.nessus", options)
-        job = client.wait(sent.job_id, timeout=timedelta(seconds=120))
-    assert job.assessment_name
-    assert differences(told, arrived(sandbox, job.assessment_name)) == []
+    job = imported(deployment, tmp_path / "wide.nessus", told)
     assert len(deployment.nodes.nodes_of_tasks(f"translate {job.job_id} ")) == MOST_WORKERS
 
     while workers(deployment):  # idle ones go after three seconds; else the test's own timeout says so
         time.sleep(0.5)
+
+
+def test_blocks_that_do_not_fit_the_object_stores_are_spilled(deployment: Deployment, tmp_path: Path) -> None:
+    report = tmp_path / "large.json"
+    told = write_report(KINDS["trivy"], report, findings=110_000, assets=100)
+    assert report.stat().st_size > MOST_WORKERS * WORKER_STORE_BYTES
+    imported(deployment, report, told)
+    logs = deployment.nodes.folder.glob("ray/session_*/logs/raylet*")
+    assert any("Spilled" in log.read_text(errors="replace") for log in logs)
+
+
+def imported(deployment: Deployment, report: Path, told: Contents) -> Job:
+    """The job, once it has ended well and every finding is in Phoenix."""
+    sandbox = deployment.sandbox
+    options = SubmitOptions(
+        assessment_name=report.stem, phoenix_client_id=sandbox.client_id, phoenix_client_secret=sandbox.client_secret
+    )
+    with deployment.client() as client:
+        sent = client.submit(report, options)
+        job = client.wait(sent.job_id, timeout=timedelta(seconds=120))
+    assert differences(told, arrived(sandbox, report.stem)) == []
+    assert (job.status, job.vulnerabilities_imported, job.skipped) == ("completed", told.findings, 0)
+    return job
 
 
 def workers(deployment: Deployment) -> int:

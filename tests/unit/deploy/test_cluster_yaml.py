@@ -28,12 +28,12 @@ def test_ray_accepts_it(config: dict[str, Any]) -> None:
     validate_config(prepare_config(config))
 
 
-def test_it_has_a_head_an_api_and_a_worker_group_within_bounds(config: dict[str, Any]) -> None:
+def test_its_groups_are_within_bounds(config: dict[str, Any]) -> None:
     fill_node_type_min_max_workers(config)
     types = config["available_node_types"]
-    assert set(types) == {"head", "api", "worker"}
+    assert set(types) == {"head", "api", "base", "worker"}
     assert config["head_node_type"] == "head"
-    assert sum(types[name]["max_workers"] for name in ("api", "worker")) <= config["max_workers"]
+    assert sum(types[name]["max_workers"] for name in ("api", "base", "worker")) <= config["max_workers"]
     assert types["api"]["min_workers"] >= 2, "one API node may be lost"
     assert all(types[name]["min_workers"] < types[name]["max_workers"] for name in ("api", "worker"))
 
@@ -46,10 +46,21 @@ def test_workers_have_the_memory_for_a_task_on_every_cpu(name: str, config: dict
     assert tasks * KINDS[name].memory_bytes <= worker["memory"]
 
 
-def test_no_task_runs_on_head_or_api(config: dict[str, Any]) -> None:
+def test_only_workers_come_and_go(config: dict[str, Any]) -> None:
+    """A node with an actor is never idle: actors and API replicas have nodes of their own, of which there is always one."""
+    settings, types = _env("deploy/cluster.env.example"), config["available_node_types"]
+    for name in ("ACTOR_RESOURCE", "API_RESOURCE"):
+        offering = [group for group in types.values() if settings[name] in group["resources"]]
+        assert offering
+        assert all(group["min_workers"] >= 2 for group in offering)
+    assert set(types["worker"]["resources"]) == {"CPU", "memory", "object_store_memory"}
+    assert config["idle_timeout_minutes"] > 0
+
+
+def test_no_task_runs_where_nodes_stay(config: dict[str, Any]) -> None:
     assert KINDS
     assert all(kind.num_cpus > 0 for kind in KINDS.values())
-    assert all(config["available_node_types"][name]["resources"]["CPU"] == 0 for name in ("head", "api"))
+    assert all(config["available_node_types"][name]["resources"]["CPU"] == 0 for name in ("head", "api", "base"))
 
 
 def test_a_lost_head_finds_its_state_in_redis_and_every_process_needs_the_token(config: dict[str, Any]) -> None:

@@ -62,7 +62,18 @@ def test_the_cluster_has_the_fields_of_a_ray_cluster() -> None:
     assert set(CLUSTER["spec"]) == RAY_CLUSTER_FIELDS
     assert CLUSTER["spec"]["authOptions"]["mode"] == "token"
     assert CLUSTER["spec"]["gcsFaultToleranceOptions"]["redisAddress"]
-    assert set(GROUPS) == {"head", "api", "worker"}
+    assert set(GROUPS) == {"head", "api", "base", "worker"}
+
+
+def test_only_workers_come_and_go() -> None:
+    """A pod with an actor is never idle: actors and API replicas have pods of their own."""
+    (settings,) = of_kind("ConfigMap")
+    for name in ("ACTOR_RESOURCE", "API_RESOURCE"):
+        group = GROUPS[settings["data"][name]]
+        assert settings["data"][name] in group["rayStartParams"]["resources"]
+        assert group["minReplicas"] >= 2
+    assert "resources" not in GROUPS["worker"]["rayStartParams"]
+    assert {group["rayStartParams"]["num-cpus"] for name, group in GROUPS.items() if name != "worker"} == {"0"}
 
 
 @pytest.mark.parametrize("group", GROUPS)
