@@ -51,4 +51,5 @@ IMPORTER_BATCHES = 64
 """Batches that one importer has under way at once; of one tenant three quarters, so that a slow Phoenix holds up no other."""
 
 IMPORTER_BYTES = 256 * MEGABYTE
-"""Bodies that one importer holds at once, shared in the same way; it needs about twice as much, since a request is its head and body joined."""
+"""Bodies that one importer holds at once, shared in the same way; it needs about twice as much, since a request is its head
+and body joined."""

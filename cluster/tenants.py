@@ -79,7 +79,7 @@ class PhoenixTenant:
 
 
 class SharedTenant:
-    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor, and starts it where ``resource`` is."""
+    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor; starts it where ``resource`` is."""
 
     def __init__(self, credentials: PhoenixCredentials, resource: str) -> None:
         name = tenant_name(digest(credentials))

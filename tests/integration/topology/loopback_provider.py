@@ -1,4 +1,4 @@
-"""Ray's fake provider of nodes, for nodes that listen on loopback only. Ray's autoscaler loads it: `ray_nodes.scaling_config`."""
+"""Ray's fake provider of nodes, for nodes that listen on loopback only. Ray's autoscaler loads it."""
 
 from typing import Any
 from unittest.mock import patch

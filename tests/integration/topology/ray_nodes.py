@@ -82,7 +82,11 @@ class RayNodes:
         """A head whose autoscaler starts up to so many workers of one CPU, and ends them after three idle seconds."""
         config = self.folder / "scaling.json"
         config.write_text(json.dumps(scaling_config(self.address, workers)))
-        self.settings |= {"RAY_FAKE_CLUSTER": "1", "AUTOSCALER_UPDATE_INTERVAL_S": "1", "PYTHONPATH": str(Path(__file__).parent)}
+        self.settings |= {
+            "RAY_FAKE_CLUSTER": "1",
+            "AUTOSCALER_UPDATE_INTERVAL_S": "1",
+            "PYTHONPATH": str(Path(__file__).parent),
+        }
         self.start_head(f"--autoscaling-config={config}", '--resources={"base": 1}')
 
     def start_worker(self) -> None:
@@ -179,19 +183,7 @@ def scaling_config(address: str, workers: int) -> dict[str, Any]:
         },
         "auth": {},
         "file_mounts": {},
-        "cluster_synced_files": [],
-        "file_mounts_sync_continuously": False,
-        "rsync_exclude": [],
-        "rsync_filter": [],
-        "initialization_commands": [],
-        "setup_commands": [],
-        "head_setup_commands": [],
-        "worker_setup_commands": [],
-        "head_start_ray_commands": [],
-        "worker_start_ray_commands": [],
-        "head_node": {},
-        "worker_nodes": {},
-    }
+    } | {f"{who}commands": [] for who in ("initialization_", "setup_", "head_setup_", "worker_setup_")}
 
 
 def _loopback(number: int) -> str:

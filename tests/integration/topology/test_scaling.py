@@ -36,7 +36,7 @@ def deployment() -> Iterator[Deployment]:
             "SECRET_KEY": "s" * 32,
             "DATABASE_URL": f"sqlite:///{folder}/jobs.db",
             "STORAGE_URL": f"file://{folder}/objects",
-            "PHOENIX_API_URL": sandbox.url,  # whose credentials come with the upload: their actor starts while workers are there
+            "PHOENIX_API_URL": sandbox.url,  # credentials come with uploads: their actor starts when workers are there
             "PHOENIX_SCANNER_DATA": name,
             "ACTOR_RESOURCE": "base",
             "API_RESOURCE": "base",

@@ -24,6 +24,7 @@ def make_report(path: Path, findings: int) -> Contents:
 
 
 def require_all(deployment: Deployment, job: Job, told: Contents) -> None:
+    assert job.status == "completed"
     assert job.assessment_name
     assert differences(told, arrived(deployment.sandbox, job.assessment_name)) == []
     assert (job.assets_imported, job.vulnerabilities_imported, job.skipped) == (len(told.assets), told.findings, 0)
