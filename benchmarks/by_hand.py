@@ -6,6 +6,7 @@ Prints as JSON the bodies, and the most private memory that each kind of task to
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,10 +16,12 @@ from benchmarks.memory import PeakOf
 from cluster import work
 from cluster.planning import plan
 from cluster.report import Report
+from cluster.sizing import shares
 from jobs_store.records import NewBatch
 from jobs_store.storage import open_storage
 from scanner.batching import PieceInfo
 from scanner.options import ImportOptions
+from scanner.readers.document import mapped
 
 _JOB = "job-benchmark"
 _SHARD_BYTES = 16_000_000
@@ -73,15 +76,18 @@ def _prepare(report: Report, folder: Path) -> Prepared:
         read = work.read_report(report, storage)
         read_bytes = peak.take()
         pieces: list[PieceInfo] = []
+        sizes = [0] * read.partitions
         for shard in read.shards:
             _, _, blocks = work.translate_shard(report, shard, read.partitions, storage)
             for partition, block in enumerate(blocks):
                 (folder / f"block-{partition}-{shard.number}").write_bytes(block)
+                sizes[partition] += len(block)
         translate_bytes = peak.take()
-        for partition in range(read.partitions):
-            files = [folder / f"block-{partition}-{shard.number}" for shard in read.shards]
-            planned = work.plan_partition(report, partition, (file.read_bytes() for file in files), storage)
-            pieces += planned.pieces
+        plans = [(partition, share) for partition, size in enumerate(sizes) for share in shares(size)]
+        for number, (partition, share) in enumerate(plans):
+            paths = [folder / f"block-{partition}-{shard.number}" for shard in read.shards]
+            reading = partial(map, lambda path: mapped(path)[0], paths)  # one at a time, as from the object store
+            pieces += work.plan_partition(report, number, reading, storage, share).pieces
         plan_bytes = peak.take()
     return Prepared(report.storage_url, plan(report, pieces, stored=True), read_bytes, translate_bytes, plan_bytes)
 

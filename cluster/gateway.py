@@ -77,16 +77,22 @@ class TaskGateway:
         translated, *blocks = tasks.translate_shard.options(**options).remote(
             self._report, self._shards[command.number], self._partitions
         )
-        counts, tally = await self._awaited(translated)
+        counts, tally, block_bytes = await self._awaited(translated)
         self._blocks[command.number] = dict(enumerate(blocks))
-        return machine.ShardTranslated(command.number, counts, tally)
+        may_divide = self._report.options.enable_batching
+        return machine.ShardTranslated(command.number, counts, tally, block_bytes if may_divide else ())
 
     async def _plan(self, command: machine.PlanPartition) -> machine.Event:
-        name = f"plan {self._report.job_id} partition {command.number + 1}/{command.of}"
-        blocks = [self._blocks[shard].pop(command.number) for shard in sorted(self._blocks)]
-        planned = await self._awaited(
-            tasks.plan_partition.options(**PLAN.options(name)).remote(self._report, command.number, *blocks)
-        )
+        options = PLAN.options(f"plan {self._report.job_id} partition {command.number + 1}/{command.of}")
+        partition, share = command.partition, command.share
+        is_last = share.number == share.of - 1
+        of_shards = [self._blocks[shard] for shard in sorted(self._blocks)]
+        blocks = [own.pop(partition) if is_last else own[partition] for own in of_shards]
+        if share.of == 1:
+            task = tasks.plan_partition.options(**options).remote(self._report, command.number, *blocks)
+        else:
+            task = tasks.plan_share.options(**options).remote(self._report, command.number, share, blocks)
+        planned = await self._awaited(task)
         return machine.PartitionPlanned(command.number, planned.pieces, planned.duplicates, planned.oversized)
 
     async def _awaited(self, reference: "ray.ObjectRef[Any]") -> Any:

@@ -35,6 +35,12 @@ PLAN = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
 PARTITION_BYTES = 32 * MEGABYTE
 """Report bytes per partition: findings are about as large as the report that they come from."""
 
+LARGEST_PARTITION_BYTES = 2 * PARTITION_BYTES
+"""A partition of more is planned in several shares: it has assets with much of the report's findings."""
+
+SHARE_BYTES = 23 * MEGABYTE
+"""Blocks of such a partition per share at most: what a request holds is between half of it and all."""
+
 BLOCK_BYTES = MEGABYTE // 8
 """What a block should have at least: Ray keeps results below 100 KB in their owner's memory, not in the object store."""
 

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from cluster.resources import BLOCK_BYTES, PARTITION_BYTES
+from cluster.resources import BLOCK_BYTES, LARGEST_PARTITION_BYTES, PARTITION_BYTES, SHARE_BYTES
+from scanner.regrouping import SLICES, WHOLE, Share
 
 
 class Division(NamedTuple):
@@ -21,3 +22,13 @@ def divide(report_bytes: int, shard_bytes: int) -> Division:
         partition_bytes = 4 * PARTITION_BYTES
         shard_bytes = max(shard_bytes, report_bytes * BLOCK_BYTES // partition_bytes)
     return Division(shard_bytes, max(1, -(-report_bytes // partition_bytes)))
+
+
+def shares(partition_bytes: int) -> list[Share]:
+    """In how many pieces a partition is planned whose blocks turned out to have so many bytes together."""
+    if partition_bytes <= LARGEST_PARTITION_BYTES:
+        return [WHOLE]
+    of = 2
+    while of < SLICES and of * SHARE_BYTES < partition_bytes:
+        of *= 2
+    return [Share(number, of) for number in range(of)]

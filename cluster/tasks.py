@@ -1,6 +1,8 @@
 """The Ray tasks: top level, idempotent, thin around `cluster.work`. Storage is opened once per worker process."""
 
-import functools
+from collections.abc import Iterator
+from functools import cache, partial
+from pickle import PickleBuffer
 from typing import Any, cast
 
 import ray
@@ -9,11 +11,13 @@ from cluster import work
 from cluster.report import Report, StoredShard
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
-from scanner.collecting import Counts
 from scanner.registry import all_formats
-from scanner.translation import Tally
+from scanner.regrouping import Share
 
-storage_at = functools.cache(open_storage)
+_BLOCKS_AHEAD = 4
+"""Fetched from other nodes while one is worked on."""
+
+storage_at = cache(open_storage)
 """The object storage of this process."""
 
 
@@ -21,14 +25,31 @@ def _read_report(report: Report, uncut: bool) -> work.Read:
     return work.read_report(report, storage_at(report.storage_url), uncut=uncut)
 
 
-def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tuple[tuple[Counts, Tally] | bytes, ...]:
-    """The sums, then a packed block per partition, each an object of its own: a partition's task fetches only its blocks."""
+def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tuple[Any, ...]:
+    """The sums, with the sizes of the blocks, then a packed block per partition, each an object of its own.
+
+    As a `PickleBuffer` a block is mapped by whoever reads it; bytes would be copied.
+    """
     counts, tally, blocks = work.translate_shard(report, shard, partitions, storage_at(report.storage_url))
-    return ((counts, tally), *blocks)
+    return ((counts, tally, tuple(map(len, blocks))), *map(PickleBuffer, blocks))
 
 
-def _plan_partition(report: Report, partition: int, *blocks: bytes) -> work.Planned:
-    return work.plan_partition(report, partition, blocks, storage_at(report.storage_url))
+def _plan_partition(report: Report, number: int, *blocks: Any) -> work.Planned:
+    """The blocks are here before the task starts: they are few enough."""
+    return work.plan_partition(report, number, lambda: blocks, storage_at(report.storage_url))
+
+
+def _plan_share(report: Report, number: int, share: Share, blocks: "list[ray.ObjectRef[Any]]") -> work.Planned:
+    """The blocks come one after the other: together they may be larger than the object store."""
+    return work.plan_partition(report, number, partial(_fetched, blocks), storage_at(report.storage_url), share)
+
+
+def _fetched(references: "list[ray.ObjectRef[Any]]") -> Iterator[Any]:
+    """Blocks of which one is here, and the next few are on their way."""
+    for index, reference in enumerate(references):
+        if following := references[index + 1 : index + 1 + _BLOCKS_AHEAD]:
+            ray.wait(following, num_returns=len(following), timeout=0)
+        yield ray.get(reference)
 
 
 def _warm_up() -> None:
@@ -42,4 +63,5 @@ _task = cast(Any, ray).remote(retry_exceptions=[StorageUnavailableError])
 read_report: Any = _task(_read_report)
 translate_shard: Any = _task(_translate_shard)
 plan_partition: Any = _task(_plan_partition)
+plan_share: Any = _task(_plan_share)
 warm_up: Any = _task(_warm_up)

@@ -2,7 +2,6 @@
 
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,13 +13,12 @@ import zstandard
 from cluster.report import Report, StoredShard
 from cluster.sizing import divide
 from jobs_store.storage import ObjectStorage
-from scanner.batching import AssetFindings, Limits, Oversized, PieceInfo, cut, overhead_bytes
-from scanner.batching.bodies import asset_bytes
-from scanner.collecting import AssetBlock, Collector, Counts, regroup
+from scanner.batching import AssetFindings, Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
+from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected, detect
-from scanner.errors import AmbiguousFormatError, LimitExceededError, MalformedReportError, ScannerError, UnknownFormatError
-from scanner.model import AssetType
+from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.readers.document import Document, open_documents
+from scanner.regrouping import WHOLE, Blocks, Regrouping, Share, pack
 from scanner.shard_reading import read_shard
 from scanner.sharding import WholeShard
 from scanner.sharding import cut as cut_document
@@ -132,25 +130,27 @@ def translate_shard(
         collector.skip(SkippedRecord(stored.name, str(error)))
         tally = Tally(first_skipped=collector.skipped[0])
     _store_skipped(report, f"shard-{stored.number:06}", collector.skipped, storage)
-    return collector.counts, tally, [msgspec.msgpack.encode(block) for block in collector.blocks(partitions)]
+    return collector.counts, tally, [pack(blocks) for blocks in collector.blocks(partitions)]
 
 
-def plan_partition(report: Report, partition: int, blocks: Iterable[bytes], storage: ObjectStorage) -> Planned:
-    """Joins one partition's blocks of all shards and stores its request bodies. Memory: the partition and one body per type."""
-    decoder = msgspec.msgpack.Decoder(list[AssetBlock])
-    grouped = regroup([decoder.decode(block) for block in blocks], report.options)
+def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectStorage, share: Share = WHOLE) -> Planned:
+    """Joins one partition's blocks of all shards, or a share of it, and stores its request bodies.
+
+    ``number`` is the plan's among all of the job. Memory: see `Regrouping`.
+    """
+    limits, overhead = _limits(report)
+    regrouping = Regrouping(blocks, report.options, limits, overhead, share)
     pieces: list[PieceInfo] = []
     oversized: list[SkippedRecord] = []
-    for piece in _pieces(report, grouped.assets):
+    for piece in _numbered(regrouping.pieces(), first=number * _PIECES_PER_PARTITION + 1):
         if isinstance(piece, SkippedRecord):
             oversized.append(piece)
             continue
         info, body = piece
-        number = partition * _PIECES_PER_PARTITION + info.number
-        pieces.append(msgspec.structs.replace(info, number=number))
-        _store_body(report, number, body, storage)
-    _store_skipped(report, f"partition-{partition:06}", oversized, storage)
-    return Planned(tuple(pieces), grouped.duplicates, len(oversized))
+        pieces.append(info)
+        _store_body(report, info.number, body, storage)
+    _store_skipped(report, f"partition-{number:06}", oversized, storage)
+    return Planned(tuple(pieces), regrouping.duplicates, len(oversized))
 
 
 LONGEST_ASSESSMENT_NAME = 256
@@ -167,8 +167,11 @@ def load_body(storage: ObjectStorage, key: str) -> bytes:
 
 
 def _cut_bodies(report: Report, groups: list[AssetFindings]) -> tuple[list[PieceInfo], list[bytes], list[SkippedRecord]]:
+    limits, overhead = _limits(report)
+    if not report.options.enable_batching:
+        require_one_request(groups, limits, overhead_bytes=overhead)
     pieces, bodies, oversized = [], [], []
-    for piece in _pieces(report, groups):
+    for piece in _numbered(cut(groups, limits, overhead_bytes=overhead), first=1):
         if isinstance(piece, SkippedRecord):
             oversized.append(piece)
         else:
@@ -177,33 +180,21 @@ def _cut_bodies(report: Report, groups: list[AssetFindings]) -> tuple[list[Piece
     return pieces, bodies, oversized
 
 
-def _pieces(report: Report, groups: list[AssetFindings]) -> Iterator[tuple[PieceInfo, bytes] | SkippedRecord]:
+def _limits(report: Report) -> tuple[Limits, int]:
+    """Of a request to Phoenix, and what of it is not for assets."""
     options = report.options
     limits = Limits(options.max_batch_size, int(options.max_payload_mb * 1_000_000))
-    overhead = overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)
-    if not options.enable_batching:
-        _refuse_batching(groups, limits, overhead)
-    number = 0
-    for piece in cut(groups, limits, overhead_bytes=overhead):
+    return limits, overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)
+
+
+def _numbered(pieces: Iterable[Piece | Oversized], *, first: int) -> Iterator[tuple[PieceInfo, bytes] | SkippedRecord]:
+    number = first
+    for piece in pieces:
         if isinstance(piece, Oversized):
             yield SkippedRecord(piece.name, str(piece.error()))
             continue
-        number += 1
         yield piece.info(number), piece.body
-
-
-def _refuse_batching(groups: list[AssetFindings], limits: Limits, overhead: int) -> None:
-    """Per asset type, since a request can carry but one."""
-    assets: Counter[AssetType] = Counter(group.type for group in groups)
-    sizes: Counter[AssetType] = Counter()
-    for group in groups:
-        sizes[group.type] += asset_bytes(group.head, group.findings) + len(",")
-    for asset_type, found in assets.items():
-        if found > limits.max_assets:
-            raise LimitExceededError("assets in one request, and enable_batching is off", limits.max_assets, found)
-        size = sizes[asset_type] + overhead + len("[]")
-        if size > limits.max_body_bytes:
-            raise LimitExceededError("bytes in one request, and enable_batching is off", limits.max_body_bytes, size)
+        number += 1
 
 
 def _collector(report: Report) -> Collector:

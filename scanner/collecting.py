@@ -1,6 +1,7 @@
 """Collects what a translation makes: prepared for Phoenix, encoded once, grouped by asset, in blocks that can travel."""
 
 from collections import Counter
+from operator import attrgetter
 
 import msgspec
 
@@ -147,45 +148,41 @@ def absorb(asset: Asset, other: Asset) -> None:
         asset.software = list(dict.fromkeys([*asset.software, *other.software]))
 
 
+def fresh(findings: list[bytes], identities: list[str], known: set[int]) -> list[bytes]:
+    """Those that are not ``known`` yet; from then on they are. Of what Phoenix would take for one, the first is sent.
+
+    They are known by a hash of 64 bits, seeded by the process.
+    """
+    new = []
+    for finding, identity in zip(findings, identities, strict=True):
+        digest = hash(identity)
+        if digest not in known:
+            known.add(digest)
+            new.append(finding)
+    return new
+
+
 class Grouped(msgspec.Struct):
-    """The assets of one partition, each once, ordered by key; ``duplicates`` are findings that Phoenix would take for one."""
+    """Assets, each once, ordered by key; ``duplicates`` are findings that Phoenix would take for another one."""
 
     assets: list[AssetFindings]
     duplicates: int
 
 
-def regroup(shards: "list[list[AssetBlock]]", options: ImportOptions) -> Grouped:
-    """Joins the blocks of one partition from all shards, in the order of the shards. Memory: the partition.
-
-    A finding with the same identity on the same asset is in Phoenix once, whatever we send; the first one is sent.
-    """
-    joined: dict[bytes, AssetBlock] = {}
-    known: dict[bytes, set[str]] = {}
-    duplicates = 0
-    for blocks in shards:
-        for block in blocks:
-            mine = joined.get(block.key)
-            if mine is None:
-                mine = joined[block.key] = AssetBlock(block.key, block.asset, [], [])
-                known[block.key] = set()
-            else:
-                absorb(mine.asset, block.asset)
-            seen = known[block.key]
-            for finding, identity in zip(block.findings, block.identities, strict=True):
-                if identity in seen:
-                    duplicates += 1
-                else:
-                    seen.add(identity)
-                    mine.findings.append(finding)
-    groups = [_group(joined[key], options) for key in sorted(joined)]
-    return Grouped(groups, duplicates)
+def regroup(partitions: list[list[AssetBlock]], options: ImportOptions) -> Grouped:
+    """What one collector has, ready to be cut. What several have is joined by `scanner.regrouping`."""
+    grouped = Grouped([], 0)
+    for block in sorted((block for partition in partitions for block in partition), key=attrgetter("key")):
+        findings = fresh(block.findings, block.identities, set())
+        grouped.duplicates += len(block.findings) - len(findings)
+        group = AssetFindings(block.key, block.asset.type, head(block.asset), findings or in_place_of_none(options))
+        grouped.assets.append(group)
+    return grouped
 
 
-def _group(block: AssetBlock, options: ImportOptions) -> AssetFindings:
-    findings = block.findings
-    if not findings and options.create_inventory_assets and not options.just_tags:
-        findings = [_encode(placeholder())]
-    return AssetFindings(block.key, block.asset.type, head(block.asset), findings)
+def in_place_of_none(options: ImportOptions) -> list[bytes]:
+    """The findings that an asset without findings is sent with."""
+    return [_encode(placeholder())] if options.create_inventory_assets and not options.just_tags else []
 
 
 class _Head(msgspec.Struct, rename="camel", omit_defaults=True):

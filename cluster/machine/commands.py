@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from jobs_store.records import JobStatus
 from scanner.batching import PieceInfo
+from scanner.regrouping import WHOLE, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,12 @@ class TranslateShard:
 
 @dataclass(frozen=True, slots=True)
 class PlanPartition:
-    """Join a partition's blocks of all shards, cut it into bodies and store them."""
+    """Join a partition's blocks of all shards, or a share of it, cut it into bodies and store them."""
 
     number: int
     of: int
+    partition: int
+    share: Share = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

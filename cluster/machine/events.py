@@ -35,6 +35,8 @@ class ShardTranslated:
     number: int
     counts: Counts
     tally: Tally = field(default_factory=Tally)
+    block_bytes: tuple[int, ...] = ()
+    """What the shard has for each partition; empty where partitions may not be divided any further."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A job's state and its transitions."""
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from cluster.machine.commands import Command, ImportBatch, PlanPartition, ReadReport, Settle, StorePlan, TranslateShard
 from cluster.machine.events import (
@@ -18,6 +19,7 @@ from cluster.machine.events import (
     Stopped,
 )
 from cluster.machine.progress import Phase, Progress
+from cluster.sizing import shares
 from jobs_store.records import JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
@@ -39,6 +41,7 @@ class JobMachine:
         self._tally = Tally()
         self._due: list[Command] = [ReadReport()]
         self._running: set[Command] = set()
+        self._partition_bytes: list[int] = []
         self._pieces: dict[int, tuple[PieceInfo, ...]] = {}
         self._batches: dict[int, PlannedImport] = {}
         self._waiting: dict[int, PlannedImport] = {}
@@ -132,14 +135,24 @@ class JobMachine:
         self.progress.shards_done += 1
         self.progress.counts = self.progress.counts + event.counts
         self._tally += event.tally
+        self._partition_bytes = [sum(sizes) for sizes in zip_longest(self._partition_bytes, event.block_bytes, fillvalue=0)]
         if self.progress.shards_done == self.progress.shards:
             try:
                 self._tally.require_any_read("")  # else it would close what earlier scans have found
             except MalformedReportError as error:
                 self.stop(Stopped(JobStatus.FAILED, str(error)))
                 return
-            self.phase = Phase.PLAN
-            self._due.extend(PlanPartition(number, self.progress.partitions) for number in range(self.progress.partitions))
+            self._start_plans()
+
+    def _start_plans(self) -> None:
+        self.phase = Phase.PLAN
+        plans = [
+            (partition, share)
+            for partition, size in zip_longest(range(self.progress.partitions), self._partition_bytes, fillvalue=0)
+            for share in shares(size)
+        ]
+        self.progress.partitions = len(plans)
+        self._due.extend(PlanPartition(number, len(plans), *plan) for number, plan in enumerate(plans))
 
     def _partition_done(self, event: PartitionPlanned) -> None:
         self.progress.partitions_done += 1
@@ -195,7 +208,7 @@ class JobMachine:
             # what looked like a record's start was text in it; read in one piece it may be fine
             self._uncut = self._restart = True
             self._due.clear()
-            self.phase, self.progress, self._tally = Phase.READ, Progress(), Tally()
+            self.phase, self.progress, self._tally, self._partition_bytes = Phase.READ, Progress(), Tally(), []
             return
         self.stop(Stopped(JobStatus.FAILED, event.error))
 

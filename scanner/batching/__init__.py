@@ -5,12 +5,14 @@ a body too large leaves the assessment as one giant request would have.
 """
 
 from scanner.batching.bodies import overhead_bytes, request_body
-from scanner.batching.cutting import AssetFindings, Limits, Oversized, Piece, cut
+from scanner.batching.cutting import AssetFindings, AssetParts, Limits, Oversized, Piece, cut
 from scanner.batching.ordering import PieceInfo, PlannedBatch, order
 from scanner.batching.splitting import Half, split
+from scanner.batching.uncut import require_one_request
 
 __all__ = [
     "AssetFindings",
+    "AssetParts",
     "Half",
     "Limits",
     "Oversized",
@@ -21,5 +23,6 @@ __all__ = [
     "order",
     "overhead_bytes",
     "request_body",
+    "require_one_request",
     "split",
 ]

@@ -81,7 +81,9 @@ def cut(groups: Iterable[AssetFindings], limits: Limits, *, overhead_bytes: int)
     for group in groups:
         size = asset_bytes(group.head, group.findings)
         if size + _BRACKETS > room:
-            yield from _parts(group, room)
+            parts = AssetParts(group, room)
+            yield from parts.add(group.findings)
+            yield from parts.close()
             continue
         body = bodies.setdefault(group.type, _OpenBody(group.type))
         if body.assets and (len(body.assets) >= limits.max_assets or body.size_with(size) > room):
@@ -116,26 +118,41 @@ class _OpenBody:
         return piece
 
 
-def _parts(group: AssetFindings, room: int) -> Iterator[Piece | Oversized]:
-    space = room - _BRACKETS - asset_bytes(group.head, ())
-    if space < 0:
-        name = asset_name(group.head + b"}")
-        yield Oversized(group.type, group.key, name, len(group.findings), asset_bytes(group.head, ()), room)
-        return
-    part, used = 0, 0
-    chunk: list[bytes] = []
-    for finding in group.findings:
-        if len(finding) > space:
-            yield Oversized(group.type, group.key, finding_name(finding), 1, len(finding), space)
-            continue
-        if chunk and used + 1 + len(finding) > space:
-            yield _part(group, chunk, part)
-            part, used, chunk = part + 1, 0, []
-        used += len(finding) + bool(chunk)
-        chunk.append(finding)
-    if chunk or part == 0:
-        yield _part(group, chunk, part)
+class AssetParts:
+    """The parts of an asset that alone exceeds a request, as they fill from what is added. Holds one of them.
 
+    ``first`` is the number of the first. Parts of one asset may be made in several places: the one that has number 0 makes that
+    part in any case, the others where they have findings.
+    """
 
-def _part(group: AssetFindings, findings: list[bytes], part: int) -> Piece:
-    return Piece(group.type, 1, len(findings), assets_json((asset_json(group.head, findings),)), group.key, part)
+    def __init__(self, asset: AssetFindings, room: int, *, first: int = 0) -> None:
+        self._key, self._type, self._head, self._room = asset.key, asset.type, asset.head, room
+        self._space = room - _BRACKETS - asset_bytes(asset.head, ())
+        self._part = first
+        self._findings: list[bytes] = []
+        self._used = self._homeless = 0
+
+    def add(self, findings: Iterable[bytes]) -> Iterator[Piece | Oversized]:
+        for finding in findings:
+            if self._space < 0:
+                self._homeless += 1
+            elif len(finding) > self._space:
+                yield Oversized(self._type, self._key, finding_name(finding), 1, len(finding), self._space)
+            else:
+                if self._findings and self._used + 1 + len(finding) > self._space:
+                    yield self._close_part()
+                self._used += len(finding) + bool(self._findings)
+                self._findings.append(finding)
+
+    def close(self) -> Iterator[Piece | Oversized]:
+        if self._space < 0:
+            name = asset_name(self._head + b"}")
+            yield Oversized(self._type, self._key, name, self._homeless, asset_bytes(self._head, ()), self._room)
+        elif self._findings or self._part == 0:
+            yield self._close_part()
+
+    def _close_part(self) -> Piece:
+        body = assets_json((asset_json(self._head, self._findings),))
+        piece = Piece(self._type, 1, len(self._findings), body, self._key, self._part)
+        self._part, self._used, self._findings = self._part + 1, 0, []
+        return piece

@@ -1,6 +1,9 @@
 """Reports as tasks get them, and what all tasks of one together make."""
 
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from operator import itemgetter
 
 import msgspec
 
@@ -10,6 +13,7 @@ from jobs_store.storage import ObjectStorage
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.options import ImportOptions
+from scanner.regrouping import Share
 from scanner.translation import SkippedRecord
 
 OPTIONS = ImportOptions(assessment_name="nightly")
@@ -58,7 +62,9 @@ def short_way(given: Report, storage: ObjectStorage) -> Made:
     )
 
 
-def long_way(given: Report, storage: ObjectStorage, *, shard_bytes: int, partitions: int = 3, uncut: bool = False) -> Made:
+def long_way(
+    given: Report, storage: ObjectStorage, *, shard_bytes: int, partitions: int = 3, share_of: int = 1, uncut: bool = False
+) -> Made:
     given = replace(given, short_bytes=0, shard_bytes=shard_bytes)
     read = read_report(given, storage, uncut=uncut)
     partitions = partitions if given.options.enable_batching else read.partitions
@@ -67,7 +73,12 @@ def long_way(given: Report, storage: ObjectStorage, *, shard_bytes: int, partiti
         own, _, packed = translate_shard(given, shard, partitions, storage)
         counts += own
         blocks.append(packed)
-    planned = [plan_partition(given, n, [packed[n] for packed in blocks], storage) for n in range(partitions)]
+    shares = [Share(number, share_of) for number in range(share_of)]
+    plans = list(product(range(partitions), shares))
+    planned = [
+        plan_partition(given, number, partial(map, itemgetter(partition), blocks), storage, share)
+        for number, (partition, share) in enumerate(plans)
+    ]
     pieces = [piece for plan in planned for piece in plan.pieces]
     bodies = [load_body(storage, f"jobs/job-1/batches/{piece.number}") for piece in pieces]
     return Made(counts, pieces, bodies, sum(p.duplicates for p in planned), sum(p.oversized for p in planned), len(read.shards))

@@ -81,7 +81,7 @@ def test_a_long_report_is_cut_translated_and_planned_in_that_order() -> None:
     assert machine.take_due(10) == []
     machine.apply(shards[0], ShardTranslated(0, Counts(findings=2, skipped=1)))
     partitions = machine.take_due(10)
-    assert partitions == [PlanPartition(0, 2), PlanPartition(1, 2)]
+    assert partitions == [PlanPartition(0, 2, partition=0), PlanPartition(1, 2, partition=1)]
     machine.apply(partitions[1], PartitionPlanned(1, (piece(1_000_001),), duplicates=3))
     machine.apply(partitions[0], PartitionPlanned(0, (piece(1),), oversized=1))
     assert machine.take_due(10) == [StorePlan((piece(1), piece(1_000_001)))]
@@ -141,7 +141,7 @@ def test_one_shard_that_can_be_read_is_enough() -> None:
     unread = Tally(records=3, read=0, first_skipped=SkippedRecord("record[0]", "no severity"))
     machine.apply(shards[0], ShardTranslated(0, Counts(skipped=3), unread))
     machine.apply(shards[1], ShardTranslated(1, Counts(findings=1), Tally(records=1, read=1)))
-    assert machine.take_due(10) == [PlanPartition(0, 1)]
+    assert machine.take_due(10) == [PlanPartition(0, 1, partition=0)]
 
 
 def test_batches_wait_for_what_they_need() -> None:

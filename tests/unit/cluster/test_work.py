@@ -48,14 +48,17 @@ def test_both_ways_make_the_same(storage: ObjectStorage, filename: str) -> None:
     shard_bytes=st.integers(200, 30_000),
     partitions=st.integers(1, 5),
     max_assets=st.integers(1, 30),
+    share_of=st.sampled_from([1, 2, 8]),
 )
-def test_cuts_of_any_size_make_the_same(filename: str, shard_bytes: int, partitions: int, max_assets: int) -> None:
+def test_cuts_of_any_size_make_the_same(
+    filename: str, shard_bytes: int, partitions: int, max_assets: int, share_of: int
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         storage = open_storage(f"file://{folder}/objects")
         given_report = report(storage, REPORTS[filename], filename=filename, options=chosen(max_batch_size=max_assets))
 
         short = short_way(given_report, storage)
-        long = long_way(given_report, storage, shard_bytes=shard_bytes, partitions=partitions)
+        long = long_way(given_report, storage, shard_bytes=shard_bytes, partitions=partitions, share_of=share_of)
 
         assert long.findings() == short.findings()
         assert (long.counts, long.duplicates) == (short.counts, short.duplicates)

@@ -1,0 +1,157 @@
+"""What shards have collected, on its way to requests: packed, divided once more where it is too much, and joined by asset.
+
+Shards divide their findings among partitions by asset. A partition that turns out too large, as that of an asset with most of a
+report's findings, is planned in several *shares*: an asset that fits a request is in one of them; one that does not is in all
+of them, divided by what tells its findings apart, so that equal ones still meet.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import compress
+from typing import Any, Generic, NamedTuple, TypeVar
+from zlib import crc32
+
+import msgspec
+
+from scanner.batching import AssetFindings, AssetParts, Limits, Oversized, Piece, cut, require_one_request
+from scanner.batching.bodies import asset_bytes
+from scanner.collecting import AssetBlock, absorb, fresh, head, in_place_of_none
+from scanner.model import Asset
+from scanner.options import ImportOptions
+
+SLICES = 64
+"""Into how many slices a block's findings on one asset are divided: a share takes every so many-th and skips the others."""
+
+SLICED_BYTES = 1_000_000
+"""Findings of a block on one asset that are worth slices."""
+
+PARTS_PER_SHARE = 1_000_000
+
+Blocks = Callable[[], Iterable[Any]]
+"""A partition's packed blocks of all shards, in their order; each time anew."""
+
+Slice = TypeVar("Slice")
+
+
+class Share(NamedTuple):
+    number: int
+    of: int
+    """A power of two, at most `SLICES`."""
+
+
+WHOLE = Share(0, 1)
+
+
+class _Findings(msgspec.Struct, array_like=True, gc=False):
+    findings: list[bytes]
+    identities: list[str]
+
+
+class _PackedAsset(msgspec.Struct, Generic[Slice], array_like=True, gc=False):
+    """An `AssetBlock` in one slice or `SLICES` of them, which are packed as `_Findings` and read as they are asked for."""
+
+    key: bytes
+    asset: Asset
+    size: int
+    """Of the encoded findings, each with a comma."""
+    slices: list[Slice]
+
+
+def pack(blocks: Iterable[AssetBlock], *, sliced_bytes: int = SLICED_BYTES) -> bytes:
+    return msgspec.msgpack.encode([_packed(block, sliced_bytes) for block in blocks])
+
+
+def _packed(block: AssetBlock, sliced_bytes: int) -> _PackedAsset[_Findings]:
+    size = sum(map(len, block.findings)) + len(block.findings)
+    if size < sliced_bytes:
+        return _PackedAsset(block.key, block.asset, size, [_Findings(block.findings, block.identities)])
+    slices = [_Findings([], []) for _ in range(SLICES)]
+    for finding, identity in zip(block.findings, block.identities, strict=True):
+        mine = slices[_slice(identity)]
+        mine.findings.append(finding)
+        mine.identities.append(identity)
+    return _PackedAsset(block.key, block.asset, size, slices)
+
+
+def _slice(identity: str) -> int:
+    """The same in every process."""
+    return crc32(identity.encode()) % SLICES
+
+
+_packed_assets = msgspec.msgpack.Decoder(list[_PackedAsset[msgspec.Raw]])
+_findings = msgspec.msgpack.Decoder(_Findings)
+
+
+class Regrouping:
+    """The pieces of one share of a partition, from the packed blocks of all shards in their order.
+
+    Reads the blocks one by one, twice: how large an asset is has to be known before it is cut, and what it is before its first
+    part leaves. An asset counts as large as it is with its duplicates. Memory: one block; the blocks' assets; the findings of
+    those that are the share's own; one body of each that is divided; a number per finding, by which it is known again.
+    """
+
+    def __init__(
+        self, blocks: Blocks, options: ImportOptions, limits: Limits, overhead_bytes: int, share: Share = WHOLE
+    ) -> None:
+        self._blocks, self._options, self._limits, self._share = blocks, options, limits, share
+        self._overhead = overhead_bytes
+        self._room = limits.max_body_bytes - overhead_bytes
+        self._own: dict[bytes, AssetFindings] = {}
+        self._divided: dict[bytes, AssetParts] = {}
+        self._known: dict[bytes, set[int]] = {}
+        self.duplicates = 0
+        """Findings that Phoenix would take for another one of their asset; known when all pieces are made."""
+
+    def pieces(self) -> Iterator[Piece | Oversized]:
+        """Those of divided assets as they fill, then the others. Raises `LimitExceededError` where cutting is not allowed."""
+        self._measure()
+        for block in self._blocks():
+            for packed in _packed_assets.decode(block):
+                if packed.key in self._divided:
+                    yield from self._divided[packed.key].add(self._fresh(packed))
+                elif packed.key in self._own:
+                    self._own[packed.key].findings += self._fresh(packed)
+            if not self._options.enable_batching:
+                require_one_request(self._own.values(), self._limits, overhead_bytes=self._overhead)
+        for parts in self._divided.values():
+            yield from parts.close()
+        for group in self._own.values():
+            group.findings = group.findings or in_place_of_none(self._options)
+        yield from cut((self._own[key] for key in sorted(self._own)), self._limits, overhead_bytes=self._overhead)
+
+    def _measure(self) -> None:
+        assets: dict[bytes, Asset] = {}
+        sizes: Counter[bytes] = Counter()
+        for block in self._blocks():
+            for packed in _packed_assets.decode(block):
+                sizes[packed.key] += packed.size
+                if packed.key in assets:
+                    absorb(assets[packed.key], packed.asset)
+                else:
+                    assets[packed.key] = packed.asset
+        for key, asset in assets.items():
+            bare = AssetFindings(key, asset.type, head(asset), [])
+            if 0 < self._room - asset_bytes(bare.head, ()) < sizes[key] and self._options.enable_batching:
+                self._divided[key] = AssetParts(bare, self._room, first=self._share.number * PARTS_PER_SHARE)
+            elif int.from_bytes(key[8:]) % self._share.of == self._share.number:
+                self._own[key] = bare
+
+    def _fresh(self, packed: _PackedAsset[msgspec.Raw]) -> list[bytes]:
+        slices, share = packed.slices, self._share
+        if packed.key in self._divided and len(slices) == SLICES:
+            slices = slices[share.number :: share.of]
+        known = self._known.setdefault(packed.key, set())
+        new = []
+        for raw in slices:
+            found = _findings.decode(raw)
+            if packed.key in self._divided and len(packed.slices) == 1:
+                found = _of_share(found, share)
+            new += fresh(found.findings, found.identities, known)
+            self.duplicates += len(found.findings)
+        self.duplicates -= len(new)
+        return new
+
+
+def _of_share(found: _Findings, share: Share) -> _Findings:
+    chosen = [_slice(identity) % share.of == share.number for identity in found.identities]
+    return _Findings(list(compress(found.findings, chosen)), list(compress(found.identities, chosen)))
