@@ -8,7 +8,7 @@ of them, divided by what tells its findings apart, so that equal ones still meet
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import compress
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -30,8 +30,6 @@ PARTS_PER_SHARE = 1_000_000
 Blocks = Callable[[], Iterable[Any]]
 """A partition's packed blocks of all shards, in their order; each time anew."""
 
-Slice = TypeVar("Slice")
-
 
 class Share(NamedTuple):
     number: int
@@ -42,44 +40,48 @@ class Share(NamedTuple):
 WHOLE = Share(0, 1)
 
 
-class _Findings(msgspec.Struct, array_like=True, gc=False):
+class _Slice(msgspec.Struct, array_like=True, gc=False):
     findings: list[bytes]
     identities: list[str]
 
 
-class _PackedAsset(msgspec.Struct, Generic[Slice], array_like=True, gc=False):
-    """An `AssetBlock` in one slice or `SLICES` of them, which are packed as `_Findings` and read as they are asked for."""
+class _PackedAsset(msgspec.Struct, array_like=True, gc=False):
+    """An `AssetBlock` as one packed `_Slice` or `SLICES` of them. Those that are not asked for are not even looked at."""
 
     key: bytes
     asset: Asset
     size: int
     """Of the encoded findings, each with a comma."""
-    slices: list[Slice]
+    slices: list[memoryview]
 
 
 def pack(blocks: Iterable[AssetBlock], *, sliced_bytes: int = SLICED_BYTES) -> bytes:
-    return msgspec.msgpack.encode([_packed(block, sliced_bytes) for block in blocks])
+    return _pack([_packed(block, sliced_bytes) for block in blocks])
 
 
-def _packed(block: AssetBlock, sliced_bytes: int) -> _PackedAsset[_Findings]:
+def _packed(block: AssetBlock, sliced_bytes: int) -> _PackedAsset:
     size = sum(map(len, block.findings)) + len(block.findings)
-    if size < sliced_bytes:
-        return _PackedAsset(block.key, block.asset, size, [_Findings(block.findings, block.identities)])
-    slices = [_Findings([], []) for _ in range(SLICES)]
+    slices = [_Slice(block.findings, block.identities)] if size < sliced_bytes else _sliced(block)
+    return _PackedAsset(block.key, block.asset, size, [memoryview(_pack(one)) for one in slices])
+
+
+def _sliced(block: AssetBlock) -> list[_Slice]:
+    slices = [_Slice([], []) for _ in range(SLICES)]
     for finding, identity in zip(block.findings, block.identities, strict=True):
-        mine = slices[_slice(identity)]
+        mine = slices[_slice_of(identity)]
         mine.findings.append(finding)
         mine.identities.append(identity)
-    return _PackedAsset(block.key, block.asset, size, slices)
+    return slices
 
 
-def _slice(identity: str) -> int:
+def _slice_of(identity: str) -> int:
     """The same in every process."""
     return crc32(identity.encode()) % SLICES
 
 
-_packed_assets = msgspec.msgpack.Decoder(list[_PackedAsset[msgspec.Raw]])
-_findings = msgspec.msgpack.Decoder(_Findings)
+_pack = msgspec.msgpack.Encoder().encode
+_packed_assets = msgspec.msgpack.Decoder(list[_PackedAsset])
+_unpack_slice = msgspec.msgpack.Decoder(_Slice).decode
 
 
 class Regrouping:
@@ -136,14 +138,14 @@ class Regrouping:
             elif int.from_bytes(key[8:]) % self._share.of == self._share.number:
                 self._own[key] = bare
 
-    def _fresh(self, packed: _PackedAsset[msgspec.Raw]) -> list[bytes]:
+    def _fresh(self, packed: _PackedAsset) -> list[bytes]:
         slices, share = packed.slices, self._share
         if packed.key in self._divided and len(slices) == SLICES:
             slices = slices[share.number :: share.of]
         known = self._known.setdefault(packed.key, set())
         new = []
-        for raw in slices:
-            found = _findings.decode(raw)
+        for packed_slice in slices:
+            found = _unpack_slice(packed_slice)
             if packed.key in self._divided and len(packed.slices) == 1:
                 found = _of_share(found, share)
             new += fresh(found.findings, found.identities, known)
@@ -152,6 +154,6 @@ class Regrouping:
         return new
 
 
-def _of_share(found: _Findings, share: Share) -> _Findings:
-    chosen = [_slice(identity) % share.of == share.number for identity in found.identities]
-    return _Findings(list(compress(found.findings, chosen)), list(compress(found.identities, chosen)))
+def _of_share(found: _Slice, share: Share) -> _Slice:
+    chosen = [_slice_of(identity) % share.of == share.number for identity in found.identities]
+    return _Slice(list(compress(found.findings, chosen)), list(compress(found.identities, chosen)))

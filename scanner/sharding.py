@@ -7,6 +7,7 @@ section, JSON Lines and CSV between lines (CSV: outside of quotes), XML between 
 import csv
 import ctypes
 import mmap
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -127,18 +128,17 @@ def _json_shards(document: Document, detected: Detected, shard_bytes: int) -> It
 
 
 def _runs(records: list[msgspec.Raw], base: int, shard_bytes: int) -> Iterator[tuple[int, Range]]:
-    """Runs of consecutive records, each with the index of its first."""
-    first = start = stop = 0
-    for index, record in enumerate(records):
-        at = _address(record) - base
-        if index and at + len(memoryview(record)) - start > shard_bytes:
-            yield first, Range(start, stop)
-            first, start = index, at
-        elif not index:
-            start = at
-        stop = at + len(memoryview(record))
-    if records:
-        yield first, Range(start, stop)
+    """Runs of consecutive records, each with the index of its first; looks at few of them, as they stand in their order."""
+
+    def end(index: int) -> int:
+        return _address(records[index]) - base + len(memoryview(records[index]))
+
+    first = 0
+    while first < len(records):
+        start = _address(records[first]) - base
+        following = bisect_right(range(len(records)), start + shard_bytes, lo=first + 1, key=end)
+        yield first, Range(start, end(following - 1))
+        first = following
 
 
 class _Buffer(ctypes.Structure):
