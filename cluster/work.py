@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import zstandard
 
-from cluster.report import Report, StoredShard
+from cluster.report import Report, StoredShard, packed
 from cluster.sizing import divide
 from jobs_store.storage import ObjectStorage
 from scanner.batching import AssetFindings, Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
@@ -54,7 +54,8 @@ class Planned:
 def read_report(report: Report, storage: ObjectStorage, *, uncut: bool = False) -> Read:
     """Detects the format, then translates a short report as a whole or cuts a long one into shards.
 
-    Memory: the mapped report and, for JSON, 16 bytes or so per record. Raises `ScannerError`, `StorageUnavailableError`.
+    Memory: the mapped report; for JSON, some 80 bytes per record and 300 per section; one shard, and all of them packed.
+    Raises `ScannerError`, `StorageUnavailableError`.
     """
     with _local(report.key, storage) as path:
         if path.stat().st_size <= report.short_bytes and not _is_archive(path):
@@ -90,7 +91,12 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
             try:
                 detected = detect(document, report.options.scanner_type)
                 shard_bytes = len(document.data) if uncut else usual.shard_bytes
-                own = list(cut_document(document, detected, shard_bytes=max(shard_bytes, 1)))
+                own, own_reason = [], ""
+                for shard in cut_document(document, detected, shard_bytes=max(shard_bytes, 1)):
+                    own.append(packed(shard))
+                    own_reason = shard.reason if isinstance(shard, WholeShard) else ""
+                if len(own) == 1 and len(document.data) > shard_bytes:
+                    own_reason = own_reason or "its records are one piece"
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
                 if not document.is_member:
                     raise
@@ -105,7 +111,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
                 StoredShard(key, document.name, shard, number, slug, is_spare)
                 for number, shard in enumerate(own, start=len(shards))
             ]
-            reason = next((shard.reason for shard in own if isinstance(shard, WholeShard) and shard.reason), reason)
+            reason = own_reason or reason
     if first is None:
         raise failure or MalformedReportError("the archive holds no files", report.filename)
     _store_skipped(report, "archive", skipped, storage)

@@ -32,10 +32,12 @@ from cluster.machine import (
     TranslateShard,
     failure_text,
 )
+from cluster.resources import LARGEST_PARTITION_BYTES, SHARE_BYTES
 from jobs_store.records import JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType
+from scanner.regrouping import WHOLE, Share
 from scanner.translation import SkippedRecord, Tally
 
 CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
@@ -87,6 +89,17 @@ def test_a_long_report_is_cut_translated_and_planned_in_that_order() -> None:
     assert machine.take_due(10) == [StorePlan((piece(1), piece(1_000_001)))]
     assert machine.progress.counts == Counts(findings=3, skipped=2)
     assert (machine.progress.skipped, machine.progress.duplicates) == (3, 3)
+
+
+def test_a_partition_that_turns_out_too_large_is_planned_in_shares() -> None:
+    machine = JobMachine()
+    shards = answer(machine, ReportCut("trivy", shards=2, partitions=3))
+    for number, shard in enumerate(shards):
+        block_bytes = (10, SHARE_BYTES + number, LARGEST_PARTITION_BYTES)
+        machine.apply(shard, ShardTranslated(number, Counts(findings=1), block_bytes=block_bytes))
+    plans = [(plan.partition, plan.share) for plan in machine.take_due(20)]
+    assert plans == [(0, WHOLE), (1, WHOLE), *((2, Share(number, 8)) for number in range(8))]
+    assert machine.progress.partitions == len(plans)
 
 
 def test_only_as_many_are_handed_out_as_there_is_room_for() -> None:

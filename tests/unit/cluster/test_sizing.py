@@ -2,8 +2,9 @@
 
 import pytest
 
-from cluster.resources import BLOCK_BYTES, PARTITION_BYTES
-from cluster.sizing import divide
+from cluster.resources import BLOCK_BYTES, LARGEST_PARTITION_BYTES, PARTITION_BYTES, SHARE_BYTES
+from cluster.sizing import divide, shares
+from scanner.regrouping import SLICES, Share
 
 SHARD_BYTES = 16_000_000
 
@@ -24,3 +25,13 @@ def test_usual_reports_have_usual_shards() -> None:
 
 def test_very_large_reports_have_larger_shards() -> None:
     assert SHARD_BYTES < divide(10**11, SHARD_BYTES).shard_bytes < 8 * SHARD_BYTES
+
+
+@pytest.mark.parametrize("partition_bytes", [0, 10**7, PARTITION_BYTES, 10**8, 10**9, 10**11])
+def test_what_is_too_large_is_planned_in_equal_shares(partition_bytes: int) -> None:
+    divided = shares(partition_bytes)
+    of = len(divided)
+    assert divided == [Share(number, of) for number in range(of)]
+    assert SLICES % of == 0
+    assert partition_bytes / of <= (SHARE_BYTES if 1 < of < SLICES else float("inf"))
+    assert of > 1 or partition_bytes <= LARGEST_PARTITION_BYTES

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from large_reports import generic, generic_csv, nessus, trivy
 from task_reports import Made, long_way, report, short_way, skipped
 
+from cluster.work import read_report
 from jobs_store.storage import ObjectStorage, open_storage
 from scanner.errors import LimitExceededError, MalformedReportError, ScannerError
 from scanner.options import ImportOptions
@@ -133,6 +134,15 @@ def test_a_packed_report_without_records_is_an_empty_one(directory: ObjectStorag
             report(directory, gzip.compress(content), filename="empty.gz", options=hinted), directory, shard_bytes=10
         )
         assert made.pieces == []
+
+
+def test_the_job_says_why_a_report_is_one_piece(directory: ObjectStorage) -> None:
+    enormous = json.loads(generic(1, 1))
+    enormous["findings"][0]["description"] = "x" * 50_000
+    for content, reason in ((json.dumps(enormous).encode(), "its records are one piece"), (generic(30, 4), "")):
+        read = read_report(replace(report(directory, content), short_bytes=0, shard_bytes=1000), directory)
+        assert read.reason == reason
+        assert (len(read.shards) == 1) == bool(reason)
 
 
 def test_no_more_than_one_request_where_batching_is_off(directory: ObjectStorage) -> None:
