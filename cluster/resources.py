@@ -24,15 +24,15 @@ class TaskKind(NamedTuple):
 
 
 READ = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
-"""Maps the report; holds 80 bytes per JSON record and 300 per section (5 GB of Trivy's: 280 MB; more JSON takes more), nothing for
-lines, rows and elements; or all of a short report's findings (five times 4 MB)."""
+"""Maps the report; holds 80 bytes per JSON record and 300 per section (257 MB for 5 GB of Trivy; more JSON takes more), which
+lines, rows and elements do not need; or all of a short report's findings (five times 4 MB)."""
 
 TRANSLATE = TaskKind(num_cpus=1, memory_bytes=250 * MEGABYTE, max_retries=3)
 """One shard of 16 MB, its records, and its encoded findings: about ten times the shard with the interpreter."""
 
 PLAN = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
-"""One partition of 32 MB of findings, joined, and one open request body of 25 MB per asset type; of a larger partition a share, and
-one open body per asset that is divided."""
+"""One partition of 32 MB of findings, joined, and one open request body of 25 MB per asset type; of a larger partition a share,
+and one open body per asset that is divided."""
 
 PARTITION_BYTES = 32 * MEGABYTE
 """Report bytes per partition: findings are about as large as the report that they come from."""
