@@ -62,6 +62,18 @@ Tables = Mapping[str, Sequence[etree._Element]]
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """An element whose content a report repeats but for some children: it is parsed once, and those children every time."""
+
+    name: str
+    """As it is written; elements with a prefix are not taken for repetitions."""
+    varying: tuple[str, ...]
+    """The children that say something of the single occurrence, by local name, as all attributes may do."""
+    known: Callable[[etree._Element], Any]
+    """What to remember of the others. Must not look at attributes and varying children, nor at what is around the element."""
+
+
+@dataclass(frozen=True, slots=True)
 class XmlVariant:
     """An XML document with a repeating element. Names are local names; namespaces do not matter.
 
@@ -72,12 +84,15 @@ class XmlVariant:
     signature: XmlSignature
     record: str | tuple[str, ...]
     translate: Callable[[etree._Element, Any], Translated]
-    """Its second argument are the `Tables`, or what ``index`` has made of them."""
+    """Its second argument are the `Tables`, or what ``index`` has made of them; with ``repeated`` a function from each such
+    element to what is known of it. Of the element itself only attributes and varying children can be relied on."""
     tables: tuple[str, ...] = ()
     """Elements that all records need wherever they stand (a glossary at the end): collected in a first pass, by local name.
     A report with tables is translated in one task."""
     index: Callable[[Tables], Any] | None = None
     """Makes of the tables, once, what records are looked up in."""
+    repeated: Repeated | None = None
+    """Within a record, or the record itself. Not together with ``tables``."""
     shard: str | None = None
     """The element at which a large report may be cut: all of them have one parent, and records need nothing that stands
     between them. None: the report is read in one task."""

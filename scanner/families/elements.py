@@ -4,11 +4,11 @@ from lxml import etree
 
 
 class Fields:
-    """The texts of an element's children by local name, stripped, in their order; empty ones are absent."""
+    """The texts of an element's children by local name, stripped, in their order; empty ones and those ``without`` are absent."""
 
     __slots__ = ("_texts",)
 
-    def __init__(self, element: etree._Element | None) -> None:
+    def __init__(self, element: etree._Element | None, *, without: frozenset[str] = frozenset()) -> None:
         texts: dict[str, list[str]] = {}
         for child in element if element is not None else ():
             text = child.text
@@ -17,21 +17,9 @@ class Fields:
                 name = tag[tag.find("}") + 1 :]
                 if name in texts:
                     texts[name].append(text)
-                else:
+                elif name not in without:
                     texts[name] = [text]
         self._texts = texts
-
-    @classmethod
-    def of(cls, *names_and_texts: str) -> "Fields":
-        """From what `names_and_texts` gave."""
-        fields = cls(None)
-        for name, text in zip(names_and_texts[::2], names_and_texts[1::2], strict=True):
-            fields._texts.setdefault(name, []).append(text)
-        return fields
-
-    def names_and_texts(self, *, without: frozenset[str]) -> list[str]:
-        """Each text behind its name: what can be remembered of an element."""
-        return [part for name, texts in self._texts.items() if name not in without for text in texts for part in (name, text)]
 
     def one(self, *names: str) -> str:
         """The first text under the first of the names that has any."""

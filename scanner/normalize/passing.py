@@ -59,6 +59,17 @@ def paragraphs(own: str, shared: str) -> msgspec.Raw | str:
     return msgspec.Raw(b'%b\\n\\n%b"' % (_encode(own)[:-1], _inside(shared)))
 
 
+def members(facts: dict[str, object]) -> bytes:
+    """A JSON object without its braces: encoded once for all findings that share the facts."""
+    return _encode(facts)[1:-1]
+
+
+def details(shared: bytes, own: dict[str, object]) -> msgspec.Raw:
+    """The details of a finding: `members` that it shares with others, and its own."""
+    mine = members(own) if own else b""
+    return msgspec.Raw(b"{%b,%b}" % (shared, mine) if shared and mine else b"{%b}" % (shared or mine))
+
+
 @functools.lru_cache(2048)
 def _inside(text: str) -> bytes:
     """A JSON string without its quotes."""

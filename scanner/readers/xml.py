@@ -1,14 +1,16 @@
 """Repeating elements of XML documents, one at a time, without entities, DTDs or network."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
 
 from scanner.errors import MalformedReportError
-from scanner.format import Section, XmlVariant
+from scanner.format import Repeated, Section, XmlVariant
 from scanner.readers.document import Document
-from scanner.readers.xml_bytes import XmlBytes, refuse_entities
+from scanner.readers.xml_bytes import XmlBytes, before_root, refuse_entities
+from scanner.readers.xml_repeats import Repeats, local_name
 
 _HARDENED: dict[str, Any] = {
     "resolve_entities": False,
@@ -24,9 +26,9 @@ _HARDENED: dict[str, Any] = {
 def xml_sections(variant: XmlVariant, document: Document) -> Iterator[Section]:
     """One section whose records are the elements; holds one record and its ancestors (and the tables, where declared)."""
     records = (variant.record,) if isinstance(variant.record, str) else variant.record
-    elements = Elements(document, records)
+    elements = Elements(document, records, repeated=variant.repeated)
     tables = _tables(variant, document)
-    context = variant.index(tables) if variant.index is not None else tables
+    context = variant.index(tables) if variant.index is not None else elements.known if variant.repeated is not None else tables
     yield Section(elements, variant.translate, context=context, place=lambda: f"line {elements.line}")
 
 
@@ -37,17 +39,34 @@ class Elements:
     ancestors as have ended: a host goes with the last of its items.
     """
 
-    def __init__(self, document: Document, names: tuple[str, ...], *, keep: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        document: Document,
+        names: tuple[str, ...],
+        *,
+        keep: frozenset[str] = frozenset(),
+        repeated: Repeated | None = None,
+    ) -> None:
         self._document, self._names, self._keep = document, frozenset(names), keep
+        self._repeated = repeated
+        self._repeats: Repeats | None = None
         self.line = 0
+
+    def known(self, element: etree._Element) -> Any:
+        """What the variant's function has made of a repeated element, of this one or of another like it."""
+        assert self._repeated is not None
+        return self._repeated.known(element) if self._repeats is None else self._repeats.known(element)
 
     def __iter__(self) -> Iterator[etree._Element]:
         data, name = self._document.data, self._document.name
-        source = XmlBytes(data, name, refuse_entities(data, name))
+        root = refuse_entities(data, name)
+        source = XmlBytes(data, name, root)
+        if self._repeated is not None and root == before_root(data):
+            self._repeats = Repeats(self._repeated, source, _HARDENED)
         tags = [f"{{*}}{name}" for name in self._names]
         spent: list[etree._Element] = []
         try:
-            for _, element in etree.iterparse(source, events=("end",), tag=tags, **_HARDENED):
+            for _, element in etree.iterparse(self._repeats or source, events=("end",), tag=tags, **_HARDENED):
                 source.forget_elements()
                 lineage = [element, *element.iterancestors()]
                 if any(local_name(ancestor) in self._names for ancestor in lineage[1:]):
@@ -61,11 +80,9 @@ class Elements:
                     element.clear()
                     spent = lineage
         except etree.XMLSyntaxError as error:
+            if self._repeats is not None:  # what was left out has moved the place in the message
+                deque(Elements(self._document, tuple(self._names)), maxlen=0)
             raise MalformedReportError(str(error.msg), f"{self._document.name}, line {error.lineno}") from error
-
-
-def local_name(element: etree._Element) -> str:
-    return element.tag.rpartition("}")[2]
 
 
 def _drop_ended(spent: list[etree._Element], lineage: list[etree._Element]) -> None:

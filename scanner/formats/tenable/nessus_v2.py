@@ -3,21 +3,20 @@
 Source: Tenable's guide to the Nessus file format. Policies stand before the report and may take megabytes: only the root tells.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 from lxml import etree
 
 from scanner.assets import infra, is_ip, web
 from scanner.families.elements import Fields, child, children
-from scanner.format import Tables, XmlVariant
+from scanner.format import Repeated, XmlVariant
 from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
 from scanner.model import Asset, Finding, Located
 from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.identifiers import cwes
-from scanner.normalize.remembering import remembered
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import path, site
 from scanner.signatures import XmlSignature
@@ -27,9 +26,10 @@ _OUTPUT = ("plugin_output", "compliance-actual-value")
 _OUTPUT_NAMES = frozenset(_OUTPUT)
 _INVENTORY = {"Port scanners", "Service detection"}
 """Families whose informational plugins list what a host has open, one item per port."""
+_MOST_KNOWN = 16
 
 
-def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
+def host_findings(host: etree._Element, plugin_of: Callable[[etree._Element], "Plugin"]) -> Iterator[Located]:
     """A host with all its items; a host without any was scanned and is clean.
 
     What is open on it is one finding per plugin, however many ports: an inventory that changes its ports from scan to scan.
@@ -40,13 +40,13 @@ def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
     asset = web_asset(host, properties) if is_web else host_asset(host, properties)
     yield Located(asset)
     inventory: dict[str, list[etree._Element]] = {}
-    for item in children(host, "ReportItem"):
+    for item in host.iterchildren("{*}ReportItem"):
         if item.get("pluginFamily") in _INVENTORY and item.get("severity") == "0":
             inventory.setdefault(item.get("pluginID", ""), []).append(item)
-        elif (finding := item_finding(item, is_web=is_web)) is not None:
+        elif (finding := item_finding(item, plugin_of(item), is_web=is_web)) is not None:
             yield Located(asset, finding)
     for items in inventory.values():
-        yield Located(asset, inventory_finding(items))
+        yield Located(asset, inventory_finding(items, plugin_of(items[0])))
 
 
 def host_asset(host: etree._Element, properties: dict[str, str]) -> Asset:
@@ -70,34 +70,6 @@ def web_asset(host: etree._Element, properties: dict[str, str]) -> Asset:
     return web(first(site(host.get("name")), site(properties.get("host-fqdn")), "tenable"))
 
 
-def item_finding(item: etree._Element, *, is_web: bool) -> Finding | None:
-    """One plugin on one port, or one compliance check (those that passed are none)."""
-    fields = Fields(item)
-    if fields.one("compliance-result").upper() == "PASSED":
-        return None
-    output = fields.one(*_OUTPUT)
-    evidence = excerpt(output)
-    known = _known(
-        item.get("pluginID", ""),
-        item.get("pluginName", ""),
-        item.get("pluginFamily", ""),
-        item.get("severity", ""),
-        item.get("svc_name", ""),
-        *fields.names_and_texts(without=_OUTPUT_NAMES),
-    )
-    return Finding(
-        name=known.name,
-        description=known.description,
-        remedy=known.remedy,
-        severity=known.severity,
-        location=location(item, fields, output, is_web=is_web),
-        reference_ids=list(known.reference_ids),
-        cwes=list(known.cwes),
-        published_date_time=known.published,
-        details=known.facts | {"evidence": evidence} if evidence else known.facts,
-    )
-
-
 class Known(msgspec.Struct, gc=False):
     """What is the same on every host on which the plugin found something."""
 
@@ -108,12 +80,52 @@ class Known(msgspec.Struct, gc=False):
     reference_ids: list[str]
     cwes: list[str]
     published: str
-    facts: dict[str, object]
+    facts: bytes
+    passed: bool
+    audit: str
+    url: str
 
 
-@remembered
-def _known(plugin_id: str, plugin_name: str, family: str, severity: str, service: str, *names_and_texts: str) -> Known:
-    fields = Fields.of(*names_and_texts)
+class Plugin:
+    """What the children of an item say but for its output, and what was made of that for some services."""
+
+    def __init__(self, item: etree._Element) -> None:
+        self._fields = Fields(item, without=_OUTPUT_NAMES)
+        self._known: dict[tuple[str, ...], Known] = {}
+
+    def known(self, *attributes: str) -> Known:
+        known = self._known.get(attributes)
+        if known is None:
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[attributes] = _known(self._fields, *attributes)
+        return known
+
+
+def item_finding(item: etree._Element, plugin: Plugin, *, is_web: bool) -> Finding | None:
+    """One plugin on one port, or one compliance check (those that passed are none)."""
+    get = item.get
+    known = plugin.known(
+        get("pluginID", ""), get("pluginName", ""), get("pluginFamily", ""), get("severity", ""), get("svc_name", "")
+    )
+    if known.passed:
+        return None
+    output = Fields(item).one(*_OUTPUT)
+    evidence = excerpt(output)
+    return Finding(
+        name=known.name,
+        description=known.description,
+        remedy=known.remedy,
+        severity=known.severity,
+        location=location(item, known, output, is_web=is_web),
+        reference_ids=known.reference_ids,
+        cwes=known.cwes,
+        published_date_time=known.published,
+        details=passing.details(known.facts, {"evidence": evidence} if evidence else {}),
+    )
+
+
+def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severity: str, service: str) -> Known:
     xrefs = fields.all("xref")
     description = joined(fields.one("synopsis"), fields.one("compliance-info"), fields.one("description"))
     return Known(
@@ -124,41 +136,45 @@ def _known(plugin_id: str, plugin_name: str, family: str, severity: str, service
         reference_ids=references(fields.all("cve"), xrefs),
         cwes=cwes([*fields.all("cwe"), *weaknesses(xrefs)]),
         published=date(fields.one("vuln_publication_date", "plugin_publication_date")),
-        facts=details(
-            plugin_id=plugin_id,
-            plugin_family=family,
-            service=service,
-            cvss3_vector=fields.one("cvss3_vector"),
-            cvss_vector=fields.one("cvss_vector"),
-            cvss_score=fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss"),
-            vpr_score=fields.one("vpr_score"),
-            epss_score=fields.one("epss_score"),
-            exploit_available=fields.one("exploit_available"),
-            cpe=fields.all("cpe"),
-            patch_published=date(fields.one("patch_publication_date")),
-            compliance_result=fields.one("compliance-result"),
-            compliance_expected=excerpt(fields.one("compliance-policy-value")),
-            references=[line for text in fields.all("see_also") for line in lines(text)],
+        passed=fields.one("compliance-result").upper() == "PASSED",
+        audit=fields.one("compliance-audit-file"),
+        url=fields.one("uri", "url"),
+        facts=passing.members(
+            details(
+                plugin_id=plugin_id,
+                plugin_family=family,
+                service=service,
+                cvss3_vector=fields.one("cvss3_vector"),
+                cvss_vector=fields.one("cvss_vector"),
+                cvss_score=fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss"),
+                vpr_score=fields.one("vpr_score"),
+                epss_score=fields.one("epss_score"),
+                exploit_available=fields.one("exploit_available"),
+                cpe=fields.all("cpe"),
+                patch_published=date(fields.one("patch_publication_date")),
+                compliance_result=fields.one("compliance-result"),
+                compliance_expected=excerpt(fields.one("compliance-policy-value")),
+                references=[line for text in fields.all("see_also") for line in lines(text)],
+            )
         ),
     )
 
 
-def inventory_finding(items: list[etree._Element]) -> Finding | None:
-    finding = item_finding(items[0], is_web=False)
+def inventory_finding(items: list[etree._Element], plugin: Plugin) -> Finding | None:
+    finding = item_finding(items[0], plugin, is_web=False)
     if finding is not None:
         finding.location = "host"
         ports = [f"{item.get('port')}/{item.get('protocol', '')}" for item in items]
         evidence = excerpt(joined(*(Fields(item).one("plugin_output") for item in items)))
-        finding.details = finding.details | {"ports": ports, "evidence": evidence}
+        finding.details = passing.decoded(finding.details) | {"ports": ports, "evidence": evidence}
     return finding
 
 
-def location(item: etree._Element, fields: Fields, output: str, *, is_web: bool) -> str:
+def location(item: etree._Element, known: Known, output: str, *, is_web: bool) -> str:
     """The audit file of a compliance check, the page of a web finding, else port and protocol."""
-    audit = fields.one("compliance-audit-file")
-    if audit:
-        return audit
-    url = first(fields.one("uri", "url"), page(output)) if is_web else ""
+    if known.audit:
+        return known.audit
+    url = first(known.url, page(output)) if is_web else ""
     return path(url) if url else f"{item.get('port') or '0'}/{(item.get('protocol') or 'tcp').lower()}"
 
 
@@ -166,5 +182,6 @@ VARIANT = XmlVariant(
     signature=XmlSignature(root="NessusClientData_v2"),
     record="ReportHost",
     translate=host_findings,
+    repeated=Repeated("ReportItem", varying=_OUTPUT, known=Plugin),
     shard="ReportHost",
 )
