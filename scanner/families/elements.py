@@ -4,7 +4,7 @@ from lxml import etree
 
 
 class Fields:
-    """The texts of an element's children by local name, stripped, in their order; empty ones and those ``without`` are absent."""
+    """The texts of an element's children by local name, stripped, in their order, but for empty ones and those ``without``."""
 
     __slots__ = ("_texts",)
 

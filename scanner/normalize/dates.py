@@ -1,6 +1,7 @@
 """Dates as Phoenix takes them: ``2024-05-01T00:00:00``, UTC, or nothing."""
 
 import functools
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from dateutil import parser
@@ -33,6 +34,8 @@ def _zone(name: str | None, offset_seconds: int | None) -> int | None:
 
 def _moment(text: str | float) -> datetime:
     if isinstance(text, str) and not text.strip().replace(".", "", 1).isdigit():
+        with suppress(ValueError):  # by far the most frequent, and a hundred times as quick
+            return datetime.fromisoformat(text.strip().replace("/", "-"))
         # a date without zone is taken as UTC
         return parser.parse(text.strip(), default=datetime(1970, 1, 1), tzinfos=_zone)  # noqa: DTZ001
     seconds = float(text)

@@ -9,7 +9,7 @@ from lxml import etree
 from scanner.errors import MalformedReportError
 from scanner.format import Repeated, Section, XmlVariant
 from scanner.readers.document import Document
-from scanner.readers.xml_bytes import XmlBytes, before_root, refuse_entities
+from scanner.readers.xml_bytes import Tags, XmlBytes, before_root, refuse_entities
 from scanner.readers.xml_repeats import Repeats, local_name
 
 _HARDENED: dict[str, Any] = {
@@ -60,14 +60,15 @@ class Elements:
     def __iter__(self) -> Iterator[etree._Element]:
         data, name = self._document.data, self._document.name
         root = refuse_entities(data, name)
-        source = XmlBytes(data, name, root)
+        whole = XmlBytes(data, root)
         if self._repeated is not None and root == before_root(data):
-            self._repeats = Repeats(self._repeated, source, _HARDENED)
+            self._repeats = Repeats(self._repeated, whole, _HARDENED)
+        source = Tags(self._repeats or whole, name)
         tags = [f"{{*}}{name}" for name in self._names]
         spent: list[etree._Element] = []
         try:
-            for _, element in etree.iterparse(self._repeats or source, events=("end",), tag=tags, **_HARDENED):
-                source.forget_elements()
+            for _, element in etree.iterparse(source, events=("end",), tag=tags, **_HARDENED):
+                source.forget()
                 lineage = [element, *element.iterancestors()]
                 if any(local_name(ancestor) in self._names for ancestor in lineage[1:]):
                     continue

@@ -2,6 +2,7 @@
 
 import mmap
 import re
+from typing import Protocol
 
 from scanner.errors import LimitExceededError, MalformedReportError
 
@@ -9,7 +10,10 @@ _MAX_TAGS = 2_000_000
 """Most tags between two records, or in one: some 200 MB of elements in memory."""
 _LONGEST_REFERENCE = 16
 _ILLEGAL_BYTES = bytes([*range(9), 11, 12, *range(14, 32)])
-_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,10}));")
+_REFERENCE = re.compile(
+    rb"&#(?![xX](?:[2-9a-fA-F][0-9a-fA-F]|[9aAdD]);|(?:3[2-9]|[4-9][0-9]|9|1[03]);)"  # the frequent ones are legal
+    rb"(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,10}));"
+)
 _NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 """U+FFFE and U+FFFF."""
 
@@ -48,20 +52,18 @@ def refuse_entities(data: "mmap.mmap | bytes", name: str) -> int:
     return len(data)
 
 
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 class XmlBytes:
     """A file for the parser to read. Characters that XML forbids are left out, as are references to them: reports carry
-    what was found on the wire. What comes before ``root`` stays as it is, as `refuse_entities` has seen it. Counts tags, so
-    that elements which are no records cannot fill the memory.
+    what was found on the wire. What comes before ``root`` stays as it is, as `refuse_entities` has seen it.
     """
 
-    def __init__(self, data: "mmap.mmap | bytes", name: str, root: int) -> None:
-        self._data, self._name, self._root = data, name, root
+    def __init__(self, data: "mmap.mmap | bytes", root: int) -> None:
+        self._data, self._root = data, root
         self._at = len(data[:4096]) - len(data[:4096].lstrip())  # a declaration must come first
-        self._tags = 0
-
-    def forget_elements(self) -> None:
-        """The parser's elements up to here are released, or will be."""
-        self._tags = 0
 
     def read(self, size: int = -1) -> bytes:
         """At least one byte until the end; as many as ``size`` and the length of a character reference."""
@@ -72,15 +74,28 @@ class XmlBytes:
             if not is_prolog and stop < len(self._data):
                 chunk = _without_beginnings(chunk)
             self._at += len(chunk)
-            self._count(chunk)
             if cleaned := chunk if is_prolog else _cleaned(chunk):
                 return cleaned
         return b""
 
-    def _count(self, chunk: bytes) -> None:
-        self._tags += chunk.count(b"<")
-        if self._tags > _MAX_TAGS:
-            raise LimitExceededError(f"tags of {self._name} without a record between them", _MAX_TAGS, self._tags)
+
+class Tags:
+    """A file for the parser that counts tags, so that elements which are no records cannot fill the memory."""
+
+    def __init__(self, file: "Readable", name: str) -> None:
+        self._file, self._name = file, name
+        self._count = 0
+
+    def forget(self) -> None:
+        """The parser's elements up to here are released, or will be."""
+        self._count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self._count += chunk.count(b"<")
+        if self._count > _MAX_TAGS:
+            raise LimitExceededError(f"tags of {self._name} without a record between them", _MAX_TAGS, self._count)
+        return chunk
 
 
 def _without_beginnings(chunk: bytes) -> bytes:

@@ -12,31 +12,53 @@ repetition is decided without parsing them, which is sound for these reasons:
 
 import re
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from lxml import etree
 
 from scanner.format import Repeated
-from scanner.readers.xml_bytes import XmlBytes
+from scanner.readers.xml_bytes import Readable
 
 _CHUNK_BYTES = 1 << 18
 _LONGEST_BYTES = 1 << 16
 """Of an element that is looked at as a whole."""
 _REMEMBERED_BYTES = 16 << 20
 """Of all that is remembered; with what is made of it some 50 MB. What comes then is parsed wherever it stands."""
+_OVERHEAD_BYTES = 1_000
+_CLUE_BYTES = 96
+"""Of the end of a start tag: by these the content is guessed, which is compared then."""
+_GUESSES = 4
 _ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _LONGEST_START = len("<![CDATA[")
 
-Content = tuple[bytes, ...]
-"""Of an element without its varying children: the bytes before, between and behind them."""
+
+class Content(msgspec.Struct, frozen=True):
+    """What is between an element's tags, in pieces: each is followed by the text of a varying child, the last by nothing."""
+
+    mark: bytes | None
+    """What stands for it in the start tag; None where it has to stay."""
+    pieces: list[tuple[bytes, int, int]]
+    """Each with the length of the child's start tag, which it ends with, and of the end tag, which the next begins with."""
+
+    def found(self, text: bytes, at: int) -> tuple[bytes, int] | None:
+        """The varying children and where the content ends, if it stands there."""
+        varying = b""
+        for piece, opening, closing in self.pieces:
+            if not text.startswith(piece, at):
+                return None
+            at += len(piece)
+            if opening:
+                start, at = at - opening, text.find(b"<", at)
+                varying += text[start : at + closing]
+        return varying, at
 
 
 class Repeats:
     """A file for the parser, made of ``source``, and what was left out of it."""
 
-    def __init__(self, repeated: Repeated, source: XmlBytes, hardened: dict[str, Any]) -> None:
-        self._source, self._known = source, repeated.known
+    def __init__(self, repeated: Repeated, source: Readable, hardened: dict[str, Any]) -> None:
+        self._source, self._make = source, repeated.known
         self._parser = etree.XMLParser(**hardened)
         name = repeated.name.encode()
         self._start, self._end = b"<" + name, b"</" + name + b">"
@@ -44,7 +66,7 @@ class Repeats:
         self._varying = frozenset(repeated.varying)
         self._varying_tags = [(f"<{varying}>".encode(), f"</{varying}>".encode()) for varying in repeated.varying]
         self._mark = f"m{secrets.token_hex(12)}"  # no document can hold it
-        self._marks: dict[Content, bytes | None] = {}
+        self._contents: dict[bytes, list[Content]] = {}
         self._made: list[Any] = []
         self._remembered_bytes = 0
         self._until = b""
@@ -53,7 +75,12 @@ class Repeats:
     def known(self, element: etree._Element) -> Any:
         """What the variant's function has made of the element, or of one that differs from it in nothing but what varies."""
         number = element.get(self._mark)
-        return self._known(element) if number is None else self._made[int(number)]
+        if number is None:
+            return self._make(element)
+        made = self._made[int(number)]
+        if isinstance(made, etree._Element):
+            made = self._made[int(number)] = self._make(made)
+        return made
 
     def read(self, _: int = -1) -> bytes:
         """At least one byte until the end; about as many as a processor's cache holds."""
@@ -63,8 +90,9 @@ class Repeats:
         rest, self._rest = self._rest, b""
         return rest
 
-    def _shortened(self, text: bytes) -> Iterator[bytes]:
+    def _shortened(self, text: bytes) -> list[bytes]:
         """``text`` without what is known, up to something that may go on behind it, which is kept for the next time."""
+        pieces: list[bytes] = []
         done = at = 0
         while True:
             if self._until:
@@ -83,61 +111,62 @@ class Repeats:
                 self._until = _ENDS[found[0]]
                 continue
             child = text.find(b"<", at)
-            end = text.find(self._end, child) if child >= 0 else -1
-            if end < 0:
-                if len(text) - at < _LONGEST_BYTES:
+            head = text[at:child]
+            if b"/>" in head:
+                continue
+            clue = head[-_CLUE_BYTES:]
+            for content in self._contents.get(clue, ()):
+                known = content.found(text, child)
+                if known is not None:
+                    break
+            else:
+                end = text.find(self._end, child) if child >= 0 else -1
+                if end < 0 and len(text) - at < _LONGEST_BYTES:
                     stop = found.start()
                     break
-                continue
-            head = text[at:child]
-            if b"/>" in head or end - child > _LONGEST_BYTES:
-                continue
-            content, varying = self._parted(text[child:end])
-            mark = self._marks.get(content, b"")
-            if mark == b"":
-                mark = self._learned(content)
-            if mark is None:
-                continue
-            yield text[done:at]
-            yield mark
-            yield head
-            yield varying
-            done = at = end
+                if not 0 <= end < child + _LONGEST_BYTES or (learned := self._learned(clue, text[child:end])) is None:
+                    continue
+                content, known = learned, learned.found(text, child)
+            if known is not None and content.mark is not None:
+                pieces += (text[done:at], content.mark, head, known[0])
+                at = known[1]
+                done = at - len(self._end)
+        pieces.append(text[done:stop])
         self._rest = text[stop:]
-        yield text[done:stop]
+        return pieces
 
-    def _parted(self, inside: bytes) -> tuple[Content, bytes]:
-        """The content of an element in bytes, and its varying children as far as they hold nothing but text."""
+    def _learned(self, clue: bytes, inside: bytes) -> Content | None:
+        """The content of an element whose bytes are new; line ends are kept. None where enough is known."""
+        known = self._contents.setdefault(clue, [])
+        size = len(inside) + _OVERHEAD_BYTES
+        if len(known) == _GUESSES or self._remembered_bytes + size > _REMEMBERED_BYTES:
+            return None
+        self._remembered_bytes += size
         spans = []
         for opening, closing in self._varying_tags:
             start = inside.find(opening)
             if start >= 0 and inside.startswith(closing, end := inside.find(b"<", start + 1)):
-                spans.append((start, end + len(closing)))
-        spans.sort()
-        content, varying, at = [], [], 0
-        for start, end in spans:
-            content.append(inside[at:start])
-            varying.append(inside[start:end])
-            at = end
-        return (*content, inside[at:]), b"".join(varying)
-
-    def _learned(self, content: Content) -> bytes | None:
-        """What stands for the content in an element's start tag; None where it has to stay. Line ends are kept."""
-        size = sum(map(len, content))
-        if self._remembered_bytes + size > _REMEMBERED_BYTES:
-            return None
-        self._remembered_bytes += size
+                spans.append((start, len(opening), end, len(closing)))
+        pieces, rest, at, after = [], [], 0, 0
+        for start, opening_bytes, end, closing_bytes in sorted(spans):
+            pieces.append((inside[at : start + opening_bytes], opening_bytes, closing_bytes))
+            rest.append(inside[after:start])
+            at, after = end, end + closing_bytes
+        element = self._parsed([*rest, inside[after:]])
         mark = None
-        element = self._parsed(content)
         if element is not None:
-            lines = b"\n" * sum(part.count(b"\n") for part in content)
-            mark = b'%b %b="%d"' % (lines, self._mark.encode(), len(self._made))
-            self._made.append(self._known(element))
-        self._marks[content] = mark
-        return mark
+            lines = inside.count(b"\n") - sum(inside.count(b"\n", start, end) for start, _, end, _ in spans)
+            mark = b'%b %b="%d"' % (b"\n" * lines, self._mark.encode(), len(self._made))
+            self._made.append(element)
+        content = Content(mark, [*pieces, (inside[at:] + self._end, 0, 0)])
+        known.append(content)
+        return content
 
-    def _parsed(self, content: Content) -> etree._Element | None:
-        """An element with that content; None where it is not well-formed by itself, or more than elements and text."""
+    def _parsed(self, content: list[bytes]) -> etree._Element | None:
+        """An element of that content, given as what is before, between and behind its varying children.
+
+        None where it is not well-formed by itself, or more than elements and text.
+        """
         inside = b"<hole/>".join(content)
         if b"<!" in inside or b"<?" in inside or self._start in inside:
             return None
