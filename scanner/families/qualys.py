@@ -40,7 +40,7 @@ def said(text: str | None) -> str:
     return _said(text) if text else ""
 
 
-@remembered
+@remembered(0)
 def _said(text: str) -> str:
     text = plain(_PARAGRAPH.sub("<br><br>", text) if "<" in text else text)
     return "" if text.casefold() in _NOTHING else text

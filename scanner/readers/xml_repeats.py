@@ -30,6 +30,7 @@ _CLUE_BYTES = 96
 """Of the end of a start tag: by these the content is guessed, which is compared then."""
 _GUESSES = 4
 _ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+_TAG_REST = re.compile(rb"""(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _LONGEST_START = len("<![CDATA[")
 
 
@@ -61,8 +62,9 @@ class Repeats:
         self._source, self._make = source, repeated.known
         self._parser = etree.XMLParser(**hardened)
         name = repeated.name.encode()
+        escaped = re.escape(name)
         self._start, self._end = b"<" + name, b"</" + name + b">"
-        self._next = re.compile(rb"<(?:%b(?=[\s>])|!--|!\[CDATA\[|\?)" % re.escape(name))
+        self._next = re.compile(rb"<(?:(%b)(?=[\s/>])|(/%b)\s*>|!--|!\[CDATA\[|\?)" % (escaped, escaped))
         self._varying = frozenset(repeated.varying)
         self._varying_tags = [(f"<{varying}>".encode(), f"</{varying}>".encode()) for varying in repeated.varying]
         self._mark = f"m{secrets.token_hex(12)}"  # no document can hold it
@@ -70,6 +72,7 @@ class Repeats:
         self._made: list[Any] = []
         self._remembered_bytes = 0
         self._until = b""
+        self._depth = 0
         self._rest = b""
 
     def known(self, element: etree._Element) -> Any:
@@ -107,12 +110,18 @@ class Repeats:
                 stop = last if last >= 0 else len(text)
                 break
             at = found.end()
-            if found[0] in _ENDS:
+            if found[2]:
+                self._depth -= 1
+                continue
+            if not found[1]:
                 self._until = _ENDS[found[0]]
                 continue
             child = text.find(b"<", at)
             head = text[at:child]
-            if b"/>" in head:
+            if b"/>" in head and (tag := _TAG_REST.match(head)) and tag[0].endswith(b"/>"):
+                continue
+            self._depth += 1
+            if self._depth > 1:
                 continue
             clue = head[-_CLUE_BYTES:]
             for content in self._contents.get(clue, ()):
@@ -122,6 +131,7 @@ class Repeats:
             else:
                 end = text.find(self._end, child) if child >= 0 else -1
                 if end < 0 and len(text) - at < _LONGEST_BYTES:
+                    self._depth -= 1
                     stop = found.start()
                     break
                 if not 0 <= end < child + _LONGEST_BYTES or (learned := self._learned(clue, text[child:end])) is None:
@@ -131,6 +141,7 @@ class Repeats:
                 pieces += (text[done:at], content.mark, head, known[0])
                 at = known[1]
                 done = at - len(self._end)
+                self._depth -= 1
         pieces.append(text[done:stop])
         self._rest = text[stop:]
         return pieces

@@ -111,12 +111,10 @@ def row_finding(row: Row, _: None) -> Located | None:
         remedy=known.remedy,
         severity=known.severity,
         location=place(row.port, row.protocol, row.instance),
-        reference_ids=list(known.reference_ids),
-        details=known.facts
-        | details(
-            status=row.status,
-            first_detected=date(row.first_detected),
-            evidence=excerpt(said(row.results)),
+        reference_ids=known.reference_ids,
+        details=passing.details(
+            known.facts,
+            details(status=row.status, first_detected=date(row.first_detected), evidence=excerpt(said(row.results))),
         ),
     )
     return Located(asset(row), finding)
@@ -129,11 +127,11 @@ class Known(msgspec.Struct, gc=False):
     description: msgspec.Raw | str
     remedy: msgspec.Raw | str
     severity: float
-    reference_ids: tuple[str, ...]
-    facts: dict[str, object]
+    reference_ids: list[str]
+    facts: bytes
 
 
-@remembered
+@remembered(0, 2)
 def _known(
     qid: str,
     title: str,
@@ -155,22 +153,29 @@ def _known(
         description=passing.shared(joined(said(threat), said(impact))),
         remedy=passing.shared(said(solution)),
         severity=level(severity, type_),
-        reference_ids=tuple(advisory_ids(cve_id, vendor_reference)),
-        facts=details(
-            qid=qid,
-            type=type_,
-            category=category,
-            cvss=said(cvss),
-            cvss3=said(cvss3),
-            vendor_reference=said(vendor_reference),
-            exploitability=excerpt(said(exploitability), 500),
-            pci=pci,
+        reference_ids=advisory_ids(cve_id, vendor_reference),
+        facts=passing.members(
+            details(
+                qid=qid,
+                type=type_,
+                category=category,
+                cvss=said(cvss),
+                cvss3=said(cvss3),
+                vendor_reference=said(vendor_reference),
+                exploitability=excerpt(said(exploitability), 500),
+                pci=pci,
+            )
         ),
     )
 
 
 def asset(row: Row) -> Asset:
-    return qualys_host(ip=row.ip, dns=row.dns, netbios=row.netbios, os=row.os, network=row.network)
+    return _host(row.ip, row.dns, row.netbios, row.os, row.network)
+
+
+@remembered(0, 1)
+def _host(ip: str, dns: str, netbios: str, os: str, network: str) -> Asset:
+    return qualys_host(ip=ip, dns=dns, netbios=netbios, os=os, network=network)
 
 
 def record_finding(record: ScanRecord, _: None) -> Located | None:

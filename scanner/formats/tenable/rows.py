@@ -5,6 +5,7 @@ Web App Scanning has the header of Nessus and a protocol of http or https.
 """
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -24,6 +25,7 @@ from scanner.signatures import CsvSignature
 
 _CHECK = re.compile(r'^"(?P<name>.+?)"\s*:\s*\[\w+\]')
 """How the description of a compliance check starts: its own name, and the result."""
+_WEB_PROTOCOLS = ("http", "https")
 _XREF_END = re.compile(r"[;,\n]")
 
 
@@ -96,33 +98,35 @@ TOGETHER = ("plugin_id", "name", "host", "ip", "protocol", "port", "risk", "seve
 """The checks of an audit are all of one plugin and differ in their description."""
 
 
-def plugin_findings(rows: tuple[Row, ...], _: None) -> list[Finding | Located]:
+def plugin_findings(rows: tuple[Row, ...], _: None) -> Located | list[Located] | None:
     """A plugin on a port, or on each page where it is about pages. Passed checks and what was seen fixed are none."""
     row = rows[0]
     if row.risk.upper() == "PASSED" or row.state.casefold() == "fixed":
-        return []
+        return None
     if not (row.name or row.plugin_id):
         raise RecordError("it names no plugin")
-    asset = web_asset(row) if is_web(row) else host_asset(row.host, row.ip, row.fqdn, row.netbios, row.mac_address, row.os)
-    if len(rows) == 1:
-        return [Located(asset, plugin_finding([row], location(row)))]
+    is_web = row.protocol.casefold() in _WEB_PROTOCOLS
+    asset = web_asset(row) if is_web else host_asset(row.host, row.ip, row.fqdn, row.netbios, row.mac_address, row.os)
+    if len(rows) == 1 or not is_web:
+        return Located(asset, plugin_finding(rows, location(row, is_web=is_web)))
     by_location: dict[str, list[Row]] = {}
     for each in rows:
-        by_location.setdefault(location(each), []).append(each)
+        by_location.setdefault(location(each, is_web=is_web), []).append(each)
     return [Located(asset, plugin_finding(same, where)) for where, same in by_location.items()]
 
 
-def plugin_finding(rows: list[Row], where: str) -> Finding:
+def plugin_finding(rows: Sequence[Row], where: str) -> Finding:
     row = rows[0]
     known = _known(
         row.plugin_id,
+        row.description,
+        row.cve if len(rows) == 1 else "\n".join(each.cve for each in rows),
         row.name,
         row.family,
         row.cwe,
         row.risk,
         row.severity,
         row.synopsis,
-        row.description,
         row.solution,
         row.see_also,
         row.xref,
@@ -135,19 +139,18 @@ def plugin_finding(rows: list[Row], where: str) -> Finding:
         row.epss,
         row.vulnerability_published,
         row.plugin_published,
-        *(each.cve for each in rows),
     )
-    evidence = excerpt(joined(*(each.output for each in rows)) if len(rows) > 1 else row.output)
+    evidence = excerpt(row.output if len(rows) == 1 else joined(*(each.output for each in rows)))
     return Finding(
         name=known.name,
         description=known.description,
         remedy=known.remedy,
         severity=known.severity,
         location=where,
-        reference_ids=list(known.reference_ids),
-        cwes=list(known.cwes),
+        reference_ids=known.reference_ids,
+        cwes=known.cwes,
         published_date_time=known.published,
-        details=known.facts | {"evidence": evidence} if evidence else known.facts,
+        details=passing.details(known.facts, {"evidence": evidence} if evidence else {}),
     )
 
 
@@ -158,22 +161,23 @@ class Known(msgspec.Struct, gc=False):
     description: msgspec.Raw | str
     remedy: msgspec.Raw | str
     severity: float
-    reference_ids: tuple[str, ...]
-    cwes: tuple[str, ...]
+    reference_ids: list[str]
+    cwes: list[str]
     published: str
-    facts: dict[str, object]
+    facts: bytes
 
 
-@remembered
+@remembered(0, 1, 2)
 def _known(
     plugin_id: str,
+    description: str,
+    cves: str,
     name: str,
     family: str,
     cwe: str,
     risk: str,
     severity: str,
     synopsis: str,
-    description: str,
     solution: str,
     see_also: str,
     xref: str,
@@ -186,7 +190,6 @@ def _known(
     epss: str,
     vulnerability_published: str,
     plugin_published: str,
-    *cves: str,
 ) -> Known:
     check = _CHECK.match(description)
     xrefs = _XREF_END.split(xref)
@@ -195,34 +198,32 @@ def _known(
         description=passing.shared(joined(said(synopsis), description)),
         remedy=passing.shared(said(solution)),
         severity=level(risk, severity),
-        reference_ids=tuple(references(list(cves), xrefs)),
-        cwes=tuple(cwes([*weaknesses(xrefs), *cwe.split(",")])),
+        reference_ids=references([cves], xrefs),
+        cwes=cwes([*weaknesses(xrefs), *cwe.split(",")]),
         published=date(said(vulnerability_published)) or date(said(plugin_published)),
-        facts=details(
-            plugin_id=plugin_id,
-            plugin_family=family,
-            cvss3_score=said(cvss3_score),
-            cvss3_vector=said(cvss3_vector),
-            cvss2_score=said(cvss2_score),
-            cvss2_vector=said(cvss2_vector),
-            vpr_score=said(vpr),
-            epss_score=said(epss),
-            cpe=lines(cpe),
-            references=lines(see_also),
+        facts=passing.members(
+            details(
+                plugin_id=plugin_id,
+                plugin_family=family,
+                cvss3_score=said(cvss3_score),
+                cvss3_vector=said(cvss3_vector),
+                cvss2_score=said(cvss2_score),
+                cvss2_vector=said(cvss2_vector),
+                vpr_score=said(vpr),
+                epss_score=said(epss),
+                cpe=lines(cpe),
+                references=lines(see_also),
+            )
         ),
     )
 
 
-def is_web(row: Row) -> bool:
-    return row.protocol.casefold() in ("http", "https")
-
-
-def location(row: Row) -> str:
-    url = page(row.output) if is_web(row) else ""
+def location(row: Row, *, is_web: bool) -> str:
+    url = page(row.output) if is_web else ""
     return path(url) if url else f"{row.port or '0'}/{(row.protocol or 'tcp').lower()}"
 
 
-@remembered
+@remembered(0, 1)
 def host_asset(host: str, addresses: str, fqdn: str, netbios: str, mac_address: str, os: str) -> Asset:
     ip = first(addresses.split(",")[0].strip(), host if is_ip(host) else "")
     hostname = first("" if is_ip(host) else host, fqdn, netbios)

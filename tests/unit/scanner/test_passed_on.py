@@ -41,10 +41,18 @@ def test_a_description_that_is_none_is_repaired(tmp_path: Path, description: obj
 def test_what_was_made_of_texts_is_remembered_unless_they_are_long() -> None:
     asked: list[str] = []
 
-    @remembered
+    @remembered(0)
     def length(text: str) -> int:
         asked.append(text)
         return len(text)
 
     assert [length("ab"), length("ab"), length("x" * 10_000), length("x" * 10_000)] == [2, 2, 10_000, 10_000]
     assert len(asked) == 3
+
+
+def test_texts_that_differ_behind_their_clue_are_told_apart() -> None:
+    @remembered(0)
+    def joined(clue: str, text: str) -> str:
+        return clue + text
+
+    assert [joined("a", "1"), joined("a", "2"), joined("a", "1")] == ["a1", "a2", "a1"]
