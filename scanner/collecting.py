@@ -53,12 +53,13 @@ class Collector:
         self._just_tags = options.just_tags
         self._changes = options.anonymize or options.create_empty_assets
         self._last: tuple[Asset | None, AssetBlock | None] = None, None
+        self._plain: dict[tuple[str, ...], AssetBlock] = {}
         self.skipped: list[SkippedRecord] = []
 
     def add(self, asset: Asset, finding: Finding) -> None:
         """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
         last, known = self._last
-        block = known if last is asset and known is not None else self._block(asset)
+        block = known if last is asset and known is not None else self._known_block(asset)
         if self._just_tags:
             return
         self._fixer.finding(finding)
@@ -92,6 +93,17 @@ class Collector:
         for block in self._blocks.values():
             divided[int.from_bytes(block.key[:8]) % partitions].append(block)
         return divided
+
+    def _known_block(self, asset: Asset) -> AssetBlock:
+        """As `_block`, which an asset that says no more than its attributes need go through but once."""
+        if asset.tags or asset.software:
+            return self._block(asset)
+        said = (asset.type, *asset.attributes, *asset.attributes.values())
+        block = self._plain.get(said)
+        if block is None:
+            block = self._plain[said] = self._block(asset)
+        self._last = asset, block
+        return block
 
     def _block(self, asset: Asset) -> AssetBlock:
         prepared = asset if self._options.asset_type is None else retyped(asset, self._options.asset_type)

@@ -104,7 +104,7 @@ def match_finding(match: Match, _: None) -> Located | None:
 
 
 def scanned(match: Match, matched: str) -> Asset:
-    name = first(site(match.host), site(match.url), site(matched), match.ip, "nuclei")
+    name = site(match.host) or site(match.url) or site(matched) or first(match.ip, "nuclei")
     return host(name) if match.type in _HOST_PROTOCOLS else web(name)
 
 

@@ -33,20 +33,14 @@ def advisory_id(text: str) -> str:
 
 def reference_ids(values: Iterable[str | None]) -> list[str]:
     """Ids as given, spelled in one way, each once, CWEs and empty ones left out (see `cwes`)."""
-    ids: dict[str, None] = {}
-    for value in values:
-        if value and (id_ := advisory_id(value)) and not id_.startswith("CWE-"):
-            ids[id_] = None
-    return list(ids)
+    ids = [id_ for value in values if value and (id_ := advisory_id(value)) and not id_.startswith("CWE-")]
+    return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
 
 def cwes(values: Iterable[str | int | None]) -> list[str]:
     """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
-    ids: dict[str, None] = {}
-    for value in values:
-        for id_ in _cwes_in(value):
-            ids[id_] = None
-    return list(ids)
+    ids = [id_ for value in values for id_ in _cwes_in(value)]
+    return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
 
 @functools.lru_cache(8192)

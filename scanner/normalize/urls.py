@@ -2,10 +2,17 @@
 
 from urllib.parse import urlsplit
 
+from scanner.normalize.remembering import remembered
+
 
 def site(url: str | None) -> str:
     """Host name or address in a URL, or in a bare ``host:port``; empty where there is none."""
-    text = (url or "").strip()
+    return _site(url) if url else ""
+
+
+@remembered
+def _site(url: str) -> str:
+    text = url.strip()
     try:
         return urlsplit(text if "://" in text else f"//{text}").hostname or ""
     except ValueError:
