@@ -14,7 +14,8 @@ from scanner.normalize.identifiers import cwes
 from scanner.options import ImportOptions
 from scanner.translation import SkippedRecord
 
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
+_encode = _encoder.encode
 
 
 class AssetBlock(msgspec.Struct, gc=False):
@@ -53,7 +54,12 @@ class Collector:
         self._just_tags = options.just_tags
         self._changes = options.anonymize or options.create_empty_assets
         self._last: tuple[Asset | None, AssetBlock | None] = None, None
+        self._encoded = bytearray()
+        """Where a finding is encoded: bytes that are made in their final size need not grow."""
+        self._spelled: set[str] = set()
+        """CWE ids that need not be looked at again."""
         self._plain: dict[tuple[str, ...], AssetBlock] = {}
+        """By type and attributes of assets that say no more than these."""
         self.skipped: list[SkippedRecord] = []
 
     def add(self, asset: Asset, finding: Finding) -> None:
@@ -66,11 +72,14 @@ class Collector:
         ids = finding.reference_ids
         if ids and (len(ids) > 1 or ids[0].startswith("CWE-")):
             _part_weaknesses(finding)
-        if finding.cwes:
-            finding.cwes = cwes(finding.cwes)
+        weaknesses = finding.cwes
+        if weaknesses and (len(weaknesses) > 1 or weaknesses[0] not in self._spelled):
+            finding.cwes = cwes(weaknesses)
+            self._spelled.update(finding.cwes)
         if self._changes:
             self._change(finding)
-        block.findings.append(_encode(finding))
+        _encoder.encode_into(finding, self._encoded)
+        block.findings.append(bytes(self._encoded))
         block.identities.append(_identity(finding))
 
     def seen(self, asset: Asset) -> None:

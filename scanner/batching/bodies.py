@@ -19,7 +19,15 @@ class _Assessment(msgspec.Struct, rename="camel"):
 
 def asset_json(head: bytes, findings: Sequence[bytes]) -> bytes:
     """One asset; ``head`` is its object without the closing brace and without findings."""
-    return b"".join((head, FINDINGS_OPEN, b",".join(findings), FINDINGS_CLOSE))
+    return b",".join(asset_pieces(head, findings))
+
+
+def asset_pieces(head: bytes, findings: Sequence[bytes]) -> list[bytes]:
+    """What `asset_json` is with commas between, so that a body of many is made by one joining."""
+    opened = head + FINDINGS_OPEN
+    if len(findings) < 2:
+        return [b"".join((opened, *findings, FINDINGS_CLOSE))]
+    return [opened + findings[0], *findings[1:-1], findings[-1] + FINDINGS_CLOSE]
 
 
 def asset_bytes(head: bytes, findings: Sequence[bytes]) -> int:
@@ -29,7 +37,11 @@ def asset_bytes(head: bytes, findings: Sequence[bytes]) -> int:
 
 
 def assets_json(assets: Sequence[bytes]) -> bytes:
-    return b"".join((ASSETS_OPEN, b",".join(assets), ASSETS_CLOSE))
+    """A JSON array of assets; of the pieces of assets just as well."""
+    if len(assets) < 2:
+        return b"".join((ASSETS_OPEN, *assets, ASSETS_CLOSE))
+    first, last = b"".join((ASSETS_OPEN, assets[0])), b"".join((assets[-1], ASSETS_CLOSE))
+    return b",".join((first, *assets[1:-1], last))
 
 
 def request_body(import_type: ImportType, assessment_name: str, asset_type: AssetType, assets: bytes) -> bytes:

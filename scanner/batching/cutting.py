@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from scanner.batching.bodies import ASSETS_CLOSE, ASSETS_OPEN, asset_bytes, asset_json, assets_json
+from scanner.batching.bodies import ASSETS_CLOSE, ASSETS_OPEN, asset_bytes, asset_pieces, assets_json
 from scanner.batching.naming import asset_name, finding_name
 from scanner.batching.ordering import PieceInfo
 from scanner.errors import LimitExceededError
@@ -86,7 +86,7 @@ def cut(groups: Iterable[AssetFindings], limits: Limits, *, overhead_bytes: int)
             yield from parts.close()
             continue
         body = bodies.setdefault(group.type, _OpenBody(group.type))
-        if body.assets and (len(body.assets) >= limits.max_assets or body.size_with(size) > room):
+        if body.assets and (body.assets >= limits.max_assets or body.size_with(size) > room):
             yield body.close()
         body.add(group, size)
     yield from (body.close() for body in bodies.values() if body.assets)
@@ -100,7 +100,8 @@ class _OpenBody:
         self._clear()
 
     def _clear(self) -> None:
-        self.assets: list[bytes] = []
+        self.assets = 0
+        self._pieces: list[bytes] = []
         self._findings = 0
         self._size = _BRACKETS
 
@@ -109,11 +110,12 @@ class _OpenBody:
 
     def add(self, group: AssetFindings, asset_size: int) -> None:
         self._size = self.size_with(asset_size)
-        self.assets.append(asset_json(group.head, group.findings))
+        self.assets += 1
+        self._pieces += asset_pieces(group.head, group.findings)
         self._findings += len(group.findings)
 
     def close(self) -> Piece:
-        piece = Piece(self.asset_type, len(self.assets), self._findings, assets_json(self.assets))
+        piece = Piece(self.asset_type, self.assets, self._findings, assets_json(self._pieces))
         self._clear()
         return piece
 
@@ -152,7 +154,7 @@ class AssetParts:
             yield self._close_part()
 
     def _close_part(self) -> Piece:
-        body = assets_json((asset_json(self._head, self._findings),))
+        body = assets_json(asset_pieces(self._head, self._findings))
         piece = Piece(self._type, 1, len(self._findings), body, self._key, self._part)
         self._part, self._used, self._findings = self._part + 1, 0, []
         return piece

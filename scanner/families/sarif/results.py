@@ -94,7 +94,7 @@ def _located(result: Result, rule: Rule, message: str, location: Location, run: 
 
 
 def _finding(result: Result, rule: Rule, message: str, where: Place, run: RunContext) -> Finding:
-    packages = packages_in(message) or packages_in(rule.help)
+    packages = packages_in(message) or list(rule.packages)
     fixes = [text_of(fix.description) for fix in result.fixes] if result.fixes else []
     if packages and not any(fixes):
         fixes = [upgrade(packages[0].name, packages[0].version, packages[0].fix_versions)]
@@ -106,7 +106,7 @@ def _finding(result: Result, rule: Rule, message: str, where: Place, run: RunCon
     return Finding(
         name=rule.title or message.partition("\n")[0][:_WHEREABOUTS_CHARACTERS] or run.tool,
         description=passing.paragraphs(message, rule.description),
-        remedy=(joined(*fixes) if fixes else "") or _help(rule, message),
+        remedy=(joined(*fixes) if fixes else "") or ("" if rule.help == message else rule.remedy),
         severity=_severity(result, rule),
         location=location,
         reference_ids=list(rule.reference_ids),
@@ -115,12 +115,6 @@ def _finding(result: Result, rule: Rule, message: str, where: Place, run: RunCon
         details=_details(result, rule, where, run),
         tags=[Tag("suppressed")] if result.suppressions and _is_suppressed(result.suppressions) else [],
     )
-
-
-def _help(rule: Rule, message: str) -> msgspec.Raw | str:
-    """What to do by the rule, unless it only says again what is wrong."""
-    repeats = rule.help == message or rule.help.startswith(rule.description)
-    return "" if repeats else passing.shared(rule.help)
 
 
 def _severity(result: Result, rule: Rule) -> float:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from scanner.families.sarif.model import ReportingDescriptor, Result, Taxonomy, Tool, text_of
+from scanner.families.sarif.packages import packages_in
 from scanner.families.sarif.taxonomies import texts, weaknesses
+from scanner.model import Package
+from scanner.normalize import passing
 from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids
 from scanner.readers.json import decoder
@@ -22,6 +25,10 @@ class Rule:
     title: str = ""
     description: str = ""
     help: str = ""
+    remedy: msgspec.Raw | str = ""
+    """The help, unless it only says again what is wrong."""
+    packages: tuple[Package, ...] = ()
+    """Those in the help."""
     help_uri: str = ""
     level: str = ""
     security_severity: str = ""
@@ -96,11 +103,15 @@ def _rule(descriptor: ReportingDescriptor, taxonomies: Sequence[Taxonomy]) -> Ru
     targets = [relationship.target for relationship in descriptor.relationships or ()]
     configuration = descriptor.default_configuration
     score = bag.security_severity if bag else None
+    description = text_of(descriptor.full_description) or short
+    help_ = excerpt(text_of(descriptor.help), _HELP_CHARACTERS)
     return Rule(
         id=id_,
         title=_title(id_, short, (descriptor.name or "").strip()),
-        description=text_of(descriptor.full_description) or short,
-        help=excerpt(text_of(descriptor.help), _HELP_CHARACTERS),
+        description=description,
+        help=help_,
+        remedy="" if help_.startswith(description) else passing.shared(help_),
+        packages=tuple(packages_in(help_)),
         help_uri=descriptor.help_uri or "",
         level=(configuration.level if configuration else None) or "",
         security_severity="" if score is None else str(score),
