@@ -12,6 +12,8 @@ _ADVISORY = re.compile(
 _CWE = re.compile(r"\bCWE[-_: ]?(?:ID)?[-_: ]?0*(\d{1,5})\b", re.IGNORECASE)
 _CWE_URL = re.compile(r"cwe\.mitre\.org/data/definitions/0*(\d{1,5})", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*0*(\d{1,5})\s*$")
+_SPELLED: dict[str | int | None, tuple[str]] = {f"CWE-{number}": (f"CWE-{number}",) for number in range(1, 1_500)}
+"""As nearly all ids are written: nothing is to be done with them."""
 
 
 def advisory_ids(*texts: str | None) -> list[str]:
@@ -24,7 +26,6 @@ def advisory_ids(*texts: str | None) -> list[str]:
     return list(found)
 
 
-@functools.lru_cache(65_536)
 def advisory_id(text: str) -> str:
     """One id in its usual spelling: upper case, but for the lower-case body of a GHSA."""
     upper = text.strip().upper()
@@ -39,7 +40,7 @@ def reference_ids(values: Iterable[str | None]) -> list[str]:
 
 def cwes(values: Iterable[str | int | None]) -> list[str]:
     """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
-    ids = [id_ for value in values for id_ in _cwes_in(value)]
+    ids = [id_ for value in values for id_ in _SPELLED.get(value) or _cwes_in(value)]
     return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
 

@@ -47,16 +47,16 @@ def listed(value: msgspec.Raw) -> msgspec.Raw:
 
 def shared(text: str) -> msgspec.Raw | str:
     """A text that other findings have too, encoded once. Memory: some thousands of texts of a few KB."""
-    return msgspec.Raw(b'"%b"' % _inside(text)) if 0 < len(text) <= _REMEMBERED else text
+    return _quoted(text) if 0 < len(text) <= _REMEMBERED else text
 
 
 def paragraphs(own: str, shared: str) -> msgspec.Raw | str:
     """A finding's own text, and below it what it shares with others; both stripped, either may be empty."""
-    if not shared or own == shared or len(shared) > _REMEMBERED:
+    if not shared or len(shared) > _REMEMBERED:
         return f"{own}\n\n{shared}" if own and shared and own != shared else own or shared
-    if not own:
-        return msgspec.Raw(b'"%b"' % _inside(shared))
-    return msgspec.Raw(b'%b\\n\\n%b"' % (_encode(own)[:-1], _inside(shared)))
+    if not own or own == shared:
+        return _quoted(shared)
+    return msgspec.Raw(b"".join((_encode(own)[:-1], rb"\n\n", memoryview(_quoted(shared))[1:])))
 
 
 def members(facts: dict[str, object]) -> bytes:
@@ -71,9 +71,8 @@ def details(shared: bytes, own: dict[str, object]) -> msgspec.Raw:
 
 
 @functools.lru_cache(2048)
-def _inside(text: str) -> bytes:
-    """A JSON string without its quotes."""
-    return _encode(text)[1:-1]
+def _quoted(text: str) -> msgspec.Raw:
+    return msgspec.Raw(_encode(text))
 
 
 def decoded(value: Any) -> Any:
