@@ -10,7 +10,7 @@ def site(url: str | None) -> str:
     return _site(url) if url else ""
 
 
-@remembered
+@remembered(0)
 def _site(url: str) -> str:
     text = url.strip()
     try:
