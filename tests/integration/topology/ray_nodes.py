@@ -183,7 +183,19 @@ def scaling_config(address: str, workers: int) -> dict[str, Any]:
         },
         "auth": {},
         "file_mounts": {},
-    } | {f"{who}commands": [] for who in ("initialization_", "setup_", "head_setup_", "worker_setup_")}
+        "cluster_synced_files": [],
+        "file_mounts_sync_continuously": False,
+        "rsync_exclude": [],
+        "rsync_filter": [],
+        "initialization_commands": [],
+        "setup_commands": [],
+        "head_setup_commands": [],
+        "worker_setup_commands": [],
+        "head_start_ray_commands": [],
+        "worker_start_ray_commands": [],
+        "head_node": {},
+        "worker_nodes": {},
+    }
 
 
 def _loopback(number: int) -> str:
