@@ -15,7 +15,7 @@ from rich.console import Console
 from benchmarks.environment import environment
 from benchmarks.errors import BenchmarkError
 from benchmarks.figure import Measured
-from benchmarks.measurements import large_reports, many_assets, one_core, small_reports, task_memory, watchers, workers
+from benchmarks.measurements import bulk, large_reports, many_assets, one_core, small_reports, task_memory, watchers, workers
 from benchmarks.outcome import table, write_json
 from benchmarks.place import Place
 from benchmarks.plots import draw
@@ -27,6 +27,7 @@ class Benchmark(StrEnum):
     TASK_MEMORY = "task-memory"
     WORKERS = "workers"
     SMALL_REPORTS = "small-reports"
+    BULK = "bulk"
     WATCHERS = "watchers"
     LARGE_REPORTS = "large-reports"
     MANY_ASSETS = "many-assets"
@@ -37,6 +38,7 @@ MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
     Benchmark.TASK_MEMORY: task_memory.measure,
     Benchmark.WORKERS: workers.measure,
     Benchmark.SMALL_REPORTS: small_reports.measure,
+    Benchmark.BULK: bulk.measure,
     Benchmark.WATCHERS: watchers.measure,
     Benchmark.LARGE_REPORTS: large_reports.measure,
     Benchmark.MANY_ASSETS: many_assets.measure,

@@ -63,9 +63,11 @@ def _measure(report: Report, workers: int) -> FanOut:
 async def _scan(report: Report, workers: int) -> FanOut:
     from cluster import tasks  # they are Ray's from their import on
     from cluster.gateway import TaskGateway
+    from cluster.reading import ReportReader
 
     await asyncio.gather(*(tasks.warm_up.options(num_cpus=1).remote() for _ in range(workers)))
-    gateway, job = TaskGateway(report), machine.JobMachine()
+    reader = ReportReader(tasks_at_once=lambda: workers, short_bytes=report.short_bytes)
+    gateway, job = TaskGateway(report, reader), machine.JobMachine()
     running: dict[asyncio.Task[machine.Event], machine.Command] = {}
     begun = {job.phase: time.monotonic()}
     while job.phase is not machine.Phase.STORE:

@@ -12,6 +12,7 @@ class Scale:
     fan_out_mb: int
     """Size of each report that is given to one worker and to several."""
     small_reports: int
+    bulk_reports: int
     pings: int
     clients: tuple[int, ...]
     """Numbers of clients at once; the figures are those of the last."""
@@ -32,6 +33,7 @@ FULL = Scale(
     report_findings=(6_000, 60_000, 600_000),
     fan_out_mb=500,
     small_reports=200,
+    bulk_reports=5_000,
     pings=3_000,
     clients=(1, 2, 4, 8),
     idle_submissions=40,
@@ -49,6 +51,7 @@ QUICK = Scale(
     report_findings=(6_000, 18_000),
     fan_out_mb=60,
     small_reports=40,
+    bulk_reports=300,
     pings=500,
     clients=(2, 8),
     idle_submissions=8,

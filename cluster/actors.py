@@ -1,17 +1,21 @@
 """Starting and finding the service's actors: named, detached, restarted by Ray when they die."""
 
 import asyncio
-from typing import Any, cast
+from collections.abc import Collection
+from typing import Any, TypeVar, cast
 
 import ray
 from ray.exceptions import RayError
 
 from cluster.names import NAMESPACE
 
+Answer = TypeVar("Answer")
+
 _RESTART_SECONDS = 30.0
 _LOOK_SECONDS = 0.25
 _SHARE_OF_A_NODE = 0.001
 """So that all of them fit one node."""
+_LINGER_SECONDS = 0.02
 
 
 def start_actor(
@@ -53,3 +57,12 @@ async def answering(actor: Any) -> bool:
         else:
             return True
     return False
+
+
+async def ended_together(tasks: Collection[asyncio.Task[Answer]]) -> set[asyncio.Task[Answer]]:
+    """Those that have ended once one has, and others that end just after it: what is told in one answer costs one answer."""
+    ended, left = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    if not left:
+        return ended
+    await asyncio.sleep(_LINGER_SECONDS)
+    return {task for task in tasks if task.done()}

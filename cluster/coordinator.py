@@ -4,41 +4,46 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import sys
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import RayActorError, RayError
 
 from cluster import names, tasks
-from cluster.actors import answering, find_actor
-from cluster.errors import JobFailedError
+from cluster.actors import answering, ended_together, find_actor
 from cluster.gateway import TaskGateway
 from cluster.importing import BatchToImport
-from cluster.journal import JobJournal
-from cluster.machine import Phase, Progress, Stopped
+from cluster.journal import Announcer, JobJournal
+from cluster.machine import Stopped
 from cluster.progress import open_bus
+from cluster.reading import ReportReader
 from cluster.report import Report
-from cluster.resources import IN_FLIGHT_PER_CPU
+from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings
 from jobs_store.database import open_database
-from jobs_store.errors import LeaseLostError, ObjectNotFoundError, SecretError, StoreError
-from jobs_store.records import Job, JobStatus, Lease
+from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
+from jobs_store.records import Credentials, Job, JobStatus, Lease
 from jobs_store.secrets import SecretBox
-from scanner.errors import ScannerError
+from jobs_store.together import Together, Waiting
 from scanner.options import ImportOptions
 from scanner.phoenix.credentials import PhoenixCredentials
 
 _COUNT_SECONDS = 5.0
+CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
 
 log = logging.getLogger(__name__)
 
 
 class JobCoordinator:
-    """Carries several jobs to their end, and survives its own restart: a job whose coordinator died is leased again.
+    """Carries jobs to their end, and survives its own restart: a job whose coordinator died is leased again.
 
+    Each job has a machine and a run of its own; what several of them need at the same time they need together: one write of the
+    journal, one task for short reports, one call of an importer. A lone job is a group of one.
     Holds a few kilobytes per job, and the one request body of a short report.
     """
 
@@ -47,43 +52,37 @@ class JobCoordinator:
         self._database = open_database(
             settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
         )
-        self._bus = open_bus(settings.redis_url)
+        self._announcer = Announcer(open_bus(settings.redis_url))
+        self._cpus = 0.0
+        self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)), short_bytes=settings.short_report_bytes)
+        self._sending: Together[BatchToImport, int] = Together(
+            self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda batch: len(batch.body or b"")
+        )
+        self._credentials: Together[str, Credentials] = Together(self._fetch_credentials, groups=1, most=COORDINATOR_JOBS)
         self._runs: dict[str, JobRun] = {}
+        """By the token of their lease: a job that was lost may come back while its earlier run has not noticed."""
+        self._carried: set[asyncio.Task[None]] = set()
         self._importers: list[Any] = []
         self._next_importer = 0
-        self._cpus = 0.0
         self._counting = asyncio.create_task(self._count_cpus_forever())
+        self._keeper = asyncio.create_task(self._keep_leases())
 
-    async def run(self, lease: Lease) -> JobStatus | None:
-        """How the job ended; None where it was taken from us, or the store stayed away: then its lease runs out."""
-        job = lease.job
-        journal = JobJournal(self._database, self._bus, lease)
-        try:
-            run = await self._prepare(job, journal)
-        except SecretError as error:
-            await journal.finished(JobStatus.FAILED, str(error), Progress(), "", Phase.READ)
-            return JobStatus.FAILED
-        except StoreError as error:
-            log.warning("job %s cannot start: %s", job.job_id, error)
-            return None
-        self._runs[job.job_id] = run
-        keeper = asyncio.create_task(self._keep_lease(run, journal))
-        try:
-            status = await run.run()
-        except StoreError as error:
-            log.warning("job %s is left to its lease: %s", job.job_id, error)
-            return None
-        finally:
-            self._runs.pop(job.job_id, None)
-            keeper.cancel()
-        await asyncio.to_thread(self._clean_up, job, status)
-        self._wake_courier(job)
-        return status
+    async def run(self, leases: list[Lease]) -> AsyncGenerator[list[str], None]:
+        """Tells the ids of jobs as they end, or are left to their leases: those together that ended together.
+
+        The jobs go on, whoever listens or leaves.
+        """
+        carrying = {asyncio.create_task(self._carry(lease)): lease.job_id for lease in leases}
+        for task in carrying:
+            self._carried.add(task)
+            task.add_done_callback(self._carried.discard)
+        while carrying:
+            yield [carrying.pop(task) for task in await ended_together(carrying)]
 
     async def cancel(self, job_id: str) -> None:
-        run = self._runs.get(job_id)
-        if run is not None:
-            run.stop(Stopped(JobStatus.CANCELLED, "cancelled by a client"))
+        for run in self._runs.values():
+            if run.lease.job_id == job_id:
+                run.stop(CANCELLED)
 
     async def ping(self) -> int:
         """How many jobs it carries."""
@@ -94,16 +93,50 @@ class JobCoordinator:
         count = min(8, int(await asyncio.to_thread(_cpus)))
         await asyncio.gather(*(tasks.warm_up.options(name="warm up", num_cpus=1).remote() for _ in range(count)))
 
-    async def _prepare(self, job: Job, journal: JobJournal) -> JobRun:
+    async def _carry(self, lease: Lease) -> None:
+        """Whatever happens to one job is no other's business."""
+        job = lease.job
+        try:
+            run = self._runs[lease.token] = self._prepare(lease)
+            status = await self._run(run)
+            if status is JobStatus.COMPLETED and run.has_stored:
+                await asyncio.to_thread(self._clean_up, job)
+            self._wake_courier(job)
+        except StoreError as error:
+            log.warning("job %s is left to its lease: %s", job.job_id, error)
+        except Exception:
+            log.exception("job %s is left to its lease", job.job_id)
+        finally:
+            self._runs.pop(lease.token, None)
+
+    async def _run(self, run: JobRun) -> JobStatus:
+        job = run.lease.job
+        try:
+            own = await self._credentials(job.job_id)
+        except SecretError as error:
+            return await run.refuse(str(error))
+        await self._take_over(job)
         settings = self._settings
-        own = await self._database.jobs.credentials(job.job_id)
         credentials = PhoenixCredentials(
             own.api_url or settings.phoenix_api_url,
             own.client_id or settings.phoenix_client_id,
             own.client_secret or settings.phoenix_client_secret.get_secret_value(),
         )
+        late = Stopped(JobStatus.FAILED, f"not done after {settings.job_timeout} seconds (JOB_TIMEOUT)")
+        clock = asyncio.get_running_loop().call_later(settings.job_timeout, run.stop, late)
+        try:
+            return await run.run(credentials)
+        finally:
+            clock.cancel()
+
+    async def _fetch_credentials(self, group: Sequence[Waiting[str, Credentials]]) -> None:
+        found = await self._database.jobs.credentials_of([waiting.item for waiting in group])
+        for waiting in group:
+            waiting.answered(found.get(waiting.item) or JobNotFoundError(waiting.item))
+
+    def _prepare(self, lease: Lease) -> JobRun:
+        settings, job = self._settings, lease.job
         options = ImportOptions.decode(job.processing_options)
-        await self._take_over(job)
         report = Report(
             job_id=job.job_id,
             key=job.file_path,
@@ -118,10 +151,9 @@ class JobCoordinator:
         )
         return JobRun(
             report,
-            journal,
-            TaskGateway(report),
-            self._import,
-            credentials,
+            JobJournal(self._database, self._announcer, lease),
+            TaskGateway(report, self._reader),
+            self._sending,
             tasks_in_flight=self._tasks_in_flight,
             import_timeout_seconds=settings.phoenix_import_timeout,
         )
@@ -136,46 +168,41 @@ class JobCoordinator:
                 self._cpus = await asyncio.to_thread(_cpus)
             await asyncio.sleep(_COUNT_SECONDS)
 
-    async def _keep_lease(self, run: JobRun, journal: JobJournal) -> None:
-        """Renews the lease three times in its life, and learns on the way that a client cancelled. Also the job's clock."""
-        ends_at = asyncio.get_running_loop().time() + self._settings.job_timeout
-        pause = self._settings.lease_seconds / 3
+    async def _keep_leases(self) -> None:
+        """Renews all of them three times in their life, and learns on the way what clients cancelled."""
         while True:
-            left = ends_at - asyncio.get_running_loop().time()
-            if left <= 0:
-                run.stop(Stopped(JobStatus.FAILED, f"not done after {self._settings.job_timeout} seconds (JOB_TIMEOUT)"))
-                ends_at += timedelta(days=365).total_seconds()
+            await asyncio.sleep(self._settings.lease_seconds / 3)
+            runs = dict(self._runs)
+            if not runs:
+                continue
             try:
-                lease = await journal.renew(self._settings.lease_for)
-            except LeaseLostError as error:
-                run.abandon(error)
-                return
+                renewed = await self._database.jobs.renew_all([run.lease for run in runs.values()], self._settings.lease_for)
             except StoreError as error:
-                log.warning("lease of %s not renewed: %s", journal.lease.job_id, error)
-            else:
-                if lease.job.cancel_requested:
-                    run.stop(Stopped(JobStatus.CANCELLED, "cancelled by a client"))
-            await asyncio.sleep(min(pause, max(left, 0.05)))
+                log.warning("%d leases not renewed: %s", len(runs), error)
+                continue
+            for token, run in runs.items():
+                if token not in renewed:
+                    run.abandon(LeaseLostError(run.lease.job_id))
+                elif renewed[token].job.cancel_requested:
+                    run.stop(CANCELLED)
 
-    async def _import(self, batch: BatchToImport) -> int:
+    async def _import(self, group: Sequence[Waiting[BatchToImport, int]]) -> None:
         """On the next importer in turn."""
         importers = self._all_importers()
         self._next_importer = (self._next_importer + 1) % len(importers)
         importer = importers[self._next_importer]
-        name = f"import {batch.job_id} batch {batch.number}/{batch.of}"
-        reference = importer.import_batch.options(name=name).remote(batch)
+        batches = [waiting.item for waiting in group]
+        name = names.group("import", [batch.job_id for batch in batches])
+        ended = importer.import_batches.options(num_returns="streaming", name=name).remote(batches)
+        for waiting in group:
+            waiting.answer.add_done_callback(partial(_give_up, importer, waiting.item))
         try:
-            requests: int = await reference
-        except asyncio.CancelledError:
-            with suppress(RayError):
-                ray.cancel(reference, recursive=False)  # it gives its place back by a call, which shall not be cancelled too
-            raise
-        except RayTaskError as error:
-            raise _cause(error) from error
+            async for outcomes in ended:
+                for place, outcome in await outcomes:
+                    group[place].answered(outcome)
         except RayActorError:
-            await answering(importer)  # Ray restarts it; only then is it worth sending the batch again
+            await answering(importer)  # Ray restarts it; only then is it worth sending the batches again
             raise
-        return requests
 
     async def _take_over(self, job: Job) -> None:
         """Ends what an earlier carrier of the job has left with the importers; those that do not answer have lost it anyway."""
@@ -197,10 +224,8 @@ class JobCoordinator:
         subject = f"anonymize\0{job.tenant}\0{options.assessment_name or job.filename}"
         return hmac.digest(secret.encode(), subject.encode(), hashlib.sha256)
 
-    def _clean_up(self, job: Job, status: JobStatus) -> None:
+    def _clean_up(self, job: Job) -> None:
         """A complete job keeps its upload and skipped records until retention takes them; its bodies are in Phoenix."""
-        if status is not JobStatus.COMPLETED:
-            return
         try:
             storage = tasks.storage_at(self._settings.storage_url)
             for name in ("batches", "documents"):
@@ -219,10 +244,7 @@ def _cpus() -> float:
     return cpus
 
 
-def _cause(error: RayTaskError) -> Exception:
-    """What was raised in the importer, without Ray's traceback in its text."""
-    cause = error.cause
-    if isinstance(cause, ScannerError | StoreError | RayError):
-        return cause
-    log.error("an importer failed", exc_info=error)
-    return JobFailedError(f"internal error ({type(cause).__name__}); the importer's log has more")
+def _give_up(importer: Any, batch: BatchToImport, answer: "asyncio.Future[int]") -> None:
+    """Nobody waits for the batch any more, because its job was stopped: nor for any other that it has there."""
+    if answer.cancelled():
+        importer.give_up.remote(batch.job_id, batch.lease_token)

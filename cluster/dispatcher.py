@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,11 +18,13 @@ from cluster.resources import COORDINATOR_JOBS
 from cluster.retention import remove_expired
 from cluster.settings import Settings
 from jobs_store.database import open_database
-from jobs_store.errors import LeaseLostError, StoreError
+from jobs_store.errors import StoreError
 from jobs_store.records import Announcement, Job, JobStatus, Lease
 from jobs_store.secrets import SecretBox
 
 _POLL_SECONDS = 2.0
+_PAUSE_SECONDS = 0.25
+"""From one claim to the next: jobs that come in quick succession are claimed together, one that comes alone at once."""
 _RETENTION_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
@@ -50,6 +52,8 @@ class Dispatcher:
         self._work = asyncio.Event()
         self._coordinators: dict[int, Any] = {}
         self._running: dict[str, int] = {}
+        self._cancelled: set[str] = set()
+        """Jobs not known here: one of them may be being claimed at this moment."""
         self._away: set[int] = set()
         """Coordinators that died and do not answer yet: they get no jobs."""
         self._watches: set[asyncio.Task[None]] = set()
@@ -61,9 +65,11 @@ class Dispatcher:
     async def cancel(self, job_id: str) -> None:
         """Tells the job's coordinator at once what it would see at its next renewal."""
         number = self._running.get(job_id)
-        if number is not None:
-            with suppress(RayError, ValueError):
-                await self._coordinator(number).cancel.remote(job_id)
+        if number is None:
+            self._cancelled.add(job_id)
+            return
+        with suppress(RayError, ValueError):
+            await self._coordinator(number).cancel.remote(job_id)
 
     async def health(self) -> DispatcherReport:
         answers = await asyncio.gather(
@@ -80,20 +86,23 @@ class Dispatcher:
         while True:
             self._work.clear()
             try:
-                more = await self._dispatch()
+                claimed = await self._dispatch()
             except StoreError as error:
                 log.warning("no jobs claimed: %s", error)
-                more = False
-            if not more:
+                claimed = 0
+            if claimed:
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._work.wait(), _POLL_SECONDS)
 
-    async def _dispatch(self) -> bool:
-        """Claims what there is room for; True where more may be waiting."""
+    async def _dispatch(self) -> int:
+        """Claims what there is room for, and hands it over; how many that were."""
         present = self._settings.coordinators - len(self._away)
         room = min(self._settings.max_concurrent_jobs, present * COORDINATOR_JOBS) - len(self._running)
         if room <= 0:
-            return False
+            return 0
+        self._cancelled.clear()
         leases = await self._database.jobs.lease(
             owner=self._owner,
             limit=room,
@@ -101,29 +110,42 @@ class Dispatcher:
             per_tenant=self._settings.max_jobs_per_tenant,
             time_limit=self._settings.time_limit,
         )
+        shares: defaultdict[int, list[Lease]] = defaultdict(list)
         for lease in leases:
             number = self._least_busy()
             self._running[lease.job_id] = number
-            self._keep_watch(self._watch(lease, number))
-        return len(leases) == room
+            shares[number].append(lease)
+        for number, share in shares.items():
+            self._keep_watch(self._watch(share, number))
+        for job_id in self._cancelled & self._running.keys():
+            self._keep_watch(self.cancel(job_id))
+        return len(leases)
 
     def _keep_watch(self, watching: Coroutine[Any, Any, None]) -> None:
         watch = asyncio.create_task(watching)
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
 
-    async def _watch(self, lease: Lease, number: int) -> None:
-        """Until the job has ended, or its coordinator has died: then it is queued again without waiting for its lease."""
+    async def _watch(self, leases: list[Lease], number: int) -> None:
+        """Until the jobs have ended, or their coordinator has died: they are queued again without waiting for their leases."""
+        left = {lease.job_id: lease for lease in leases}
         try:
-            await self._coordinator(number).run.options(name=f"run {lease.job_id}").remote(lease)
+            name = names.group("run", list(left))
+            ended = self._coordinator(number).run.options(num_returns="streaming", name=name).remote(leases)
+            async for job_ids in ended:
+                for job_id in await job_ids:
+                    del left[job_id]
+                    self._running.pop(job_id, None)
+                self._work.set()
         except (RayError, ValueError) as error:
-            log.warning("coordinator %d lost job %s: %s", number, lease.job_id, type(error).__name__)
+            log.warning("coordinator %d lost %d jobs: %s", number, len(left), type(error).__name__)
             self._keep_watch(self._await_return(number))
-            with suppress(LeaseLostError, StoreError):
-                await self._database.jobs.renew(lease, timedelta(0))
+            with suppress(StoreError):
+                await self._database.jobs.renew_all(list(left.values()), timedelta(0))
                 await self._reclaim()
         finally:
-            self._running.pop(lease.job_id, None)
+            for job_id in left:
+                self._running.pop(job_id, None)
             self._work.set()
 
     async def _await_return(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The only caller of a job's Ray tasks: a command in, an event out."""
+"""A job's Ray tasks: a command in, an event out."""
 
 import asyncio
 from typing import Any
@@ -7,10 +7,12 @@ import ray
 from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, WorkerCrashedError
 
 from cluster import machine, tasks
+from cluster.errors import JobFailedError
+from cluster.reading import ReportReader
 from cluster.report import Report, StoredShard
-from cluster.resources import PLAN, READ, TRANSLATE
+from cluster.resources import PLAN, TRANSLATE
 from cluster.work import Read
-from scanner.errors import MalformedReportError, ScannerError
+from scanner.errors import MalformedReportError
 
 ScanCommand = machine.ReadReport | machine.TranslateShard | machine.PlanPartition
 
@@ -22,8 +24,8 @@ class TaskGateway:
     as their partition is planned. All of it is owned by this process: when it dies the scan starts again.
     """
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, report: Report, reader: ReportReader) -> None:
+        self._report, self._reader = report, reader
         self._shards: tuple[StoredShard, ...] = ()
         self._partitions = 0
         self._blocks: dict[int, dict[int, ray.ObjectRef[Any]]] = {}
@@ -37,15 +39,17 @@ class TaskGateway:
         try:
             match command:
                 case machine.ReadReport():
-                    return self._read(await self._run_read(command))
+                    return self._read(await self._reader.read(self._report, uncut=command.uncut))
                 case machine.TranslateShard():
                     return await self._translate(command)
                 case machine.PlanPartition():
                     return await self._plan(command)
+        except JobFailedError as error:
+            return machine.StepFailed(str(error))
         except RayTaskError as error:
             cause = error.cause
             is_cut = isinstance(cause, MalformedReportError) and isinstance(command, machine.TranslateShard)
-            return machine.StepFailed(_told(cause), cut_may_be_wrong=is_cut)
+            return machine.StepFailed(tasks.told(cause), cut_may_be_wrong=is_cut)
         except (WorkerCrashedError, OutOfMemoryError) as error:
             kind = "ran out of memory" if isinstance(error, OutOfMemoryError) else "died"
             return machine.StepFailed(f"the process that was {_doing(command)} {kind}, several times over")
@@ -57,11 +61,6 @@ class TaskGateway:
         for reference in tuple(self._running):
             ray.cancel(reference, force=False)
         self._blocks.clear()
-
-    async def _run_read(self, command: machine.ReadReport) -> Read:
-        name = f"read {self._report.job_id}"
-        reference = tasks.read_report.options(**READ.options(name)).remote(self._report, command.uncut)
-        return await self._awaited(reference)  # type: ignore[no-any-return]
 
     def _read(self, read: Read) -> machine.Event:
         if not read.shards:
@@ -101,13 +100,6 @@ class TaskGateway:
             return await asyncio.wrap_future(reference.future())
         finally:
             self._running.discard(reference)
-
-
-def _told(cause: BaseException) -> str:
-    """What a person is told: our own errors in their words, anything else by its class, with the rest in the log."""
-    if isinstance(cause, ScannerError) or getattr(cause, "retryable", None) is not None:
-        return str(cause)
-    return f"internal error ({type(cause).__name__}); the worker's log has more"
 
 
 def _doing(command: ScanCommand) -> str:

@@ -1,20 +1,24 @@
 """Sends batches to Phoenix: async actors, so that waiting for Phoenix holds no worker."""
 
 import asyncio
+import logging
 import time
-from collections import defaultdict
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from ray.exceptions import RayError
 
+from cluster.actors import ended_together
+from cluster.errors import JobFailedError
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
 from cluster.tasks import storage_at
 from cluster.tenants import SharedTenant
 from cluster.work import load_body
+from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
 from scanner.phoenix.client import PhoenixClient
@@ -28,6 +32,7 @@ class BatchToImport:
     """A batch and where its body is: in object storage, or here where it is a short report's only one."""
 
     job_id: str
+    lease_token: str = field(repr=False)
     number: int
     of: int
     import_type: ImportType
@@ -45,44 +50,57 @@ class BatchToImport:
     import_timeout_seconds: int = 3600
 
 
-class Importer:
-    """Imports batches, several at once. Holds their bodies and nothing else; safe to kill, since sending again does no harm.
+_GIVEN_UP = JobFailedError("given up")
+log = logging.getLogger(__name__)
 
-    Raises `scanner.errors.ScannerError` (a `PhoenixError`), `jobs_store.errors.StoreError`.
-    """
+
+class Importer:
+    """Imports batches, several at once. Holds their bodies and nothing else; safe to kill, since sending again does no harm."""
 
     def __init__(self, actor_resource: str) -> None:
         self._actor_resource = actor_resource
-        self._http: httpx.AsyncClient | None = None
+        self._idle_http: list[httpx.AsyncClient] = []
+        """Of one connection each: a pool looks at all of its connections for every request."""
         self._tenants: dict[PhoenixCredentials, SharedTenant] = {}
         self._places = SharedRoom(IMPORTER_BATCHES)
         self._room = SharedRoom(IMPORTER_BYTES)
-        self._sending: defaultdict[str, set[asyncio.Task[Any]]] = defaultdict(set)
+        self._sending: dict[asyncio.Task[Any], BatchToImport] = {}
 
-    async def import_batch(self, batch: BatchToImport) -> int:
-        """Returns when the batch is IMPORTED; gives back how many requests that took."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._sending[batch.job_id].add(task)
-        tenant = batch.credentials
-        try:
-            async with self._places.taken(1, tenant), self._room.taken(batch.size_bytes, tenant):
-                return await self._import(batch)
-        finally:
-            self._sending[batch.job_id].discard(task)
-            if not self._sending[batch.job_id]:
-                del self._sending[batch.job_id]
+    async def import_batches(self, batches: "list[BatchToImport]") -> "AsyncGenerator[list[tuple[int, int | Exception]], None]":
+        """Imports all of them, each for itself. Tells, as they end, place in the list and outcome of those that ended together:
+        how many requests it took until IMPORTED, or a `ScannerError`, `StoreError`, `JobFailedError` or `RayError`.
+        """
+        places = {asyncio.create_task(self._outcome(batch)): place for place, batch in enumerate(batches)}
+        for task, place in places.items():
+            self._sending[task] = batches[place]
+            task.add_done_callback(self._sending.pop)
+        while places:
+            ended = await ended_together(places)
+            yield [(places.pop(task), _GIVEN_UP if task.cancelled() else task.result()) for task in ended]
 
-    async def give_up(self, job_id: str) -> None:
-        """On return nothing of the job is sent any more that was handed in before.
+    async def give_up(self, job_id: str, lease_token: str | None = None) -> None:
+        """On return nothing of the job is sent any more that was handed in before; with a token, nothing under that lease.
 
         For whoever takes over a job: a request that its earlier carrier left here must not overtake those that are to come.
         """
-        left = self._sending.get(job_id, set()) - {asyncio.current_task()}
+        left = [
+            task for task, batch in self._sending.items() if batch.job_id == job_id and lease_token in (None, batch.lease_token)
+        ]
         for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left)
+
+    async def _outcome(self, batch: "BatchToImport") -> int | Exception:
+        tenant = batch.credentials
+        try:
+            async with self._places.taken(1, tenant), self._room.taken(batch.size_bytes, tenant):
+                return await self._import(batch)
+        except (ScannerError, StoreError, RayError) as error:
+            return error
+        except Exception as error:
+            log.exception("importing batch %d of %s failed", batch.number, batch.job_id)
+            return JobFailedError(f"internal error ({type(error).__name__}); the importer's log has more")
 
     async def _import(self, batch: BatchToImport) -> int:
         body = batch.body
@@ -90,16 +108,18 @@ class Importer:
             assert batch.storage_key is not None
             body = await asyncio.to_thread(load_body, storage_at(batch.storage_url), batch.storage_key)
         schedule = PollSchedule(timeout_seconds=batch.import_timeout_seconds)
-        client = self._client(batch, schedule)
+        tenant = self._tenant(batch.credentials)
         started = time.monotonic()
         try:
-            result = await client.import_batch(
-                import_type=batch.import_type,
-                assessment_name=batch.assessment_name,
-                asset_type=batch.asset_type,
-                assets_json=body,
-                awaited=batch.awaited,
-            )
+            async with self._connection() as http:
+                client = PhoenixClient(batch.credentials, tenant, tenant, http, schedule=schedule)
+                result = await client.import_batch(
+                    import_type=batch.import_type,
+                    assessment_name=batch.assessment_name,
+                    asset_type=batch.asset_type,
+                    assets_json=body,
+                    awaited=batch.awaited,
+                )
         except RayError:
             self._tenants.pop(batch.credentials, None)  # the tenant's actor is gone for good: find or start it anew
             raise
@@ -116,11 +136,16 @@ class Importer:
     async def ping(self) -> None:
         return None
 
-    def _client(self, batch: BatchToImport, schedule: PollSchedule) -> PhoenixClient:
-        if self._http is None:
-            self._http = phoenix_http()
-        tenant = self._tenant(batch.credentials)
-        return PhoenixClient(batch.credentials, tenant, tenant, self._http, schedule=schedule)
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[httpx.AsyncClient, None]:
+        """That nobody else uses; closed after an error and where it was given up, since then nobody knows its state."""
+        http = self._idle_http.pop() if self._idle_http else phoenix_http(max_connections=1)
+        try:
+            yield http
+        except BaseException:
+            await http.aclose()
+            raise
+        self._idle_http.append(http)
 
     def _tenant(self, credentials: PhoenixCredentials) -> SharedTenant:
         tenant = self._tenants.get(credentials)

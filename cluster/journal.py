@@ -1,21 +1,45 @@
 """The only writer of a running job's state: durable first, then told to whoever watches."""
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import stamina
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from cluster import notices
 from cluster.machine import Phase, Progress
-from cluster.progress import ProgressBus
 from jobs_store.database import Database
 from jobs_store.errors import StoreUnavailableError
 from jobs_store.records import Batch, BatchState, Event, JobStatus, Lease, NewBatch, NewEvent
+from jobs_store.together import Together, Waiting
 
 _PATIENCE_SECONDS = 60.0
 """How long a write waits for a database that is away, before the job is left to its lease."""
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
+
+
+class Publisher(Protocol):
+    """As much of a `ProgressBus` as a journal needs."""
+
+    async def publish(self, events: Sequence[Event]) -> None: ...
+
+
+class Announcer:
+    """Publishes what the journals of many jobs tell at the same time in one call. Nobody waits for it: the store has it all."""
+
+    def __init__(self, bus: Publisher) -> None:
+        self._bus = bus
+        self._together: Together[Sequence[Event], None] = Together(self._carry, groups=1, most=1000)
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        if events:
+            self._together.put(events)
+
+    async def _carry(self, group: Sequence[Waiting[Sequence[Event], None]]) -> None:
+        await self._bus.publish([event for waiting in group for event in waiting.item])
+        for waiting in group:
+            waiting.answered(None)
 
 
 class JobJournal:
@@ -24,7 +48,7 @@ class JobJournal:
     A repetition after an unknown outcome may write an event twice; state is never changed twice.
     """
 
-    def __init__(self, database: Database, bus: ProgressBus, lease: Lease) -> None:
+    def __init__(self, database: Database, bus: Publisher, lease: Lease) -> None:
         self._database, self._bus, self.lease = database, bus, lease
 
     async def started(self) -> None:
@@ -44,10 +68,13 @@ class JobJournal:
         )
 
     async def planned(self, batches: Sequence[NewBatch], done: Progress, assessment_name: str) -> None:
-        """Two transactions: the job's name first, then the durable point."""
+        """The durable point."""
+        events = [*notices.translated(done), notices.progress(50.0, notices.step(Phase.IMPORT, done))]
         await self._told(
-            lambda: self._database.jobs.advance(
+            lambda: self._database.batches.plan(
                 self.lease,
+                batches,
+                events,
                 progress=50.0,
                 current_step=Phase.IMPORT.value,
                 detected_format=done.format,
@@ -57,8 +84,6 @@ class JobJournal:
                 batch_summary=notices.batch_summary(done),
             )
         )
-        events = [*notices.translated(done), notices.progress(50.0, notices.step(Phase.IMPORT, done))]
-        await self._told(lambda: self._database.batches.plan(self.lease, batches, events))
 
     async def batch_imported(self, number: int, requests: int) -> None:
         await self._told(
@@ -117,13 +142,17 @@ class JobJournal:
             return None  # a short report's body is not stored: reading it again is quicker
         return batches
 
-    async def renew(self, lease_for: timedelta) -> Lease:
-        """Not repeated: the caller renews again before the lease is over."""
-        self.lease = await self._database.jobs.renew(self.lease, lease_for)
-        return self.lease
-
     async def _told(self, write: Callable[[], Awaitable[list[Event]]]) -> None:
-        async for attempt in stamina.retry_context(on=StoreUnavailableError, attempts=None, timeout=_PATIENCE_SECONDS):
-            with attempt:
+        left = _PATIENCE_SECONDS
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
                 events = await write()
+                break
+            except StoreUnavailableError:
+                if left <= 0:
+                    raise
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - so that not all come back at once
+            left -= pause
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         await self._bus.publish(events)

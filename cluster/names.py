@@ -1,5 +1,7 @@
 """Names under which the actors of the service are found, and which the Ray dashboard shows."""
 
+from collections.abc import Sequence
+
 NAMESPACE = "phoenix-scanner"
 DISPATCHER = "dispatcher"
 PROGRESS_BUS = "progress-bus"
@@ -18,3 +20,9 @@ def importer(number: int) -> str:
 
 def tenant(digest: str) -> str:
     return f"{TENANTS}{digest}"
+
+
+def group(doing: str, job_ids: Sequence[str]) -> str:
+    """What the dashboard shows of a call for several jobs."""
+    more = f" and {len(job_ids) - 1} more" if len(job_ids) > 1 else ""
+    return f"{doing} {job_ids[0]}{more}"

@@ -27,6 +27,9 @@ READ = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
 """Maps the report; holds 80 bytes per JSON record and 300 per section (257 MB for 5 GB of Trivy; more JSON takes more), which
 lines, rows and elements do not need; or all of a short report's findings (five times 4 MB)."""
 
+READ_TOGETHER = 32
+"""Short reports that one task reads: few enough that a group is soon done, and together no larger than one may be."""
+
 TRANSLATE = TaskKind(num_cpus=1, memory_bytes=250 * MEGABYTE, max_retries=3)
 """One shard of 16 MB, its records, and its encoded findings: about ten times the shard with the interpreter."""
 
@@ -57,6 +60,9 @@ COORDINATOR_JOBS = 64
 
 IMPORTER_BATCHES = 64
 """Batches that one importer has under way at once; of one tenant three quarters, so that a slow Phoenix holds up no other."""
+
+CALL_BYTES = 4 * MEGABYTE
+"""Bodies that travel in one call to an importer: Ray holds calls in memory, and larger bodies are in object storage."""
 
 IMPORTER_BYTES = 256 * MEGABYTE
 """Bodies that one importer holds at once, shared in the same way; it needs about twice as much, since a request is its head

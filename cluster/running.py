@@ -17,7 +17,7 @@ from cluster.planning import assessment_name, known_to_machine, plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
 from jobs_store.errors import LeaseLostError, StoreError
-from jobs_store.records import Batch, JobStatus, NewBatch
+from jobs_store.records import Batch, JobStatus, Lease, NewBatch
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
@@ -47,13 +47,12 @@ class JobRun:
         journal: JobJournal,
         gateway: TaskGateway,
         send: Import,
-        credentials: PhoenixCredentials,
         *,
         tasks_in_flight: Callable[[], int],
         import_timeout_seconds: int,
     ) -> None:
         self._report, self._journal, self._gateway, self._send = report, journal, gateway, send
-        self._credentials = credentials
+        self._credentials: PhoenixCredentials | None = None
         self._tasks_in_flight = tasks_in_flight
         self._import_timeout_seconds = import_timeout_seconds
         self._machine = JobMachine()
@@ -65,6 +64,16 @@ class JobRun:
         self._lost: LeaseLostError | None = None
         self._told_at = 0.0
 
+    @property
+    def lease(self) -> Lease:
+        return self._journal.lease
+
+    @property
+    def has_stored(self) -> bool:
+        """Whether this or an earlier attempt may have put bodies or documents into object storage."""
+        stored = any(batch.storage_key is not None for batch in self._batches.values())
+        return stored or self._machine.progress.shards > 0 or self.lease.job.attempt > 1
+
     def stop(self, stopped: machine.Stopped) -> None:
         """Ends the job soon, with what is imported by then counted."""
         if not self._interrupt.done():
@@ -75,8 +84,9 @@ class JobRun:
         self._lost = error
         self.stop(machine.Stopped(JobStatus.FAILED, str(error)))
 
-    async def run(self) -> JobStatus:
+    async def run(self, credentials: PhoenixCredentials) -> JobStatus:
         """Returns how the job ended, durable by then. Raises `LeaseLostError` and, after a while, `StoreUnavailableError`."""
+        self._credentials = credentials
         await self._journal.started()
         await self._resume()
         running: dict[asyncio.Task[machine.Event], machine.Command] = {}
@@ -98,6 +108,11 @@ class JobRun:
                 task.cancel()
             self._gateway.cancel()
 
+    async def refuse(self, reason: str) -> JobStatus:
+        """Fails a job that cannot run, as `run` would."""
+        await self._journal.finished(JobStatus.FAILED, reason, machine.Progress(), "", machine.Phase.READ)
+        return JobStatus.FAILED
+
     def _start_due(self, running: "dict[asyncio.Task[machine.Event], machine.Command]") -> machine.Settle | None:
         importing = self._machine.phase is machine.Phase.IMPORT
         room = (IMPORTS_IN_FLIGHT if importing else self._tasks_in_flight()) - len(running)
@@ -110,7 +125,7 @@ class JobRun:
     async def _resume(self) -> None:
         batches = await self._journal.stored_plan()
         if batches is not None:
-            job = self._journal.lease.job
+            job = self.lease.job
             self._know(batches)
             self._sent_before = set(self._batches)
             done = notices.known_of(job)
@@ -135,7 +150,7 @@ class JobRun:
     async def _store_plan(self, pieces: tuple[PieceInfo, ...]) -> machine.Event:
         done = self._machine.progress
         if not self._assessment:
-            job = self._journal.lease.job
+            job = self.lease.job
             self._assessment = assessment_name(done.format, job.filename, job.created_at)
         batches = plan(self._report, pieces, stored=self._gateway.body is None)
         done.batches = len(batches)
@@ -144,9 +159,11 @@ class JobRun:
         return machine.PlanStored(known_to_machine(batches))
 
     async def _import(self, number: int) -> machine.Event:
-        batch = self._batches[number]
+        assert self._credentials is not None, "a job that imports is running"
+        batch, lease = self._batches[number], self.lease
         work = BatchToImport(
-            job_id=self._report.job_id,
+            job_id=lease.job_id,
+            lease_token=lease.token,
             number=number,
             of=len(self._batches),
             import_type=ImportType(batch.import_type),

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     bulk_max_members: int = Field(100_000, gt=0)
     max_concurrent_jobs: int = Field(64, gt=0)
     """Jobs under way at once in the whole cluster."""
-    max_jobs_per_tenant: int = Field(16, gt=0)
+    max_jobs_per_tenant: int = Field(48, gt=0)
     """Of these, so that a tenant whose Phoenix is slow leaves room for others."""
     job_timeout: int = Field(3600, gt=0)
     """Seconds a job may take from being claimed."""

@@ -1,6 +1,8 @@
 """The Ray tasks: top level, idempotent, thin around `cluster.work`. Storage is opened once per worker process."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from pickle import PickleBuffer
 from typing import Any, cast
@@ -11,8 +13,11 @@ from cluster import work
 from cluster.report import Report, StoredShard
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
+from scanner.errors import ScannerError
 from scanner.registry import all_formats
 from scanner.regrouping import Share
+
+log = logging.getLogger(__name__)
 
 _BLOCKS_AHEAD = 4
 """Fetched from other nodes while one is worked on."""
@@ -21,8 +26,34 @@ storage_at = cache(open_storage)
 """The object storage of this process."""
 
 
-def _read_report(report: Report, uncut: bool) -> work.Read:
-    return work.read_report(report, storage_at(report.storage_url), uncut=uncut)
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a report could not be read, for people."""
+
+    error: str
+
+
+def _read_reports(orders: Sequence[tuple[Report, bool]]) -> list[work.Read | Unread | None]:
+    """Of each report, and whether it is to be left uncut; None for one of several that is too long to be read among them."""
+    return [_read(report, uncut, is_alone=len(orders) == 1) for report, uncut in orders]
+
+
+def _read(report: Report, uncut: bool, *, is_alone: bool) -> work.Read | Unread | None:
+    storage = storage_at(report.storage_url)
+    try:
+        return work.read_report(report, storage, uncut=uncut) if is_alone else work.read_short(report, storage)
+    except StorageUnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of a task: the others of the group are read all the same
+        return Unread(told(error))
+
+
+def told(error: BaseException) -> str:
+    """What a person is told: our own errors in their words, anything else by its class, with the rest in the log."""
+    if isinstance(error, ScannerError) or getattr(error, "retryable", None) is not None:
+        return str(error)
+    log.error("a task failed", exc_info=error)
+    return f"internal error ({type(error).__name__}); the worker's log has more"
 
 
 def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tuple[Any, ...]:
@@ -60,7 +91,7 @@ def _warm_up() -> None:
 _task = cast(Any, ray).remote(retry_exceptions=[StorageUnavailableError])
 """Ray runs a task again when its process or node dies, and for these."""
 
-read_report: Any = _task(_read_report)
+read_reports: Any = _task(_read_reports)
 translate_shard: Any = _task(_translate_shard)
 plan_partition: Any = _task(_plan_partition)
 plan_share: Any = _task(_plan_share)

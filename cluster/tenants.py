@@ -2,26 +2,44 @@
 
 import asyncio
 import hashlib
-from itertools import count
+import time
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 import ray
 
 from cluster.actors import start_actor
 from cluster.names import tenant as tenant_name
+from cluster.resources import IMPORTER_BATCHES
+from jobs_store.together import Together, Waiting
 from scanner.phoenix.budget import AdaptiveBudget
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.exchange import phoenix_http
 from scanner.phoenix.tokens import LocalTokens
 from scanner.phoenix.window import BudgetSnapshot, Outcome, Verdict
 
+_LINGER_SECONDS = 0.05
+"""How long a place that is over is kept for others that will be, so that they are told in one call."""
 
-class Place(NamedTuple):
-    """A place in the budget, and who has it: an actor, and which of its processes, as Ray restarts it."""
+
+class Holder(NamedTuple):
+    """Who has places in the budget: an actor, and which of its processes, as Ray restarts it."""
 
     actor: str
     process: str
+
+
+class Release(NamedTuple):
     number: int
+    outcome: Outcome
+    latency_seconds: float
+
+
+def _unsent(number: int) -> Release:
+    """Of a place that nobody used."""
+    return Release(number, Outcome(Verdict.UNSENT), 0.0)
 
 
 class PhoenixTenant:
@@ -35,51 +53,63 @@ class PhoenixTenant:
         self._http = phoenix_http(max_connections=2)
         self._tokens = LocalTokens(credentials, self._http)
         self._budget = AdaptiveBudget()
-        self._held: set[Place] = set()
-        self._waiting: dict[Place, asyncio.Task[Any]] = {}
+        self._held: defaultdict[Holder, set[int]] = defaultdict(set)
+        self._waiting: dict[tuple[Holder, int], asyncio.Task[Any]] = {}
 
-    async def acquire(self, place: "Place") -> None:
-        await self._inherit(place)
+    async def acquire(self, holder: "Holder", numbers: list[int]) -> list[int]:
+        """The first of these places once there is one, and as many of the others as there are at that moment."""
+        await self._inherit(holder)
+        first, *others = numbers
         task = asyncio.current_task()
         assert task is not None
-        self._waiting[place] = task
+        self._waiting[holder, first] = task
         try:
             await self._budget.acquire()
         finally:
-            self._waiting.pop(place, None)
-        self._held.add(place)
+            self._waiting.pop((holder, first), None)
+        given = [first, *takewhile(lambda _number: self._budget.acquire_now(), others)]
+        self._held[holder].update(given)
+        return given
 
-    async def release(self, place: "Place", outcome: Outcome, latency_seconds: float) -> None:
+    async def release(self, holder: "Holder", releases: list["Release"]) -> None:
         """A place that an earlier process of this actor gave is not known, and teaches nothing."""
-        if place in self._held:
-            self._held.discard(place)
-            await self._budget.release(outcome, latency_seconds)
+        for number, outcome, latency_seconds in releases:
+            if number in self._held[holder]:
+                self._held[holder].discard(number)
+                await self._budget.release(outcome, latency_seconds)
 
-    async def give_up(self, place: "Place") -> None:
-        """Nobody waits for it any more, whether it has been given by now or not."""
-        waiting = self._waiting.pop(place, None)
-        if waiting is not None:
-            waiting.cancel()
-        await self.release(place, Outcome(Verdict.UNSENT), 0.0)
+    async def give_up(self, holder: "Holder", numbers: list[int]) -> None:
+        """Nobody waits for any place of one `acquire`, whether it has been given by now or not."""
+        for number in numbers:
+            waiting = self._waiting.pop((holder, number), None)
+            if waiting is not None:
+                waiting.cancel()
+        await self.release(holder, [_unsent(number) for number in numbers])
 
-    async def _inherit(self, place: "Place") -> None:
+    async def _inherit(self, holder: "Holder") -> None:
         """Frees what earlier processes of a restarted actor had, and forgets what they waited for."""
-        for other in [*self._held, *self._waiting]:
-            if other.actor == place.actor and other.process != place.process:
-                await self.give_up(other)
+        for other in {*self._held, *(waiting for waiting, _ in self._waiting)}:
+            if other.actor == holder.actor and other != holder:
+                waited = [number for waiting, number in self._waiting if waiting == other]
+                await self.give_up(other, [*self._held[other], *waited])
+                del self._held[other]
 
-    async def token(self) -> str:
-        return await self._tokens.token()
+    async def token(self) -> tuple[str, float]:
+        """And for how many seconds it may be used without asking again."""
+        return await self._tokens.token(), self._tokens.fresh_seconds()
 
-    async def renew(self, stale: str) -> str:
-        return await self._tokens.renew(stale)
+    async def renew(self, stale: str) -> tuple[str, float]:
+        return await self._tokens.renew(stale), self._tokens.fresh_seconds()
 
     async def snapshot(self) -> BudgetSnapshot:
         return self._budget.snapshot()
 
 
 class SharedTenant:
-    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor; starts it where ``resource`` is."""
+    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor, for many requests in one call.
+
+    Starts the actor where ``resource`` is.
+    """
 
     def __init__(self, credentials: PhoenixCredentials, resource: str) -> None:
         name = tenant_name(digest(credentials))
@@ -87,31 +117,67 @@ class SharedTenant:
             PhoenixTenant, name, credentials, resource=resource, max_concurrency=10_000, max_task_retries=3
         )
         context = ray.get_runtime_context()
-        self._self = context.get_actor_id() or "", context.get_worker_id()
+        self._self = Holder(context.get_actor_id() or "", context.get_worker_id())
         self._numbers = count()
-        self._places: list[Place] = []
+        self._places: deque[int] = deque()
+        self._acquiring: Together[int, None] = Together(self._acquire, groups=1, most=IMPORTER_BATCHES)
+        self._over: list[Release] = []
+        self._telling: asyncio.TimerHandle | None = None
+        self._token, self._token_until = "", 0.0
 
     async def acquire(self) -> None:
         """A caller that is cancelled leaves no place taken, also where it was given one at this very moment."""
-        place = Place(*self._self, next(self._numbers))
+        number = next(self._numbers)
         try:
-            await self._actor.acquire.remote(place)
+            await self._acquiring(number)
         except asyncio.CancelledError:
-            self._actor.give_up.remote(place)
+            self._actor.release.remote(self._self, [_unsent(number)])
             raise
-        self._places.append(place)
+        self._places.append(number)
+
+    async def _acquire(self, group: Sequence[Waiting[int, None]]) -> None:
+        self._tell_over()
+        waiting = {one.item: one for one in group}
+        while numbers := [number for number, one in waiting.items() if not one.answer.done()]:
+            try:
+                given = await self._actor.acquire.remote(self._self, numbers)
+            except asyncio.CancelledError:
+                self._actor.give_up.remote(self._self, numbers)
+                raise
+            gone = [_unsent(number) for number in given if waiting[number].answer.done()]
+            if gone:
+                self._actor.release.remote(self._self, gone)
+            for number in given:
+                waiting.pop(number).answered(None)
 
     async def release(self, outcome: Outcome, latency_seconds: float) -> None:
-        """Of its places the one that it has had longest: they are alike."""
-        self._actor.release.remote(self._places.pop(0), outcome, latency_seconds)
+        """Of its places the one that it has had longest: they are alike. Told at once while somebody here waits for one."""
+        self._over.append(Release(self._places.popleft(), outcome, latency_seconds))
+        if not self._acquiring.is_idle:
+            self._tell_over()
+        elif self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._tell_over)
+
+    def _tell_over(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        if self._over:
+            self._actor.release.remote(self._self, self._over)
+            self._over = []
 
     async def token(self) -> str:
-        token: str = await self._actor.token.remote()
-        return token
+        if time.monotonic() >= self._token_until:
+            self._keep(await self._actor.token.remote())
+        return self._token
 
     async def renew(self, stale: str) -> str:
-        token: str = await self._actor.renew.remote(stale)
-        return token
+        self._keep(await self._actor.renew.remote(stale))
+        return self._token
+
+    def _keep(self, told: tuple[str, float]) -> None:
+        self._token, fresh_seconds = told
+        self._token_until = time.monotonic() + fresh_seconds
 
 
 def digest(credentials: PhoenixCredentials) -> str:

@@ -58,9 +58,19 @@ def read_report(report: Report, storage: ObjectStorage, *, uncut: bool = False) 
     Raises `ScannerError`, `StorageUnavailableError`.
     """
     with _local(report.key, storage) as path:
-        if path.stat().st_size <= report.short_bytes and not _is_archive(path):
+        if _is_short(report, path):
             return _translate_short(report, path, storage)
         return _cut_long(report, path, storage, uncut=uncut)
+
+
+def read_short(report: Report, storage: ObjectStorage) -> Read | None:
+    """The same; None, and nothing done, for a report that is not short, as a small archive may not be."""
+    with _local(report.key, storage) as path:
+        return _translate_short(report, path, storage) if _is_short(report, path) else None
+
+
+def _is_short(report: Report, path: Path) -> bool:
+    return path.stat().st_size <= report.short_bytes and not _is_archive(path)
 
 
 def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read:

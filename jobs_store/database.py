@@ -6,6 +6,7 @@ from typing import Self
 from jobs_store.batches import BatchRepository
 from jobs_store.bulk_events import BulkEventRepository
 from jobs_store.bulks import BulkRepository
+from jobs_store.changes import Changes
 from jobs_store.engine import Transactions
 from jobs_store.events import EventRepository
 from jobs_store.job_secrets import JobSecrets
@@ -24,9 +25,10 @@ class Database:
 
     def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
         self._transactions = transactions
-        self.jobs = JobRepository(transactions, secrets)
-        self.events = EventRepository(transactions)
-        self.batches = BatchRepository(transactions)
+        changes = Changes(transactions)
+        self.jobs = JobRepository(transactions, changes, secrets)
+        self.events = EventRepository(transactions, changes)
+        self.batches = BatchRepository(transactions, changes)
         self.keys = ApiKeyRepository(transactions)
         self.webhooks = WebhookRepository(transactions)
         self.uploads = UploadRepository(transactions, secrets)

@@ -5,25 +5,26 @@ from typing import Any
 
 from sqlalchemy import Row, select, true
 
+from jobs_store.changes import Change, Changes
 from jobs_store.engine import Transactions
 from jobs_store.errors import JobNotFoundError
-from jobs_store.fence import fenced_write, write
+from jobs_store.fence import write
 from jobs_store.records import Event, EventKind, Lease, NewEvent
 from jobs_store.tables import events as table
 
 
 class EventRepository:
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
+    def __init__(self, transactions: Transactions, changes: Changes) -> None:
+        self._transactions, self._changes = transactions, changes
 
     async def append(self, job_id: str, events: Sequence[NewEvent], *, lease: Lease | None = None) -> list[Event]:
         """Durable on return, in the order given; with a lease also fenced by it.
 
         Raises `JobNotFoundError` or `LeaseLostError`. Events that belong to a change of the job go with that change instead.
         """
+        if lease is not None:
+            return await self._changes.write(Change(lease, events=events))
         async with self._transactions.write() as connection:
-            if lease is not None:
-                return await fenced_write(connection, lease, events=events)
             written = await write(connection, job_id, true(), {}, events=events)
         if written is None:
             raise JobNotFoundError(job_id)

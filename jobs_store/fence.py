@@ -1,32 +1,22 @@
-"""Writing to a job and its event stream in one statement order that every writer keeps.
+"""Writing to a job and its event stream in one statement order that every writer keeps, those of `changes` too.
 
-Every change of a job first updates its row: that checks the lease, takes the row's lock and reserves the numbers of the events
-that go with it. So writers of one job take turns, its events are contiguous in the order of commits, and a reader that has seen
+Every change of a job first takes the lock of its row: that checks the condition and reserves the numbers of the events that go
+with it. So writers of one job take turns, its events are contiguous in the order of commits, and a reader that has seen
 number n has seen all before it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, update
+from sqlalchemy import ColumnElement, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulk_changes import note_changes
 from jobs_store.dialects import now
-from jobs_store.errors import LeaseLostError
-from jobs_store.records import Event, JobStatus, Lease, NewEvent
+from jobs_store.records import Event, NewEvent
 from jobs_store.tables import events as event_table
 from jobs_store.tables import jobs
-
-
-async def fenced_write(
-    connection: AsyncConnection, lease: Lease, values: Mapping[str, Any] | None = None, *, events: Sequence[NewEvent] = ()
-) -> list[Event]:
-    """Two statements at most. Raises `LeaseLostError`, which rolls the transaction back, when the lease is not the job's."""
-    written = await write(connection, lease.job_id, held_by(lease), values or {}, events=events)
-    if written is None:
-        raise LeaseLostError(lease.job_id)
-    return written
 
 
 async def write(
@@ -49,19 +39,22 @@ async def write(
         return None
     if "status" in values:
         await note_changes(connection, [(row.bulk_id, job_id)])
-    first = row.last_seq - len(events) + 1
-    numbered = [
-        Event(job_id, seq, row.time, event.kind, event.level, event.payload) for seq, event in enumerate(events, start=first)
-    ]
-    if numbered:
-        rows = [
-            {"job_id": job_id, "seq": e.seq, "time": e.time, "kind": e.kind, "level": e.level, "payload": e.payload}
-            for e in numbered
-        ]
-        await connection.execute(insert(event_table), rows)
+    numbered = number_events(events, job_id, row.time, after=row.last_seq - len(events))
+    await append_events(connection, numbered)
     return numbered
 
 
-def held_by(lease: Lease) -> ColumnElement[bool]:
-    """The fence. An expired lease still holds until somebody takes the job back; from then on the token differs."""
-    return and_(jobs.c.status == JobStatus.PROCESSING, jobs.c.lease_token == lease.token)
+def number_events(events: Iterable[NewEvent], job_id: str, time: datetime, *, after: int) -> list[Event]:
+    return [
+        Event(job_id, seq, time, event.kind, event.level, event.payload) for seq, event in enumerate(events, start=after + 1)
+    ]
+
+
+async def append_events(connection: AsyncConnection, events: Iterable[Event]) -> None:
+    """Their numbers are reserved by then."""
+    rows = [
+        {"job_id": e.job_id, "seq": e.seq, "time": e.time, "kind": e.kind, "level": e.level, "payload": e.payload}
+        for e in events
+    ]
+    if rows:
+        await connection.execute(insert(event_table), rows)

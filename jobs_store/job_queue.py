@@ -5,31 +5,30 @@ Each change is one conditional statement. What changes a running job asks for it
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulk_changes import note_changes
-from jobs_store.dialects import from_now, now
+from jobs_store.changes import Change, Changes, given
+from jobs_store.dialects import from_now
 from jobs_store.engine import Transactions
 from jobs_store.errors import LeaseLostError
-from jobs_store.fence import fenced_write, held_by, write
+from jobs_store.fence import write
 from jobs_store.job_rows import LEASE_COLUMNS, job_of, lease_of
 from jobs_store.leasing import LEASING_LOCK, lease_statement, reclaim_statement
 from jobs_store.records import Announcement, Event, Job, JobStatus, Lease, NewEvent, QueueCounts
 from jobs_store.tables import jobs
-from jobs_store.webhooks import insert_delivery
+from jobs_store.webhooks import insert_deliveries
 
 WAITING = (JobStatus.PENDING, JobStatus.QUEUED)
-_NO_LEASE: dict[str, None] = {"lease_token": None, "lease_expires_at": None}
 
 
 class JobQueue:
     """What whoever processes jobs does with them."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
+    def __init__(self, transactions: Transactions, changes: Changes) -> None:
+        self._transactions, self._changes = transactions, changes
 
     async def lease(
         self,
@@ -51,17 +50,22 @@ class JobQueue:
 
     async def renew(self, lease: Lease, lease_for: timedelta) -> Lease:
         """The same lease with more time; its ``job`` is fresh and tells whether cancelling was requested."""
+        renewed = await self.renew_all([lease], lease_for)
+        if not renewed:
+            raise LeaseLostError(lease.job_id)
+        return renewed[lease.token]
+
+    async def renew_all(self, leases: Sequence[Lease], lease_for: timedelta) -> dict[str, Lease]:
+        """The leases that are still good, by their tokens, see `renew`; one statement."""
+        job_ids, tokens = {lease.job_id for lease in leases}, {lease.token for lease in leases}
         statement = (
             update(jobs)
-            .where(jobs.c.job_id == lease.job_id, held_by(lease))
+            .where(jobs.c.job_id.in_(job_ids), jobs.c.status == JobStatus.PROCESSING, jobs.c.lease_token.in_(tokens))
             .values(lease_expires_at=from_now(lease_for))
             .returning(*LEASE_COLUMNS)
         )
         async with self._transactions.write() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        if row is None:
-            raise LeaseLostError(lease.job_id)
-        return lease_of(row)
+            return {row.lease_token: lease_of(row) for row in await connection.execute(statement)}
 
     async def reclaim(
         self, max_attempts: int, *, announce: Callable[[Job], Announcement] = lambda _job: Announcement()
@@ -94,21 +98,19 @@ class JobQueue:
         events: Sequence[NewEvent] = (),
     ) -> list[Event]:
         """Changes what is given and appends the events, in one transaction. Raises `LeaseLostError`."""
-        values = {
-            "progress": progress,
-            "current_step": current_step,
-            "detected_format": detected_format,
-            "asset_type": asset_type,
-            "assessment_name": assessment_name,
-            "assets_imported": assets_imported,
-            "vulnerabilities_imported": vulnerabilities_imported,
-            "skipped": skipped,
-            "batch_summary": batch_summary,
-            "task_id": task_id,
-        }
-        given = {name: value for name, value in values.items() if value is not None}
-        async with self._transactions.write() as connection:
-            return await fenced_write(connection, lease, given, events=events)
+        values = given(
+            progress=progress,
+            current_step=current_step,
+            detected_format=detected_format,
+            asset_type=asset_type,
+            assessment_name=assessment_name,
+            assets_imported=assets_imported,
+            vulnerabilities_imported=vulnerabilities_imported,
+            skipped=skipped,
+            batch_summary=batch_summary,
+            task_id=task_id,
+        )
+        return await self._changes.write(Change(lease, values, events))
 
     async def finish(
         self,
@@ -130,27 +132,21 @@ class JobQueue:
         """
         if not status.ended:
             raise ValueError(f"a job does not finish as {status}")
-        results = {
-            "assets_imported": assets_imported,
-            "vulnerabilities_imported": vulnerabilities_imported,
-            "skipped": skipped,
-            "batch_summary": batch_summary,
-        }
-        values: dict[str, Any] = {name: value for name, value in results.items() if value is not None}
-        values |= {"status": status, "completed_at": now(), "error_message": error_message, "error_traceback": error_traceback}
+        values = given(
+            assets_imported=assets_imported,
+            vulnerabilities_imported=vulnerabilities_imported,
+            skipped=skipped,
+            batch_summary=batch_summary,
+        )
+        values |= {"status": status, "error_message": error_message, "error_traceback": error_traceback}
         if status is JobStatus.COMPLETED:
             values["progress"] = 100.0
-        async with self._transactions.write() as connection:
-            written = await fenced_write(connection, lease, values | _NO_LEASE, events=events)
-            if webhook_body is not None and lease.job.webhook_url is not None:
-                await insert_delivery(connection, lease.job_id, lease.job.webhook_url, webhook_body)
-        return written
+        return await self._changes.write(Change(lease, values, events, webhook_body=webhook_body, ends=True))
 
     async def release(self, lease: Lease) -> None:
         """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""
-        values = {"status": JobStatus.QUEUED, "attempt": jobs.c.attempt - 1, "deadline": None, **_NO_LEASE}
-        async with self._transactions.write() as connection:
-            await fenced_write(connection, lease, values)
+        values = {"status": JobStatus.QUEUED, "attempt": lease.job.attempt - 1, "deadline": None}
+        await self._changes.write(Change(lease, values | {"lease_token": None, "lease_expires_at": None}))
 
     async def counts(self) -> QueueCounts:
         statement = select(jobs.c.status, func.count().label("jobs")).group_by(jobs.c.status)
@@ -168,4 +164,4 @@ async def announce_change(connection: AsyncConnection, job: Job, announcement: A
     if announcement.events:
         await write(connection, job.job_id, jobs.c.status == job.status, {}, events=announcement.events)
     if announcement.webhook_body is not None and job.webhook_url is not None:
-        await insert_delivery(connection, job.job_id, job.webhook_url, announcement.webhook_body)
+        await insert_deliveries(connection, [(job.job_id, job.webhook_url, announcement.webhook_body)])

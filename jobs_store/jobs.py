@@ -1,6 +1,6 @@
 """Jobs from submission to removal. Only this repository and its neighbours build SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobs_store.changes import Changes
 from jobs_store.dialects import arrival, now
 from jobs_store.engine import Transactions
-from jobs_store.errors import JobNotFoundError, NotRetryableError
+from jobs_store.errors import JobNotFoundError, NotRetryableError, SecretError
 from jobs_store.fence import write
 from jobs_store.job_queue import WAITING, JobQueue, announce_change
 from jobs_store.job_rows import JOB_COLUMNS, job_of
@@ -37,8 +38,8 @@ _ENDED = tuple(status for status in JobStatus if status.ended)
 class JobRepository(JobQueue):
     """What whoever submits, watches and removes jobs does with them; and the queue."""
 
-    def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
-        super().__init__(transactions)
+    def __init__(self, transactions: Transactions, changes: Changes, secrets: JobSecrets) -> None:
+        super().__init__(transactions, changes)
         self._secrets = secrets
 
     async def create(self, new: NewJob, *, events: Sequence[NewEvent] = ()) -> tuple[Job, bool]:
@@ -157,19 +158,35 @@ class JobRepository(JobQueue):
 
     async def credentials(self, job_id: str) -> Credentials:
         """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
-        return self._secrets.credentials(await self._secrets_of(job_id))
+        match (await self.credentials_of([job_id])).get(job_id):
+            case None:
+                raise JobNotFoundError(job_id)
+            case SecretError() as error:
+                raise error
+            case credentials:
+                return credentials
+
+    async def credentials_of(self, job_ids: Collection[str]) -> dict[str, Credentials | SecretError]:
+        """In clear, of those jobs that there are; the error where ``SECRET_KEY`` no longer fits."""
+        found: dict[str, Credentials | SecretError] = {}
+        for row in await self._secrets_of(job_ids):
+            try:
+                found[row.job_id] = self._secrets.credentials(row)
+            except SecretError as error:
+                found[row.job_id] = error
+        return found
 
     async def webhook_headers(self, job_id: str) -> dict[str, str]:
         """In clear; empty when the job has none. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
-        return self._secrets.webhook_headers(await self._secrets_of(job_id))
-
-    async def _secrets_of(self, job_id: str) -> Row[*tuple[Any, ...]]:
-        statement = select(*SECRET_COLUMNS, jobs.c.phoenix_api_url).where(jobs.c.job_id == job_id)
-        async with self._transactions.read() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        if row is None:
+        rows = await self._secrets_of([job_id])
+        if not rows:
             raise JobNotFoundError(job_id)
-        return row
+        return self._secrets.webhook_headers(rows[0])
+
+    async def _secrets_of(self, job_ids: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+        statement = select(jobs.c.job_id, *SECRET_COLUMNS, jobs.c.phoenix_api_url).where(jobs.c.job_id.in_(job_ids))
+        async with self._transactions.read() as connection:
+            return (await connection.execute(statement)).all()
 
 
 async def _one_job(connection: AsyncConnection, condition: ColumnElement[bool], job_id: str) -> Job:

@@ -1,6 +1,7 @@
 """Webhook deliveries: what is to be told to whom, and every attempt to do so."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +43,8 @@ class WebhookRepository:
     async def schedule(self, job_id: str, url: str, body: str) -> str:
         """A delivery due at once; gives back its id. `JobRepository.finish` does the same together with the job's end."""
         async with self._transactions.write() as connection:
-            return await insert_delivery(connection, job_id, url, body)
+            (delivery_id,) = await insert_deliveries(connection, [(job_id, url, body)])
+        return delivery_id
 
     async def due(self, limit: int, *, lease_for: timedelta = timedelta(minutes=2)) -> list[Delivery]:
         """Takes deliveries whose time has come; nobody else gets them for ``lease_for``. A crash means they come due again."""
@@ -109,12 +111,12 @@ _TABLE = webhook_deliveries
 _COLUMNS = tuple(_TABLE.c[name] for name in ("delivery_id", "job_id", "url", "body", "created_at", "attempts"))
 
 
-async def insert_delivery(connection: AsyncConnection, job_id: str, url: str, body: str) -> str:
-    """Within a transaction of the caller's, so that a job does not end without its webhook."""
-    delivery_id = f"msg_{secrets.token_hex(16)}"
-    values = {"delivery_id": delivery_id, "job_id": job_id, "url": url, "body": body}
-    await connection.execute(insert(_TABLE).values(**values, created_at=now(), next_at=now()))
-    return delivery_id
+async def insert_deliveries(connection: AsyncConnection, told: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Takes job ids, URLs and bodies, within a transaction of the caller's, so that no job ends without its webhook."""
+    rows = [{"delivery_id": f"msg_{secrets.token_hex(16)}", "job_id": job, "url": url, "body": body} for job, url, body in told]
+    if rows:
+        await connection.execute(insert(_TABLE).values(created_at=now(), next_at=now()), rows)
+    return [row["delivery_id"] for row in rows]
 
 
 def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:

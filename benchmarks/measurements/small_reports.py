@@ -60,7 +60,7 @@ def _all_at_once(client: PhoenixScanner, service: Service, requests: list[Reques
     lines: dict[str, list[float]] = {"pings": [], "accepted": [], "completed": []}
     for clients in scale.clients:
         lines["pings"].append(scale.pings / drive(service.url, [ping()] * scale.pings, clients=clients))
-        accepted, completed = _rates(client, service, requests, clients)
+        accepted, completed = rates(client, service, requests, clients)
         lines["accepted"].append(accepted)
         lines["completed"].append(completed)
     pings = lines["pings"][-1]
@@ -80,7 +80,7 @@ def _all_at_once(client: PhoenixScanner, service: Service, requests: list[Reques
     return Measured(figures, [curve])
 
 
-def _rates(client: PhoenixScanner, service: Service, requests: list[Request], clients: int) -> tuple[float, float]:
+def rates(client: PhoenixScanner, service: Service, requests: list[Request], clients: int) -> tuple[float, float]:
     """Accepted and completed per second, both from the first request on."""
     known = {job.job_id for job in all_jobs(client)}
     started, first = time.monotonic(), datetime.now(UTC)

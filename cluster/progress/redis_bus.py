@@ -30,12 +30,14 @@ class RedisBus:
     async def publish(self, events: Sequence[Event]) -> None:
         if not events:
             return
-        stream = _stream(events[0].job_id)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
                 for event in events:
-                    pipeline.xadd(stream, {"event": msgspec.json.encode(event)}, maxlen=_KEPT_EVENTS, approximate=True)
-                pipeline.expire(stream, _KEPT_SECONDS)
+                    pipeline.xadd(
+                        _stream(event.job_id), {"event": msgspec.json.encode(event)}, maxlen=_KEPT_EVENTS, approximate=True
+                    )
+                for job_id in {event.job_id for event in events}:
+                    pipeline.expire(_stream(job_id), _KEPT_SECONDS)
                 await pipeline.execute()
         except (RedisError, OSError, TimeoutError):
             return  # watchers poll the store when the bus is silent

@@ -51,6 +51,13 @@ class AdaptiveBudget:
         finally:
             self._waiting -= 1
 
+    def acquire_now(self) -> bool:
+        """A place, if there is one and nobody waits for it."""
+        free = not self._turn.locked() and self._window.wait_seconds(self._clock()) <= 0
+        if free:
+            self._window.start(self._clock())
+        return free
+
     async def release(self, outcome: Outcome, latency_seconds: float) -> None:
         self._window.finish(outcome, latency_seconds, self._clock())
         self._released.set()

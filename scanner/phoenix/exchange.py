@@ -1,5 +1,6 @@
 """One HTTP request and its answer, with what can go wrong on the way mapped to our errors."""
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,10 +54,14 @@ class Answer:
         return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
+_tls = functools.cache(httpx.create_ssl_context)
+"""Reading the certificates takes longer than many requests: once in a process."""
+
+
 def phoenix_http(*, max_connections: int = 64) -> httpx.AsyncClient:
     """An HTTP client fit for Phoenix: certificates are checked, redirects are not followed. The caller closes it."""
     limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
-    return httpx.AsyncClient(verify=True, follow_redirects=False, limits=limits, timeout=_TIMEOUT)
+    return httpx.AsyncClient(verify=_tls(), follow_redirects=False, limits=limits, timeout=_TIMEOUT)
 
 
 async def exchange(

@@ -64,6 +64,10 @@ class LocalTokens:
                 await self._fetch()
         return self._token
 
+    def fresh_seconds(self) -> float:
+        """For how long the token may be used without asking again."""
+        return max(self._renew_at - self._clock(), 0.0)
+
     def _fresh(self) -> bool:
         return bool(self._token) and self._clock() < self._renew_at
 

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from scanner.phoenix.sandbox.answers import DROP_EXTENSION
 from scanner.phoenix.sandbox.app import app_of
@@ -121,10 +121,12 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-class _DroppableHttp(H11Protocol):
+class _DroppableHttp(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """HTTP whose requests can close their connection without an answer."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    app: ASGIApp
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self.app = _droppable(self.app, transport.abort)
 

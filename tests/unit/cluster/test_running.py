@@ -25,6 +25,7 @@ from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.errors import ImportRefusedError
 
 CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
+CREDENTIALS = PhoenixCredentials("https://p", "id", "secret")
 Hook = Callable[[machine.Command], Awaitable[None]]
 
 
@@ -96,13 +97,12 @@ async def leased(database: Database) -> Lease:
 def run_of(database: Database, lease: Lease, gateway: FakeGateway, send: FakeSender) -> JobRun:
     report = Report("job-1", "jobs/job-1/upload", "r.json", 10, ImportOptions(), "unused:", short_bytes=1, shard_bytes=1)
     journal = JobJournal(database, MemoryBus(), lease)
-    credentials = PhoenixCredentials("https://p", "id", "secret")
-    return JobRun(report, journal, gateway, send, credentials, tasks_in_flight=lambda: 2, import_timeout_seconds=9)
+    return JobRun(report, journal, gateway, send, tasks_in_flight=lambda: 2, import_timeout_seconds=9)
 
 
 async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> None:
     send = FakeSender()
-    assert await run_of(database, lease, FakeGateway(), send).run() is JobStatus.COMPLETED
+    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.COMPLETED
 
     job = await database.jobs.get("job-1")
     assert (job.status, job.vulnerabilities_imported, job.assets_imported, job.skipped) == (JobStatus.COMPLETED, 6, 3, 1)
@@ -125,7 +125,7 @@ async def test_stopped_while_it_is_scanned(database: Database, lease: Lease, kin
 
     gateway, send = FakeGateway(stop), FakeSender()
     run = run_of(database, lease, gateway, send)
-    assert await asyncio.wait_for(run.run(), 10) is JobStatus.CANCELLED
+    assert await asyncio.wait_for(run.run(CREDENTIALS), 10) is JobStatus.CANCELLED
     assert send.sent == []
     assert gateway.cancelled
     last = (await database.events.read("job-1"))[-1]
@@ -138,7 +138,7 @@ async def test_stopped_while_it_is_imported(database: Database, lease: Lease, st
     send = FakeSender()
     send.hang = True
     run = run_of(database, lease, FakeGateway(), send)
-    running = asyncio.create_task(run.run())
+    running = asyncio.create_task(run.run(CREDENTIALS))
     await send.arrived.wait()
     run.stop(stopped)
     assert await asyncio.wait_for(running, 10) is stopped.status
@@ -149,14 +149,14 @@ async def test_stopped_while_it_is_imported(database: Database, lease: Lease, st
 async def test_stopped_before_it_began(database: Database, lease: Lease) -> None:
     run = run_of(database, lease, FakeGateway(), FakeSender())
     run.stop(CANCELLED)
-    assert await asyncio.wait_for(run.run(), 10) is JobStatus.CANCELLED
+    assert await asyncio.wait_for(run.run(CREDENTIALS), 10) is JobStatus.CANCELLED
 
 
 async def test_a_lost_lease_ends_it_without_another_word(database: Database, lease: Lease) -> None:
     send = FakeSender()
     send.hang = True
     run = run_of(database, lease, FakeGateway(), send)
-    running = asyncio.create_task(run.run())
+    running = asyncio.create_task(run.run(CREDENTIALS))
     await send.arrived.wait()
     before = await database.events.read("job-1")
     run.abandon(LeaseLostError("job-1"))
@@ -169,7 +169,7 @@ async def test_a_lost_lease_ends_it_without_another_word(database: Database, lea
 async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(database: Database, lease: Lease) -> None:
     send = FakeSender()
     send.outcomes = {2: [ImportRefusedError("no severity")], 3: [RayError("died"), RayError("died")]}
-    assert await run_of(database, lease, FakeGateway(), send).run() is JobStatus.FAILED
+    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.FAILED
 
     assert [(batch.number, batch.sent_before) for batch in send.sent if batch.number == 3] == [(3, False), (3, True), (3, True)]
     states = {batch.number: (batch.state, batch.error) for batch in await database.batches.list("job-1")}
@@ -181,11 +181,11 @@ async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(databa
 async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lease) -> None:
     first = FakeSender()
     first.outcomes = {2: [ImportRefusedError("no severity")]}
-    await run_of(database, lease, FakeGateway(), first).run()
+    await run_of(database, lease, FakeGateway(), first).run(CREDENTIALS)
     await database.jobs.retry("job-1")
 
     gateway, second = FakeGateway(), FakeSender()
-    assert await run_of(database, await leased(database), gateway, second).run() is JobStatus.COMPLETED
+    assert await run_of(database, await leased(database), gateway, second).run(CREDENTIALS) is JobStatus.COMPLETED
 
     assert gateway.commands == []
     assert [(batch.number, batch.sent_before) for batch in second.sent] == [(2, True)]
@@ -205,5 +205,5 @@ async def test_a_database_that_is_away_for_a_moment_is_waited_for(
 
     monkeypatch.setattr(database.batches, "settle", sometimes)
     send = FakeSender()
-    assert await run_of(database, lease, FakeGateway(), send).run() is JobStatus.COMPLETED
+    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.COMPLETED
     assert [batch.number for batch in send.sent] == [1, 2, 3]

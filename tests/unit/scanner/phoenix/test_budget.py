@@ -113,3 +113,16 @@ async def test_the_place_of_a_dead_worker_comes_back():
     assert not waiting.done()
     await time.pass_(1)
     assert waiting.done()
+
+
+async def test_a_place_at_once_is_for_nobody_while_somebody_waits():
+    budget, _ = narrow(2)
+    assert budget.acquire_now()
+    await budget.acquire()
+    assert not budget.acquire_now()
+    waiting = asyncio.create_task(budget.acquire())
+    await settle()
+    await budget.release(GOOD, 1)
+    assert not budget.acquire_now()
+    await settle()
+    assert waiting.done()

@@ -76,3 +76,9 @@ async def test_without_a_token_it_is_said_why(tokens, phoenix, answer, error):
 
 def test_the_secret_is_in_no_text_of_the_credentials(credentials):
     assert "s3cret-value" not in f"{credentials!r} {credentials}"
+
+
+async def test_how_long_a_token_may_be_used_is_told(tokens, phoenix):
+    assert tokens.fresh_seconds() == 0
+    await tokens.token()
+    assert 0 < tokens.fresh_seconds() <= 3600

@@ -1,0 +1,57 @@
+"""Reading reports: a task for each long one, short ones several in a task."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+
+import ray
+from ray.exceptions import OutOfMemoryError, WorkerCrashedError
+
+from cluster import names, tasks
+from cluster.errors import JobFailedError
+from cluster.report import Report
+from cluster.resources import READ, READ_TOGETHER
+from cluster.work import Read
+from jobs_store.together import Together, Waiting
+
+_Order = tuple[Report, bool]
+
+
+class ReportReader:
+    """Tasks that read for all jobs of a coordinator; those of a group are told apart again in its answer.
+
+    Short reports travel together up to the size of one, so that a group holds no more memory than a single report may.
+    """
+
+    def __init__(self, *, tasks_at_once: Callable[[], int], short_bytes: int) -> None:
+        self._short_bytes = short_bytes
+        self._short: Together[_Order, Read | None] = Together(
+            _read,
+            groups=tasks_at_once,
+            most=READ_TOGETHER,
+            room=short_bytes,
+            weigh=lambda order: order[0].size_bytes,
+            one_is_to_blame=lambda error: isinstance(error, WorkerCrashedError | OutOfMemoryError),
+        )
+        self._alone: Together[_Order, Read | None] = Together(_read, groups=sys.maxsize, most=1)
+
+    async def read(self, report: Report, *, uncut: bool) -> Read:
+        """Raises `JobFailedError` for a report that cannot be read, and what Ray raises. A cancelled one is given up."""
+        order = report, uncut
+        read = await self._short(order) if report.size_bytes <= self._short_bytes else None
+        read = read or await self._alone(order)
+        assert read is not None, "a report that is read alone may be long"
+        return read
+
+
+async def _read(group: Sequence[Waiting[_Order, Read | None]]) -> None:
+    orders = [waiting.item for waiting in group]
+    name = names.group("read", [report.job_id for report, _ in orders])
+    reference = tasks.read_reports.options(**READ.options(name)).remote(orders)
+    try:
+        answers = await asyncio.wrap_future(reference.future())
+    except asyncio.CancelledError:
+        ray.cancel(reference, force=False)
+        raise
+    for waiting, answer in zip(group, answers, strict=True):
+        waiting.answered(JobFailedError(answer.error) if isinstance(answer, tasks.Unread) else answer)

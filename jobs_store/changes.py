@@ -1,0 +1,231 @@
+"""Changes of running jobs, many in one transaction: those that wait together are committed together.
+
+Each job is fenced for itself: one whose lease is lost is left out, and the others of the group are written. Every job's row is
+locked first (in the order of ids, so that groups cannot wait for each other in a circle), its events are numbered without gaps.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from jobs_store.bulk_changes import note_changes
+from jobs_store.dialects import now
+from jobs_store.engine import Transactions
+from jobs_store.errors import BatchNotFoundError, LeaseLostError, StoreError, StoreUnavailableError
+from jobs_store.fence import append_events, number_events
+from jobs_store.records import BatchState, Event, JobStatus, Lease, NewBatch, NewEvent
+from jobs_store.tables import batches, jobs
+from jobs_store.together import Together, Waiting
+from jobs_store.webhooks import insert_deliveries
+
+_MOST = 200
+"""Changes of one transaction: others wait for the rows that it has locked, on SQLite for all of it."""
+_UNSETTLED = (BatchState.PENDING, BatchState.SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchChange:
+    """What becomes of a batch that is not settled; ``request_id`` is of one that goes on in the background."""
+
+    number: int
+    state: BatchState
+    error: str | None = None
+    requests: int = 0
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is written about one job at once. With ``batch``, nothing else is where that is settled already."""
+
+    lease: Lease
+    values: Mapping[str, Any] = field(default_factory=dict)
+    events: Sequence[NewEvent] = ()
+    plan: Sequence[NewBatch] | None = None
+    """Replaces an earlier one."""
+    batch: BatchChange | None = None
+    webhook_body: str | None = None
+    ends: bool = False
+    """The lease is given up, and the job completed at this moment."""
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Those that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+Written = list[Event] | StoreError
+_Waiting = Waiting[Change, list[Event]]
+
+
+class Changes:
+    """Durable on return; gives back the events as they are numbered.
+
+    Raises `LeaseLostError`, `BatchNotFoundError`; the transaction is one with whatever else waits, the outcome is not.
+    """
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._together: Together[Change, list[Event]] = Together(
+            self._write,
+            groups=1 if transactions.is_sqlite else 2,
+            most=_MOST,
+            one_is_to_blame=lambda error: not isinstance(error, StoreUnavailableError),
+        )
+
+    async def write(self, change: Change) -> list[Event]:
+        return await self._together(change)
+
+    async def _write(self, group: Sequence[_Waiting]) -> None:
+        written = await self._commit([waiting.item for waiting in group])
+        for waiting, answer in zip(group, written, strict=True):
+            waiting.answered(answer)
+
+    async def _commit(self, changes: Sequence[Change]) -> list[Written]:
+        written: dict[int, Written] = {}
+        async with self._transactions.write() as connection:
+            for turn in _turns(changes):
+                written |= await _write_turn(connection, turn)
+        return [written[place] for place in range(len(changes))]
+
+
+def _turns(changes: Sequence[Change]) -> Iterable[dict[int, Change]]:
+    """Changes by their places, such that each turn has one of a job at most: of the same job, one after the other."""
+    turns: list[dict[int, Change]] = []
+    seen: defaultdict[str, int] = defaultdict(int)
+    for place, change in enumerate(changes):
+        turn = seen[change.lease.job_id]
+        seen[change.lease.job_id] += 1
+        if turn == len(turns):
+            turns.append({})
+        turns[turn][place] = change
+    return turns
+
+
+async def _write_turn(connection: AsyncConnection, changes: Mapping[int, Change]) -> dict[int, Written]:
+    """At most ten statements, however many the changes."""
+    rows = await _locked(connection, changes.values())
+    known = await _batch_rows(connection, changes.values())
+    answers: dict[int, Written] = {}
+    writing: list[Change] = []
+    settling: list[tuple[BatchChange, Row[*tuple[Any, ...]]]] = []
+    for place, change in changes.items():
+        job_id, batch = change.lease.job_id, change.batch
+        if job_id not in rows:
+            answers[place] = LeaseLostError(job_id)
+            continue
+        if batch is not None:
+            row = known.get((job_id, batch.number))
+            if row is None:
+                answers[place] = BatchNotFoundError(job_id, batch.number)
+                continue
+            if row.state not in _UNSETTLED:
+                answers[place] = []
+                continue
+            settling.append((batch, row))
+        writing.append(change)
+        answers[place] = number_events(change.events, job_id, rows[job_id].time, after=rows[job_id].last_seq)
+    await _update_jobs(connection, writing, rows)
+    await _write_plans(connection, writing)
+    await _update_batches(connection, settling)
+    await append_events(
+        connection, [event for events in answers.values() if not isinstance(events, StoreError) for event in events]
+    )
+    await note_changes(connection, [(rows[c.lease.job_id].bulk_id, c.lease.job_id) for c in writing if "status" in c.values])
+    await insert_deliveries(
+        connection,
+        [
+            (change.lease.job_id, change.lease.job.webhook_url, change.webhook_body)
+            for change in writing
+            if change.webhook_body is not None and change.lease.job.webhook_url is not None
+        ],
+    )
+    return answers
+
+
+async def _locked(connection: AsyncConnection, changes: Iterable[Change]) -> dict[str, Row[*tuple[Any, ...]]]:
+    """Rows of the jobs whose lease is good: an expired one still holds until somebody takes the job back."""
+    tokens = {change.lease.job_id: change.lease.token for change in changes}
+    statement = (
+        select(jobs.c.job_id, jobs.c.lease_token, jobs.c.last_seq, jobs.c.bulk_id, now().label("time"))
+        .where(jobs.c.job_id.in_(tokens), jobs.c.status == JobStatus.PROCESSING)
+        .order_by(jobs.c.job_id)
+        .with_for_update()
+    )
+    rows = await connection.execute(statement)
+    return {row.job_id: row for row in rows if row.lease_token == tokens[row.job_id]}
+
+
+async def _update_jobs(
+    connection: AsyncConnection, changes: Iterable[Change], rows: Mapping[str, Row[*tuple[Any, ...]]]
+) -> None:
+    alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for change in changes:
+        row = rows[change.lease.job_id]
+        values = dict(change.values)
+        if change.ends:
+            values |= {"completed_at": row.time, "lease_token": None, "lease_expires_at": None}
+        if change.events:
+            values["last_seq"] = row.last_seq + len(change.events)
+        if values:
+            alike[tuple(values)].append({"its_job": row.job_id, **values})
+    for same in alike.values():
+        await connection.execute(update(jobs).where(jobs.c.job_id == bindparam("its_job")), same)
+
+
+async def _write_plans(connection: AsyncConnection, changes: Iterable[Change]) -> None:
+    plans = {change.lease.job_id: change.plan for change in changes if change.plan is not None}
+    rows = [
+        {
+            "job_id": job_id,
+            "number": batch.number,
+            "asset_type": batch.asset_type,
+            "import_type": batch.import_type,
+            "needs": json.dumps(batch.needs),
+            "assets": batch.assets,
+            "findings": batch.findings,
+            "size_bytes": batch.size_bytes,
+            "storage_key": batch.storage_key,
+            "state": BatchState.PENDING,
+        }
+        for job_id, plan in plans.items()
+        for batch in plan
+    ]
+    if plans:
+        await connection.execute(delete(batches).where(batches.c.job_id.in_(plans)))
+    if rows:
+        await connection.execute(insert(batches), rows)
+
+
+async def _batch_rows(connection: AsyncConnection, changes: Iterable[Change]) -> dict[tuple[str, int], Row[*tuple[Any, ...]]]:
+    keys = [(change.lease.job_id, change.batch.number) for change in changes if change.batch is not None]
+    if not keys:
+        return {}
+    table = batches.c
+    statement = select(table.job_id, table.number, table.state, table.attempts, table.requests, table.request_id)
+    rows = await connection.execute(statement.where(tuple_(table.job_id, table.number).in_(keys)))
+    return {(row.job_id, row.number): row for row in rows}
+
+
+async def _update_batches(connection: AsyncConnection, settling: Iterable[tuple[BatchChange, Row[*tuple[Any, ...]]]]) -> None:
+    """An import has begun where Phoenix accepted the batch, and where it ended without our having heard of that."""
+    rows = [
+        {
+            "its_job": row.job_id,
+            "its_number": row.number,
+            "state": change.state,
+            "error": change.error,
+            "requests": row.requests + change.requests,
+            "attempts": row.attempts + (change.state is BatchState.SENT or row.state == BatchState.PENDING),
+            "request_id": change.request_id if change.state in _UNSETTLED else row.request_id,
+        }
+        for change, row in settling
+    ]
+    if rows:
+        this = (batches.c.job_id == bindparam("its_job"), batches.c.number == bindparam("its_number"))
+        await connection.execute(update(batches).where(*this).values(updated_at=now()), rows)
