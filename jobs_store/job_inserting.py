@@ -1,16 +1,27 @@
-"""Many jobs into the queue in few statements, within a transaction of the caller's."""
+"""Jobs into the queue, many in few statements: within a transaction of the caller's, or in one shared by all that submit."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import and_, insert, or_, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.dialects import now
+from jobs_store.engine import Transactions
+from jobs_store.errors import JobNotFoundError, StoreUnavailableError
+from jobs_store.job_rows import JOB_COLUMNS, job_of
 from jobs_store.job_secrets import JobSecrets
-from jobs_store.records import JobStatus, NewEvent, NewJob
+from jobs_store.records import Job, JobStatus, NewEvent, NewJob
 from jobs_store.tables import events as event_table
 from jobs_store.tables import jobs
+from jobs_store.together import Together, Waiting
+
+_FIELDS = tuple(field.name for field in fields(NewJob))
+_MOST = 100
+"""Submissions of one transaction: on SQLite every other writer waits for it."""
 
 
 async def insert_jobs(
@@ -24,12 +35,78 @@ async def insert_jobs(
     """Two statements, each for all of them; ``events`` become the first of each. None of the ids may be there already."""
     if not news:
         return
-    rows = [asdict(new) | secrets.seal(new) | {"status": status, "last_seq": len(events)} for new in news]
-    await connection.execute(insert(jobs), rows)
+    await connection.execute(insert(jobs), [_row(secrets, new, status, events) for new in news])
+    await _insert_events(connection, {new.job_id: events for new in news})
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    new: NewJob
+    row: Mapping[str, Any]
+    events: Sequence[NewEvent]
+
+
+class Submitting:
+    """Queues jobs; those that are submitted while others are being written are written together."""
+
+    def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
+        self._transactions, self._secrets = transactions, secrets
+        table = insert_sqlite(jobs) if transactions.is_sqlite else insert_postgresql(jobs)
+        self._statement = table.on_conflict_do_nothing().returning(*JOB_COLUMNS)
+        self._together: Together[Submission, Job] = Together(
+            self._write,
+            groups=1 if transactions.is_sqlite else 2,
+            most=_MOST,
+            one_is_to_blame=lambda error: not isinstance(error, StoreUnavailableError),
+        )
+
+    async def submit(self, new: NewJob, events: Sequence[NewEvent]) -> Job:
+        """The job, or the one that was there with its id or its idempotency key; see `JobRepository.create`."""
+        return await self._together(Submission(new, _row(self._secrets, new, JobStatus.QUEUED, events), events))
+
+    async def _write(self, group: Sequence[Waiting[Submission, Job]]) -> None:
+        """Two statements for all that are new, and one for each that was there."""
+        by_key = sorted(group, key=_key)  # groups with keys in common must not wait for each other in a circle
+        async with self._transactions.write() as connection:
+            inserted = await connection.execute(self._statement, [waiting.item.row for waiting in by_key])
+            found = {row.job_id: job_of(row) for row in inserted}
+            await _insert_events(connection, {w.item.new.job_id: w.item.events for w in group if w.item.new.job_id in found})
+            answers = [found.get(w.item.new.job_id) or await _earlier(connection, w.item.new) for w in group]
+        for waiting, job in zip(group, answers, strict=True):
+            waiting.answered(job)
+
+
+async def _earlier(connection: AsyncConnection, new: NewJob) -> Job:
+    wanted = jobs.c.job_id == new.job_id
+    if new.idempotency_key is not None:
+        wanted = or_(wanted, and_(jobs.c.tenant == new.tenant, jobs.c.idempotency_key == new.idempotency_key))
+    return await one_job(connection, wanted, new.job_id)
+
+
+async def one_job(connection: AsyncConnection, condition: Any, job_id: str) -> Job:
+    """The job itself before another that merely has its idempotency key."""
+    statement = select(*JOB_COLUMNS).where(condition).order_by((jobs.c.job_id == job_id).desc()).limit(1)
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        raise JobNotFoundError(job_id)
+    return job_of(row)
+
+
+def _row(secrets: JobSecrets, new: NewJob, status: JobStatus, events: Sequence[NewEvent]) -> dict[str, Any]:
+    plain = {name: getattr(new, name) for name in _FIELDS}
+    return plain | secrets.seal(new) | {"status": status, "last_seq": len(events)}
+
+
+def _key(waiting: Waiting[Submission, Job]) -> tuple[str, str]:
+    new = waiting.item.new
+    return new.tenant, new.idempotency_key or new.job_id
+
+
+async def _insert_events(connection: AsyncConnection, events: Mapping[str, Iterable[NewEvent]]) -> None:
     numbered = [
-        {"job_id": new.job_id, "seq": seq, "kind": event.kind, "level": event.level, "payload": event.payload}
-        for new in news
-        for seq, event in enumerate(events, start=1)
+        {"job_id": job_id, "seq": seq, "kind": event.kind, "level": event.level, "payload": event.payload}
+        for job_id, own in events.items()
+        for seq, event in enumerate(own, start=1)
     ]
     if numbered:
         await connection.execute(insert(event_table).values(time=now()), numbered)

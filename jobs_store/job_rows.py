@@ -8,12 +8,14 @@ from sqlalchemy import Row
 from jobs_store.records import Job, JobStatus, Lease
 from jobs_store.tables import jobs
 
-JOB_COLUMNS = tuple(jobs.c[field.name] for field in fields(Job))
+_NAMES = tuple(field.name for field in fields(Job))
+JOB_COLUMNS = tuple(jobs.c[name] for name in _NAMES)
 LEASE_COLUMNS = (*JOB_COLUMNS, jobs.c.lease_token, jobs.c.lease_expires_at)
 
 
 def job_of(row: Row[*tuple[Any, ...]]) -> Job:
-    values = {column.name: getattr(row, column.name) for column in JOB_COLUMNS}
+    """Of a row that begins with `JOB_COLUMNS`."""
+    values = dict(zip(_NAMES, row, strict=False))  # a lease has more
     return Job(**values | {"status": JobStatus(row.status), "progress": float(row.progress)})  # RETURNING of SQLite gives 0
 
 

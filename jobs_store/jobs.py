@@ -1,20 +1,17 @@
 """Jobs from submission to removal. Only this repository and its neighbours build SQL."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, and_, func, select, update
 
 from jobs_store.changes import Changes
 from jobs_store.dialects import arrival, now
 from jobs_store.engine import Transactions
 from jobs_store.errors import JobNotFoundError, NotRetryableError, SecretError
 from jobs_store.fence import write
+from jobs_store.job_inserting import Submitting, one_job
 from jobs_store.job_queue import WAITING, JobQueue, announce_change
 from jobs_store.job_rows import JOB_COLUMNS, job_of
 from jobs_store.job_secrets import SECRET_COLUMNS, JobSecrets
@@ -41,23 +38,17 @@ class JobRepository(JobQueue):
     def __init__(self, transactions: Transactions, changes: Changes, secrets: JobSecrets) -> None:
         super().__init__(transactions, changes)
         self._secrets = secrets
+        self._submitting = Submitting(transactions, secrets)
 
     async def create(self, new: NewJob, *, events: Sequence[NewEvent] = ()) -> tuple[Job, bool]:
-        """Queues a job. Durable on return; may be repeated with the same ``job_id`` after an unknown outcome.
+        """Queues a job, in one transaction with whatever else is submitted at that time.
+
+        Durable on return; may be repeated with the same ``job_id`` after an unknown outcome.
 
         The flag is False when the tenant's idempotency key already belongs to another job, which is given back instead; nothing
         of ``new`` is kept then, and its upload is the caller's to delete.
         """
-        insert = insert_sqlite(jobs) if self._transactions.is_sqlite else insert_postgresql(jobs)
-        values = asdict(new) | self._secrets.seal(new) | {"status": JobStatus.QUEUED}
-        wanted = jobs.c.job_id == new.job_id
-        if new.idempotency_key is not None:
-            wanted = or_(wanted, and_(jobs.c.tenant == new.tenant, jobs.c.idempotency_key == new.idempotency_key))
-        async with self._transactions.write() as connection:
-            inserted = insert.values(values).on_conflict_do_nothing().returning(jobs.c.job_id)
-            if (await connection.execute(inserted)).one_or_none() is not None:
-                await write(connection, new.job_id, jobs.c.status == JobStatus.QUEUED, {}, events=events)
-            job = await _one_job(connection, wanted, new.job_id)
+        job = await self._submitting.submit(new, events)
         return job, job.job_id == new.job_id
 
     async def get(self, job_id: str, *, tenant: str | None = None) -> Job:
@@ -66,7 +57,7 @@ class JobRepository(JobQueue):
         if tenant is not None:
             condition = and_(condition, jobs.c.tenant == tenant)
         async with self._transactions.read() as connection:
-            return await _one_job(connection, condition, job_id)
+            return await one_job(connection, condition, job_id)
 
     async def list(
         self, page: int = 1, page_size: int = 50, status: JobStatus | None = None, tenant: str | None = None
@@ -98,13 +89,13 @@ class JobRepository(JobQueue):
         ending = {"status": JobStatus.CANCELLED, "completed_at": now(), "cancel_requested": True}
         async with self._transactions.write() as connection:
             if await write(connection, job_id, jobs.c.status.in_(WAITING), ending, events=events) is not None:
-                job = await _one_job(connection, jobs.c.job_id == job_id, job_id)
+                job = await one_job(connection, jobs.c.job_id == job_id, job_id)
                 await announce_change(connection, job, Announcement(webhook_body=webhook_body))
                 return CancelResult.CANCELLED
             running = jobs.c.status == JobStatus.PROCESSING
             if await write(connection, job_id, running, {"cancel_requested": True}) is not None:
                 return CancelResult.REQUESTED
-            await _one_job(connection, jobs.c.job_id == job_id, job_id)
+            await one_job(connection, jobs.c.job_id == job_id, job_id)
             return CancelResult.ALREADY_ENDED
 
     async def retry(self, job_id: str, *, events: Sequence[NewEvent] = ()) -> Job:
@@ -128,7 +119,7 @@ class JobRepository(JobQueue):
         )
         async with self._transactions.write() as connection:
             written = await write(connection, job_id, retryable, values, events=events)
-            job = await _one_job(connection, jobs.c.job_id == job_id, job_id)
+            job = await one_job(connection, jobs.c.job_id == job_id, job_id)
             if written is None:
                 raise NotRetryableError(job_id, job.status.value)
             await connection.execute(again)
@@ -187,12 +178,3 @@ class JobRepository(JobQueue):
         statement = select(jobs.c.job_id, *SECRET_COLUMNS, jobs.c.phoenix_api_url).where(jobs.c.job_id.in_(job_ids))
         async with self._transactions.read() as connection:
             return (await connection.execute(statement)).all()
-
-
-async def _one_job(connection: AsyncConnection, condition: ColumnElement[bool], job_id: str) -> Job:
-    """The job itself before another that merely has its idempotency key."""
-    statement = select(*JOB_COLUMNS).where(condition).order_by((jobs.c.job_id == job_id).desc()).limit(1)
-    row = (await connection.execute(statement)).one_or_none()
-    if row is None:
-        raise JobNotFoundError(job_id)
-    return job_of(row)
