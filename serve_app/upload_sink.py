@@ -17,7 +17,8 @@ BLOCK_BYTES = 1 << 20
 class UploadSink:
     """Leaving the ``async with`` without `commit` leaves no object, whatever the reason. Memory: about two blocks.
 
-    ``what`` is the name of the object in the message for one that is larger than ``max_bytes``.
+    What fits into one block is stored by `commit` alone, in one step. ``what`` is the name of the object in the message for one
+    that is larger than ``max_bytes``.
     """
 
     def __init__(self, open_writer: Callable[[], ObjectWriter], *, max_bytes: int, what: str = "the report") -> None:
@@ -25,17 +26,17 @@ class UploadSink:
         self._hash = hashlib.sha256()
         self._block = bytearray()
         self.size_bytes = 0
-        self._writer: ObjectWriter
+        self._writer: ObjectWriter | None = None
 
     async def __aenter__(self) -> Self:
-        self._writer = await run_sync(self._open_writer)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with anyio.CancelScope(shield=True):  # a client that goes away must not leave half an object
-            await run_sync(self._writer.__exit__, kind, error, traceback)
+        if self._writer is not None:
+            with anyio.CancelScope(shield=True):  # a client that goes away must not leave half an object
+                await run_sync(self._writer.__exit__, kind, error, traceback)
 
     async def write(self, piece: bytes) -> None:
         """Raises `TooLargeError` before a byte beyond the limit is stored, and `StorageUnavailableError`."""
@@ -44,19 +45,23 @@ class UploadSink:
             raise TooLargeError(self._what, self._max_bytes)
         self._block += piece
         if len(self._block) >= BLOCK_BYTES:
-            await self._flush()
+            block, self._block = self._block, bytearray()
+            await run_sync(self._store, bytes(block))
 
     async def commit(self) -> str:
         """Durable on return; gives back the SHA-256 in hex."""
-        await self._flush()
-        await run_sync(self._writer.commit)
-        return self._hash.hexdigest()
-
-    async def _flush(self) -> None:
-        block, self._block = self._block, bytearray()
-        if block:
-            await run_sync(self._store, bytes(block))
+        return await run_sync(self._finish)
 
     def _store(self, block: bytes) -> None:
+        if self._writer is None:
+            self._writer = self._open_writer()
         self._hash.update(block)
         self._writer.write(block)
+
+    def _finish(self) -> str:
+        writer, self._writer = self._writer or self._open_writer(), None
+        with writer:
+            self._hash.update(self._block)
+            writer.write(bytes(self._block))
+            writer.commit()
+        return self._hash.hexdigest()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Protocol
 
 from starlette.requests import HTTPConnection
@@ -14,6 +15,7 @@ from jobs_store.database import Database, open_database
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from serve_app.edge_settings import EdgeSettings
+from serve_app.tokens import WatchTokens
 
 
 class Cluster(Protocol):
@@ -46,6 +48,10 @@ class Wiring:
     heartbeat_seconds: float = 30.0
     """Silence after which a watcher is told that the service is still there."""
 
+    @cached_property
+    def tokens(self) -> WatchTokens:
+        return WatchTokens(self.settings.secret_key.get_secret_value(), self.edge.websocket_token_lifetime)
+
     async def close(self) -> None:
         await self.bus.close()
         await self.database.dispose()
@@ -64,7 +70,7 @@ def open_wiring(settings: Settings, edge: EdgeSettings) -> Wiring:
     )
 
 
-def wiring_of(connection: HTTPConnection) -> Wiring:
-    """A dependency of routes; `create_app` put it there."""
+async def wiring_of(connection: HTTPConnection) -> Wiring:
+    """A dependency of routes; `create_app` put it there. Not awaiting anything, but what is not async goes through a thread."""
     wiring: Wiring = connection.app.state.wiring
     return wiring

@@ -17,7 +17,6 @@ from serve_app.form_fields import form_schema, parse_fields
 from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
 from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, upload_key
-from serve_app.tokens import WatchTokens
 from serve_app.upload_sink import UploadSink
 from serve_app.wiring import Wiring
 
@@ -99,7 +98,6 @@ async def _create(wiring: Wiring, new: NewJob) -> Job:
 def websocket_url(request: Request, wiring: Wiring, subject: str, path: str = "/ws") -> str:
     """Under the configured public URL, else under what the client itself called us by."""
     base = urlsplit(wiring.edge.public_url or str(request.base_url))
-    tokens = WatchTokens(wiring.settings.secret_key.get_secret_value(), wiring.edge.websocket_token_lifetime)
-    token = tokens.issue(subject, wiring.now())
+    token = wiring.tokens.issue(subject, wiring.now())
     scheme = "wss" if base.scheme == "https" else "ws"
     return urlunsplit((scheme, base.netloc, f"{base.path.rstrip('/')}{path}/{quote(subject)}", f"token={token}", ""))

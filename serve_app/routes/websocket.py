@@ -11,7 +11,6 @@ from serve_app.auth import ANYBODY, Caller, WiringDep, authenticate, presented_k
 from serve_app.bulk_following import WatchedBulk
 from serve_app.errors import MissingKeyError, WrongKeyError
 from serve_app.following import WatchedJob
-from serve_app.tokens import WatchTokens
 from serve_app.watching import POLICY_VIOLATION, TRY_AGAIN_LATER, Watched, watch
 from serve_app.wiring import Wiring
 
@@ -65,8 +64,7 @@ async def _carry(
 
 async def _watcher(socket: WebSocket, wiring: Wiring, subject: str, token: str) -> Caller:
     """A token of the job or bulk opens it; else a key is asked for, unless the settings let anybody watch."""
-    tokens = WatchTokens(wiring.settings.secret_key.get_secret_value(), wiring.edge.websocket_token_lifetime)
-    if token and tokens.opens(token, subject, wiring.now()):
+    if token and wiring.tokens.opens(token, subject, wiring.now()):
         return ANYBODY
     if wiring.settings.websocket_anonymous and not presented_key(socket):
         return ANYBODY
