@@ -1,6 +1,7 @@
-"""The cluster as the API sees it: wake it, cancel in it, ask how it is. Holds no state; every call finds the actors by name."""
+"""The cluster as the API sees it: wake it, cancel in it, ask how it is. Actors are found by name."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,22 +25,40 @@ class ClusterHealth:
     running_jobs: int
 
 
+class _Bell:
+    """Wakes an actor. However often it is rung while a call is on its way, one more follows."""
+
+    def __init__(self, actor: str) -> None:
+        self._actor = actor
+        self._rung = False
+        self._ringing: asyncio.Task[None] | None = None
+
+    def ring(self) -> None:
+        self._rung = True
+        if self._ringing is None or self._ringing.done():
+            self._ringing = asyncio.create_task(self._call())
+
+    async def _call(self) -> None:
+        with suppress(RayError, ValueError):  # whom we cannot wake polls
+            handle = find_actor(self._actor)
+            while self._rung:
+                self._rung = False
+                await handle.wake.remote()
+
+
 class ClusterHandle:
-    """For processes that are connected to Ray."""
+    """For processes that are connected to Ray. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._dispatcher_bell, self._clerk_bell = _Bell(DISPATCHER), _Bell(BULK_CLERK)
 
     async def wake(self) -> None:
         """Tells the dispatcher that there is work. Never raises and never waits: the dispatcher polls as well."""
-        try:
-            self._dispatcher().wake.remote()
-        except (RayError, ValueError, ClusterUnavailableError):
-            return
+        self._dispatcher_bell.ring()
 
     async def wake_bulks(self) -> None:
         """Tells the clerk that a bulk was ordered or changed. Never raises and never waits: the clerk polls as well."""
-        try:
-            find_actor(BULK_CLERK).wake.remote()
-        except (RayError, ValueError):
-            return
+        self._clerk_bell.ring()
 
     async def cancel(self, job_id: str) -> None:
         """Passes on at once what the store already knows. Never raises: the job's coordinator sees it at its next renewal."""
