@@ -10,42 +10,60 @@ from ray.exceptions import RayError
 from cluster.actors import find_actor, start_actor
 from cluster.errors import ProgressUnavailableError
 from cluster.names import PROGRESS_BUS
+from cluster.progress.fanning_out import FanOut, Heard
 from jobs_store.records import Event
 
-_BEHIND = 10_000
-"""Events that a watcher may be behind; further ones are dropped for it, and it reads them from the store."""
+_BEHIND = 100_000
+"""Events that a process may be behind; further ones are dropped for it, and its watchers read them from the store."""
+
+_TOGETHER_SECONDS = 0.01
+"""What comes within this time travels together: a hundred journeys a second to each process, however many the events."""
 
 
 class BusActor:
-    """Hands events to those who watch a job at this moment. Keeps none; memory is bounded by the watchers' queues.
+    """Hands events to the processes that listen at this moment: all to each, which knows what is watched there.
 
-    Safe to restart: watchers notice and ask the store.
+    Keeps none; memory is bounded by what listeners may be behind. Safe to restart: watchers notice and ask the store.
     """
 
     def __init__(self) -> None:
-        self._watchers: dict[str, set[asyncio.Queue[Event]]] = {}
+        self._listeners: set[_Listener] = set()
 
     async def publish(self, events: list[Event]) -> None:
-        for event in events:
-            for queue in self._watchers.get(event.job_id, ()):
-                if not queue.full():
-                    queue.put_nowait(event)
+        for listener in self._listeners:
+            listener.tell(events)
 
-    async def watch(self, job_id: str) -> AsyncGenerator[Event | None, None]:
-        queue: asyncio.Queue[Event] = asyncio.Queue(_BEHIND)
-        watchers = self._watchers.setdefault(job_id, set())
-        watchers.add(queue)
+    async def listen(self) -> AsyncGenerator[list[Event] | None, None]:
+        """None first; then events as they come, in groups."""
+        listener = _Listener()
+        self._listeners.add(listener)
         try:
             yield None
             while True:
-                yield await queue.get()
+                yield await listener.heard()
         finally:
-            watchers.discard(queue)
-            if not watchers:
-                self._watchers.pop(job_id, None)
+            self._listeners.discard(listener)
 
     async def ping(self) -> None:
         return None
+
+
+class _Listener:
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._come = asyncio.Event()
+
+    def tell(self, events: list[Event]) -> None:
+        if len(self._events) < _BEHIND:
+            self._events += events
+            self._come.set()
+
+    async def heard(self) -> list[Event]:
+        await self._come.wait()
+        await asyncio.sleep(_TOGETHER_SECONDS)
+        self._come.clear()
+        events, self._events = self._events, []
+        return events
 
 
 def start_bus_actor(resource: str) -> None:
@@ -58,6 +76,7 @@ class ActorBus:
 
     def __init__(self) -> None:
         self._handle: Any = None
+        self._fan_out = FanOut(self._listen)
 
     async def publish(self, events: Sequence[Event]) -> None:
         try:
@@ -66,9 +85,12 @@ class ActorBus:
         except (RayError, ValueError):
             self._handle = None  # watchers poll the store when the bus is silent
 
-    async def watch(self, job_id: str) -> AsyncIterator[Event | None]:
+    def watch(self, job_id: str) -> AsyncIterator[Event | None]:
+        return self._fan_out.watch(job_id)
+
+    async def _listen(self) -> AsyncGenerator[Heard, None]:
         try:
-            stream: Any = self._actor().watch.options(num_returns="streaming", name=f"watch {job_id}").remote(job_id)
+            stream: Any = self._actor().listen.options(num_returns="streaming", name="listen").remote()
         except (RayError, ValueError) as error:
             self._handle = None
             raise ProgressUnavailableError(str(error)) from error
@@ -88,6 +110,7 @@ class ActorBus:
             raise ProgressUnavailableError(str(error) or type(error).__name__) from error
 
     async def close(self) -> None:
+        await self._fan_out.close()
         self._handle = None
 
     def _actor(self) -> Any:

@@ -1,8 +1,10 @@
 """Progress over Redis streams: one short-lived stream per job, so that any API replica can follow any job."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 from redis.asyncio import Redis
@@ -11,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from cluster.errors import ProgressUnavailableError
+from cluster.progress.fanning_out import FanOut, Heard
 from jobs_store.records import Event
 
 _KEPT_EVENTS = 1000
@@ -21,10 +24,12 @@ _PATIENCE_SECONDS = 2.0
 
 
 class RedisBus:
-    """A stream keeps about a thousand events for an hour after the last. One connection per watcher, one to publish."""
+    """A stream keeps about a thousand events for an hour after the last. A connection per watched job, one to publish."""
 
     def __init__(self, url: str) -> None:
         no_retry: Any = Retry(NoBackoff(), 0)  # who publishes goes on at once, who watches asks the store meanwhile
+        self._fan_outs: WeakValueDictionary[str, FanOut] = WeakValueDictionary()
+        """By job; each lives as long as somebody watches with it."""
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30, retry=no_retry)
 
     async def publish(self, events: Sequence[Event]) -> None:
@@ -42,7 +47,13 @@ class RedisBus:
         except (RedisError, OSError, TimeoutError):
             return  # watchers poll the store when the bus is silent
 
-    async def watch(self, job_id: str) -> AsyncIterator[Event | None]:
+    def watch(self, job_id: str) -> AsyncIterator[Event | None]:
+        fan_out = self._fan_outs.get(job_id)
+        if fan_out is None:
+            fan_out = self._fan_outs[job_id] = FanOut(partial(self._read, job_id))
+        return fan_out.watch(job_id)
+
+    async def _read(self, job_id: str) -> AsyncGenerator[Heard, None]:
         """Starts with what the stream still has, so nothing is missed from the first answer on."""
         stream, position = _stream(job_id), "0"
         try:
@@ -50,9 +61,8 @@ class RedisBus:
             while True:
                 read: Any = await self._redis.xread({stream: position}, block=_BLOCK_MS)
                 for _, entries in read or ():
-                    for entry_id, fields in entries:
-                        position = entry_id
-                        yield msgspec.json.decode(fields[b"event"], type=Event)
+                    position = entries[-1][0]
+                    yield [msgspec.json.decode(fields[b"event"], type=Event) for _, fields in entries]
         except (RedisError, OSError) as error:
             raise ProgressUnavailableError(str(error)) from error
 
