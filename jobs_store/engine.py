@@ -1,8 +1,7 @@
 """Connections and transactions; the only place that meets SQLAlchemy's and the drivers' errors.
 
-SQLite allows one writer at a time. Writers of this process wait for each other in order (a lock), those of other processes try
-again and again, see `sqlite_driver`; a write begins with BEGIN IMMEDIATE, because a read that turns into a write may fail
-whatever the timeout.
+SQLite allows one writer at a time. Writers of this process wait for each other in order (a lock), those of other processes by
+``busy_timeout``; a write begins with BEGIN IMMEDIATE, because a read that turns into a write may fail whatever the timeout.
 """
 
 import asyncio
@@ -18,7 +17,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from jobs_store.errors import InvalidAddressError, StoreUnavailableError
-from jobs_store.sqlite_driver import BEGIN_WRITING, DRIVER, AwaitedConnection
 
 BUSY_TIMEOUT_SECONDS = 30
 _POSTGRES_ARGUMENTS = {  # a database that went away silently is noticed in about half a minute
@@ -38,11 +36,7 @@ class Transactions:
         address = database_address(url)
         self.is_sqlite = address.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._engine = create_async_engine(
-                address.set(drivername=DRIVER),
-                pool_size=pool_size,
-                connect_args={"factory": AwaitedConnection, "check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS},
-            )
+            self._engine = create_async_engine(address.set(drivername="sqlite+aiosqlite"), pool_size=pool_size)
             _prepare_sqlite(self._engine.sync_engine)
         else:
             self._engine = create_async_engine(
@@ -122,7 +116,7 @@ def database_address(url: str) -> URL:
 def sync_engine(address: URL) -> Engine:
     """One connection for a migration."""
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address.set(drivername="sqlite"), pool_size=1, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+        engine = create_engine(address.set(drivername="sqlite"), pool_size=1)
         _prepare_sqlite(engine)
         return engine.execution_options(writes=True)
     return create_engine(address.set(drivername="postgresql+psycopg"), pool_size=1, connect_args=_POSTGRES_ARGUMENTS)
@@ -133,10 +127,11 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _set_up(connection: PoolProxiedConnection, _record: object) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's: begin only when told to
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = FULL")  # what was answered survives a power cut
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(BEGIN_WRITING if connection.get_execution_options().get("writes") else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
