@@ -111,7 +111,7 @@ class CsvVariant:
     the column of its own name, with ``_`` for spaces."""
     together: tuple[str, ...] = ()
     """Fields of ``record``: neighbouring rows that are equal in all of them are one record, and ``translate`` gets the tuple of
-    them (tools write one row per CVE of a finding). Such a report is translated in one task."""
+    them (tools write one row per CVE of a finding)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import csv
 import ctypes
 import mmap
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from lxml import etree
 
 from scanner.detection import Detected
 from scanner.format import CsvVariant, JsonLinesVariant, JsonVariant, Section, XmlVariant
+from scanner.readers.csv import key_maker
 from scanner.readers.document import Document
 from scanner.signatures import Kind
 from scanner.translation import sections_of
@@ -88,8 +89,6 @@ def cut(document: Document, detected: Detected, *, shard_bytes: int = SHARD_BYTE
             yield from (TextShard(piece, detected, first_line=line) for piece, line in _lines(document.data, shard_bytes))
         case JsonLinesVariant():
             yield from _json_shards(document, detected, shard_bytes)
-        case CsvVariant(together=(_, *_)):
-            yield WholeShard(whole, detected, "neighbouring rows are one record")
         case CsvVariant():
             yield from _csv_shards(document, detected, shard_bytes)
         case XmlVariant(shard=str(), tables=()):
@@ -167,34 +166,55 @@ def _lines(data: Any, shard_bytes: int, start: int = 0, line: int = 0) -> Iterat
 
 
 def _csv_shards(document: Document, detected: Detected, shard_bytes: int) -> Iterator[Shard]:
-    head = _through_header(document, detected)
-    data, start, line = document.data, len(head), 0
+    variant, data = detected.variant, document.data
+    assert isinstance(variant, CsvVariant)
+    found = variant.signature.find(detected.facts)
+    assert found is not None
+    delimiter, header_row = found
+    *_, (_, start, header) = islice(_rows(data, 0, delimiter), header_row + 1)
+    head, line = bytes(data[:start]), 0
     while start < len(data):
         stop = _outside_quotes(data, start, min(start + shard_bytes, len(data)))
+        if variant.together:
+            stop = _between_records(data, stop, delimiter, key_maker(variant, header))
         yield TextShard(Range(start, stop), detected, head=head, first_line=line)
         line += data[start:stop].count(b"\n")
         start = stop
 
 
-def _through_header(document: Document, detected: Detected) -> bytes:
-    """The document up to the end of its header, preamble included."""
-    assert isinstance(detected.variant, CsvVariant)
-    found = detected.variant.signature.find(detected.facts)
-    assert found is not None
-    delimiter, header_row = found
-    end = 0
+def _rows(data: mmap.mmap | bytes, start: int, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Rows from ``start`` on, each behind where it begins and ends."""
+    end = start
 
     def lines() -> Iterator[str]:
         nonlocal end
-        while end < len(document.data):
-            newline = document.data.find(b"\n", end)
-            start, end = end, len(document.data) if newline < 0 else newline + 1
-            yield document.data[start:end].decode("utf-8", "replace")
+        while end < len(data):
+            newline = data.find(b"\n", end)
+            begin, end = end, len(data) if newline < 0 else newline + 1
+            yield data[begin:end].decode("utf-8", "replace")
 
-    rows = csv.reader(lines(), delimiter=delimiter)
-    for _ in range(header_row + 1):
-        next(rows)
-    return bytes(document.data[:end])
+    begin = start
+    for row in csv.reader(lines(), delimiter=delimiter):
+        yield begin, end, row
+        begin = end
+
+
+def _between_records(data: mmap.mmap | bytes, start: int, delimiter: str, key: Callable[[list[str]], Any]) -> int:
+    """The beginning of the first row after the one at ``start`` that is no part of the same record as the row above it.
+
+    The end of the document where rows cannot be told apart.
+    """
+    above = None
+    try:
+        for begin, _, row in _rows(data, start, delimiter):
+            if any(row):
+                own = key(row)
+                if above is not None and own != above:
+                    return begin
+                above = own
+    except csv.Error:  # the task that reads the rest says what is wrong with it, and where
+        pass
+    return len(data)
 
 
 def _outside_quotes(data: mmap.mmap | bytes, start: int, least: int) -> int:

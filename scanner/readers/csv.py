@@ -57,7 +57,7 @@ class Rows:
     def _records(self, reader: Any) -> Iterator[msgspec.Struct]:
         for _ in range(self._header_index):
             next(reader)
-        header = [title.strip().casefold() for title in next(reader)]
+        header = titles(next(reader))
         make = record_maker(self._variant, header)
         before, row = reader.line_num, next(reader, None)
         if row is None:
@@ -127,6 +127,16 @@ def record_maker(variant: CsvVariant, header: list[str]) -> Callable[[list[str]]
         return record(*pick(row))
 
     return make
+
+
+def key_maker(variant: CsvVariant, header: list[str]) -> Callable[[list[str]], Any]:
+    """A function from a row's cells to what neighbouring rows of one record have in common."""
+    make, key = record_maker(variant, titles(header)), operator.attrgetter(*variant.together)
+    return lambda row: key(make(row))
+
+
+def titles(header: list[str]) -> list[str]:
+    return [title.strip().casefold() for title in header]
 
 
 def _column(variant: CsvVariant, field: str, header: list[str]) -> int:

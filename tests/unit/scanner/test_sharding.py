@@ -50,6 +50,10 @@ def row_found(record: Record, _: None) -> Located:
     return Located(host("h"), Finding(record.id, 5.0))
 
 
+def rows_found(rows: tuple[Record, ...], _: None) -> Located:
+    return Located(host("h"), Finding(rows[0].id, 5.0, location=f"{len(rows)} rows"))
+
+
 def element_found(element: etree._Element, _: object) -> Located:
     return Located(host(element.getparent().get("name", "")), Finding(element.text or "", 5.0))
 
@@ -57,6 +61,7 @@ def element_found(element: etree._Element, _: object) -> Located:
 JSON = JsonVariant(JsonSignature(), list[Target], json_sections)
 LINES = JsonLinesVariant(JsonSignature(lines=True), Record, row_found)
 CSV = CsvVariant(CsvSignature(header={"id", "more"}), Record, row_found)
+RECORDS = CsvVariant(CsvSignature(header={"id", "more"}), Record, rows_found, together=("id",))
 XML = XmlVariant(XmlSignature("r"), "v", element_found, shard="h")
 
 
@@ -149,6 +154,20 @@ def test_csv_shards_join_to_the_whole(ids: list[str], shard_bytes: int, newline:
 
 
 @bounded
+@given(
+    ids=st.lists(st.sampled_from(["", "a", "b\nb", "c"]), min_size=1, max_size=20),
+    shard_bytes=st.integers(5, 80),
+    newline=st.sampled_from(["\n", "\r\n"]),
+)
+def test_rows_of_one_record_stay_together(ids: list[str], shard_bytes: int, newline: str, tmp_path: Path) -> None:
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator=newline)
+    rows.writerows([["id", "more"], *([id_, "x"] if id_ else [] for id_ in ids)])
+    whole, shards, _ = both_ways(out.getvalue().encode(), RECORDS, tmp_path, shard_bytes)
+    assert shards == whole
+
+
+@bounded
 @given(hosts=st.lists(st.lists(texts, max_size=5), min_size=1, max_size=8), shard_bytes=st.integers(10, 300))
 def test_xml_shards_join_to_the_whole(hosts: list[list[str]], shard_bytes: int, tmp_path: Path) -> None:
     root = etree.Element("r", nsmap={"x": "urn:x"})
@@ -169,9 +188,10 @@ def test_xml_shards_join_to_the_whole(hosts: list[list[str]], shard_bytes: int, 
         (JSON, json.dumps([{"name": "a", "records": [{"id": "x" * 50}] * 40}]).encode()),
         (LINES, b'{"id": "%s"}\n' % (b"x" * 50) * 40),
         (CSV, b"id,more\n" + b"%s,y\n" % (b"x" * 50) * 40),
+        (RECORDS, b"id,more\n" + b"".join(b"%d,%s\n" % (row // 3, b"x" * 50) for row in range(40))),
         (XML, b"<r>" + b"<h name='a'><v>%s</v></h>" % (b"x" * 50) * 40 + b"</r>"),
     ],
-    ids=["json", "lines", "csv", "xml"],
+    ids=["json", "lines", "csv", "records", "xml"],
 )
 def test_a_large_report_becomes_several_shards(variant: Variant, data: bytes, tmp_path: Path) -> None:
     _, _, count = both_ways(data, variant, tmp_path, 500)
