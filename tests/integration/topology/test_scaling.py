@@ -62,10 +62,10 @@ def test_workers_come_with_a_report_and_go_after_it(deployment: Deployment, tmp_
 
 
 def test_blocks_that_do_not_fit_an_object_store_are_spilled(deployment: Deployment, tmp_path: Path) -> None:
-    """All of the findings are on one asset: the task that plans them needs all blocks on its node."""
+    """Blocks are about as large as the report that they come from, and stay until all of them are there."""
     report = tmp_path / "large.json"
-    told = write_report(KINDS["trivy"], report, findings=60_000, assets=1)
-    assert report.stat().st_size > WORKER_STORE_BYTES
+    told = write_report(KINDS["trivy"], report, findings=110_000, assets=1)
+    assert report.stat().st_size > MOST_WORKERS * WORKER_STORE_BYTES
     imported(deployment, report, told)
     logs = deployment.nodes.folder.glob("ray/session_*/logs/raylet*")
     assert any(re.search(r"Spilled [1-9]\d* MiB", log.read_text(errors="replace")) for log in logs)
