@@ -17,7 +17,12 @@ demo: .venv/.made  ## the whole service on this machine: three reports, a sandbo
 	$(BIN)/python -m demo
 
 test: .venv/.made  ## the whole suite, on PostgreSQL, Valkey, S3 and Ray that it starts itself
+ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
+else
+	$(BIN)/python -m pytest -n auto tests/unit tests/formats
+	$(BIN)/python -m pytest tests/integration tests/faults tests/e2e
+endif
 
 bench: .venv/.made  ## measure this machine, 20 minutes with nothing else on it; BENCH="--quick" or "--only watchers" for less
 	$(BIN)/python -m benchmarks $(BENCH)
