@@ -169,7 +169,9 @@ def test_an_archive_that_is_cut_off_anywhere_says_so(kind: str) -> None:
             read(whole[:length])
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"PK\x03\x04" + bytes(100), os.urandom(5000), gzip.compress(b"no tar" * 500)])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"PK\x03\x04" + bytes(100), os.urandom(5000), gzip.compress(b"no tar" * 500, mtime=0)]
+)
 def test_what_is_no_archive_says_so(data: bytes) -> None:
     with pytest.raises((*BREAKS, ScannerError)):
         read(data)
