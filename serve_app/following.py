@@ -32,27 +32,27 @@ class WatchedJob:
         return frames.bare(kind, self.job.job_id, self.wiring.now())
 
     def frames(self, after: int) -> AsyncGenerator[Frame, None]:
-        return job_frames(self.wiring, self.job.job_id, after=after)
+        return job_frames(self.wiring, self.job, after=after)
 
 
-async def job_frames(wiring: Wiring, job_id: str, *, after: int = 0) -> AsyncGenerator[Frame, None]:
+async def job_frames(wiring: Wiring, job: Job, *, after: int = 0) -> AsyncGenerator[Frame, None]:
     """Stored events numbered above ``after``, then those that come, heartbeats in silence; ends after the job's last event.
 
     The end of an attempt that was retried since is left out: watchers take it for the end of the job. Close the generator
     (``aclose``) to stop watching. Raises what the store raises.
     """
-    if await _all_seen(wiring, job_id, after):
-        yield frames.ending(await wiring.database.jobs.get(job_id), wiring.now())
+    if await _all_seen(wiring, job, after):
+        yield frames.ending(job, wiring.now())
         return
-    events = follow(wiring.database.events, wiring.bus, job_id, after=after)
+    events = follow(wiring.database.events, wiring.bus, job.job_id, after=after)
     async with aclosing(with_silences(events, wiring.heartbeat_seconds)) as heard:
         async for event in heard:
             if event is None:
-                job = await wiring.database.jobs.get(job_id)
-                if job.status.ended and await _all_seen(wiring, job_id, after):
+                job = await wiring.database.jobs.get(job.job_id)
+                if await _all_seen(wiring, job, after):
                     yield frames.ending(job, wiring.now())
                     return
-                yield frames.bare(FrameType.HEARTBEAT, job_id, wiring.now())
+                yield frames.bare(FrameType.HEARTBEAT, job.job_id, wiring.now())
                 continue
             after = event.seq
             if event.kind not in _LAST:
@@ -62,10 +62,9 @@ async def job_frames(wiring: Wiring, job_id: str, *, after: int = 0) -> AsyncGen
                 return
 
 
-async def _all_seen(wiring: Wiring, job_id: str, after: int) -> bool:
+async def _all_seen(wiring: Wiring, job: Job, after: int) -> bool:
     """Whether the job has ended and has no event above ``after``."""
-    job = await wiring.database.jobs.get(job_id)
-    return job.status.ended and not await wiring.database.events.read(job_id, after=after, limit=1)
+    return job.status.ended and not await wiring.database.events.read(job.job_id, after=after, limit=1)
 
 
 async def _overtaken(wiring: Wiring, end: Event) -> bool:

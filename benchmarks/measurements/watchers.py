@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -21,6 +21,8 @@ _MOST_SECONDS = 0.25
 _LATENCY_SECONDS = 0.2
 _PARALLEL = 4
 """Requests under way per job, more or less: enough that jobs last as long as they are watched."""
+_SETTLING_SECONDS = 10
+"""From when all are connected: they read what was before they came, which is another figure than that of an event's way."""
 
 
 def measure(scale: Scale, place: Place) -> Measured:
@@ -57,7 +59,7 @@ def measure(scale: Scale, place: Place) -> Measured:
 
 def _start_jobs(service: Service, place: Place, scale: Scale) -> list[str]:
     """Of one asset per request, and enough of them; on return all are running."""
-    requests = int(_PARALLEL * (scale.watched_seconds + 5) / _LATENCY_SECONDS)
+    requests = int(_PARALLEL * (scale.watched_seconds + _SETTLING_SECONDS + 5) / _LATENCY_SECONDS)
     path = place.report("nuclei", 2 * requests, assets=requests)
     with service.client() as client:
         jobs = [client.submit(path, SubmitOptions(max_batch_size=1)).job_id for _ in range(scale.watched_jobs)]
@@ -74,13 +76,13 @@ def _cancel(service: Service, jobs: list[str]) -> None:
 
 
 async def _watch(service: Service, jobs: list[str], watchers: int, seconds: float) -> list[float]:
-    """Seconds of each event from being written to being heard, over all watchers; what is replayed does not count."""
+    """Seconds of each event from being written to being heard, over all watchers; what was before does not count."""
     base = "ws://" + urlsplit(service.url).netloc
     headers = {"X-API-Key": service.api_key}
     sockets = await asyncio.gather(
         *(connect(f"{base}/ws/{jobs[number % len(jobs)]}", additional_headers=headers) for number in range(watchers))
     )
-    since, until = datetime.now(UTC), time.monotonic() + seconds
+    since, until = datetime.now(UTC) + timedelta(seconds=_SETTLING_SECONDS), time.monotonic() + _SETTLING_SECONDS + seconds
     try:
         heard = await asyncio.gather(*(_listen(socket, since, until) for socket in sockets))
     finally:

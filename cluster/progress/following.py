@@ -10,6 +10,8 @@ from cluster.progress.bus import ProgressBus
 from jobs_store.records import Event
 
 _PAGE = 500
+_BUS_PATIENCE_SECONDS = 0.1
+"""How long a bus that does not say that it watches keeps somebody waiting for what is stored."""
 POLL_SECONDS = 3.0
 """How often the store is asked while the bus is silent: the longest that a lost event is late."""
 
@@ -25,23 +27,21 @@ async def follow(
 ) -> AsyncIterator[Event]:
     """Events numbered above ``after``, for as long as the caller asks; never ends by itself.
 
-    Reads once more when the bus says that it watches, so that nothing falls between the two. A gap in what the bus brings is
-    filled from the store; while the bus is away the store is polled. Raises what the store raises.
+    Reads what is stored once the bus says that it watches, so that nothing falls between the two. A gap in what the bus brings
+    is filled from the store; while the bus is away the store is polled. Raises what the store raises.
     """
     live: asyncio.Queue[Event | None] = asyncio.Queue(1000)
     pump = asyncio.create_task(_pump(bus, job_id, live, poll_seconds))
     last = after
     try:
+        await _next(live, _BUS_PATIENCE_SECONDS)
         catch_up = True
         while True:
             if catch_up:
                 async for event in _stored(log, job_id, last):
                     last = event.seq
                     yield event
-            heard = None
-            with suppress(TimeoutError):
-                async with asyncio.timeout(poll_seconds):
-                    heard = await live.get()
+            heard = await _next(live, poll_seconds)
             catch_up = heard is None or heard.seq > last + 1
             if heard is not None and heard.seq == last + 1:
                 last = heard.seq
@@ -50,6 +50,15 @@ async def follow(
         pump.cancel()
         with suppress(asyncio.CancelledError):
             await pump
+
+
+async def _next(live: "asyncio.Queue[Event | None]", seconds: float) -> Event | None:
+    """None also when the bus was silent for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await live.get()
+    except TimeoutError:
+        return None
 
 
 async def _stored(log: EventLog, job_id: str, after: int) -> AsyncIterator[Event]:

@@ -9,6 +9,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
+from jobs_store.records import Job
 from jobs_store.storage import ObjectStorage
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.following import job_frames
@@ -30,8 +31,8 @@ async def logs(
     follow: Annotated[bool, Query(description="Go on until the job has ended; heartbeats in silence.")] = False,
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`."""
-    await wiring.database.jobs.get(job_id, tenant=caller.tenant)
-    lines = _followed(wiring, job_id, after) if follow else _stored(wiring, job_id, after)
+    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    lines = _followed(wiring, job, after) if follow else _stored(wiring, job_id, after)
     return StreamingResponse(lines, media_type=JSON_LINES)
 
 
@@ -64,8 +65,8 @@ async def _stored(wiring: Wiring, job_id: str, after: int) -> AsyncIterator[str]
         after = page[-1].seq
 
 
-async def _followed(wiring: Wiring, job_id: str, after: int) -> AsyncIterator[str]:
-    async with aclosing(job_frames(wiring, job_id, after=after)) as frames:
+async def _followed(wiring: Wiring, job: Job, after: int) -> AsyncIterator[str]:
+    async with aclosing(job_frames(wiring, job, after=after)) as frames:
         async for frame in frames:
             yield frame.encode() + "\n"
 
