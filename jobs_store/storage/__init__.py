@@ -14,7 +14,6 @@ from urllib.request import url2pathname
 from jobs_store.errors import InvalidAddressError
 from jobs_store.storage.directory import DirectoryStorage
 from jobs_store.storage.parts import ObjectWriter, PartStorage, StoredPart
-from jobs_store.storage.s3 import S3Storage
 
 __all__ = ["ObjectStorage", "ObjectWriter", "StoredPart", "open_storage"]
 
@@ -70,6 +69,8 @@ def open_storage(url: str) -> ObjectStorage:
         unknown = query.keys() - {"endpoint", "region", "public_endpoint"}
         if unknown:
             raise InvalidAddressError("STORAGE_URL", f"unknown options: {', '.join(sorted(unknown))}")
+        from jobs_store.storage.s3 import S3Storage  # boto3 costs each process a quarter of a second and 20 MB
+
         return S3Storage(
             parts.netloc,
             parts.path,
