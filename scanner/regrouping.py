@@ -13,8 +13,7 @@ from zlib import crc32
 
 import msgspec
 
-from scanner.batching import AssetFindings, AssetParts, Limits, Oversized, Piece, cut, require_one_request
-from scanner.batching.bodies import asset_bytes
+from scanner.batching import AssetFindings, AssetParts, Limits, Oversized, Piece, cut, require_one_request, space_beside
 from scanner.collecting import AssetBlock, absorb, fresh, head, in_place_of_none
 from scanner.model import Asset
 from scanner.options import ImportOptions
@@ -97,7 +96,6 @@ class Regrouping:
     ) -> None:
         self._blocks, self._options, self._limits, self._share = blocks, options, limits, share
         self._overhead = overhead_bytes
-        self._room = limits.max_body_bytes - overhead_bytes
         self._own: dict[bytes, AssetFindings] = {}
         self._divided: dict[bytes, AssetParts] = {}
         self._known: dict[bytes, set[int]] = {}
@@ -106,22 +104,23 @@ class Regrouping:
 
     def pieces(self) -> Iterator[Piece | Oversized]:
         """Those of divided assets as they fill, then the others. Raises `LimitExceededError` where cutting is not allowed."""
-        self._measure()
+        self._divide()
         for block in self._blocks():
             for packed in _packed_assets.decode(block):
                 if packed.key in self._divided:
-                    yield from self._divided[packed.key].add(self._fresh(packed))
+                    yield from self._divided[packed.key].add(self._fresh(packed, self._share))
                 elif packed.key in self._own:
-                    self._own[packed.key].findings += self._fresh(packed)
-            if not self._options.enable_batching:
-                require_one_request(self._own.values(), self._limits, overhead_bytes=self._overhead)
+                    self._own[packed.key].findings += self._fresh(packed, WHOLE)
+            self._require_one_request()
         for parts in self._divided.values():
             yield from parts.close()
         for group in self._own.values():
             group.findings = group.findings or in_place_of_none(self._options)
+        self._require_one_request()
         yield from cut((self._own[key] for key in sorted(self._own)), self._limits, overhead_bytes=self._overhead)
 
-    def _measure(self) -> None:
+    def _divide(self) -> None:
+        """Tells assets that no request can hold from those of which some are this share's own."""
         assets: dict[bytes, Asset] = {}
         sizes: Counter[bytes] = Counter()
         for block in self._blocks():
@@ -131,29 +130,35 @@ class Regrouping:
                     absorb(assets[packed.key], packed.asset)
                 else:
                     assets[packed.key] = packed.asset
+        room = self._limits.max_body_bytes - self._overhead
         for key, asset in assets.items():
             bare = AssetFindings(key, asset.type, head(asset), [])
-            if 0 < self._room - asset_bytes(bare.head, ()) < sizes[key] and self._options.enable_batching:
-                self._divided[key] = AssetParts(bare, self._room, first=self._share.number * PARTS_PER_SHARE)
+            if self._options.enable_batching and 0 <= space_beside(bare.head, room) < sizes[key] - len(","):
+                self._divided[key] = AssetParts(bare, room, first=self._share.number * PARTS_PER_SHARE)
             elif int.from_bytes(key[8:]) % self._share.of == self._share.number:
                 self._own[key] = bare
 
-    def _fresh(self, packed: _PackedAsset) -> list[bytes]:
-        slices, share = packed.slices, self._share
-        if packed.key in self._divided and len(slices) == SLICES:
-            slices = slices[share.number :: share.of]
+    def _require_one_request(self) -> None:
+        if not self._options.enable_batching:
+            require_one_request(self._own.values(), self._limits, overhead_bytes=self._overhead)
+
+    def _fresh(self, packed: _PackedAsset, share: Share) -> list[bytes]:
         known = self._known.setdefault(packed.key, set())
         new = []
-        for packed_slice in slices:
-            found = _unpack_slice(packed_slice)
-            if packed.key in self._divided and len(packed.slices) == 1:
-                found = _of_share(found, share)
+        for found in _unpacked(packed, share):
             new += fresh(found.findings, found.identities, known)
             self.duplicates += len(found.findings)
         self.duplicates -= len(new)
         return new
 
 
-def _of_share(found: _Slice, share: Share) -> _Slice:
-    chosen = [_slice_of(identity) % share.of == share.number for identity in found.identities]
-    return _Slice(list(compress(found.findings, chosen)), list(compress(found.identities, chosen)))
+def _unpacked(packed: _PackedAsset, share: Share) -> Iterator[_Slice]:
+    """The share's slices of an asset; of findings that are not sliced those that would be in them."""
+    if len(packed.slices) == SLICES:
+        yield from map(_unpack_slice, packed.slices[share.number :: share.of])
+        return
+    (found,) = map(_unpack_slice, packed.slices)
+    if share.of > 1:
+        chosen = [_slice_of(identity) % share.of == share.number for identity in found.identities]
+        found = _Slice(list(compress(found.findings, chosen)), list(compress(found.identities, chosen)))
+    yield found

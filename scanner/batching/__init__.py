@@ -5,7 +5,7 @@ a body too large leaves the assessment as one giant request would have.
 """
 
 from scanner.batching.bodies import overhead_bytes, request_body
-from scanner.batching.cutting import AssetFindings, AssetParts, Limits, Oversized, Piece, cut
+from scanner.batching.cutting import AssetFindings, AssetParts, Limits, Oversized, Piece, cut, space_beside
 from scanner.batching.ordering import PieceInfo, PlannedBatch, order
 from scanner.batching.splitting import Half, split
 from scanner.batching.uncut import require_one_request
@@ -24,5 +24,6 @@ __all__ = [
     "overhead_bytes",
     "request_body",
     "require_one_request",
+    "space_beside",
     "split",
 ]

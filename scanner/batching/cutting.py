@@ -120,6 +120,11 @@ class _OpenBody:
         return piece
 
 
+def space_beside(head: bytes, room: int) -> int:
+    """Bytes for findings where the asset is alone in a body of ``room``; negative where not even its head fits."""
+    return room - _BRACKETS - asset_bytes(head, ())
+
+
 class AssetParts:
     """The parts of an asset that alone exceeds a request, as they fill from what is added. Holds one of them.
 
@@ -129,7 +134,7 @@ class AssetParts:
 
     def __init__(self, asset: AssetFindings, room: int, *, first: int = 0) -> None:
         self._key, self._type, self._head, self._room = asset.key, asset.type, asset.head, room
-        self._space = room - _BRACKETS - asset_bytes(asset.head, ())
+        self._space = space_beside(asset.head, room)
         self._part = first
         self._findings: list[bytes] = []
         self._used = self._homeless = 0

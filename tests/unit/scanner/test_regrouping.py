@@ -140,6 +140,28 @@ def test_what_may_not_be_cut_is_refused_as_soon_as_it_is_too_much() -> None:
         list(Regrouping(blocks, options, Limits(max_body_bytes=9_000), OVERHEAD).pieces())
 
 
-def test_an_asset_whose_head_alone_is_too_large_is_left_out_once() -> None:
-    made, _ = regrouped([[(AssetType.CONTAINER, 0, number, 10) for number in range(9)]], 30, share_of=4)
+def test_a_placeholder_counts_where_cutting_is_not_allowed() -> None:
+    options = ImportOptions(enable_batching=False, create_inventory_assets=True)
+    collector = Collector(options)
+    collector.seen(Asset(AssetType.CONTAINER, {"dockerfile": "clean"}))
+    block = pack(collector.blocks()[0])
+    (piece,) = Regrouping(lambda: [block], options, Limits(), OVERHEAD).pieces()
+    assert isinstance(piece, Piece)
+    with pytest.raises(LimitExceededError, match="enable_batching is off"):
+        list(Regrouping(lambda: [block], options, Limits(max_body_bytes=len(piece.body)), overhead_bytes=1).pieces())
+
+
+BARE = len('[{"attributes":{"dockerfile":"asset 0"},"findings":[]}]')
+
+
+@pytest.mark.parametrize("room", [30, BARE - 2, BARE - 1])
+def test_an_asset_whose_head_alone_is_too_large_is_left_out_once(room: int) -> None:
+    made, _ = regrouped([[(AssetType.CONTAINER, 0, number, 10) for number in range(9)]], room, share_of=4)
     assert [(type(left), left.findings) for left in made] == [(Oversized, 9)]
+
+
+def test_an_asset_that_has_room_for_its_head_only_is_sent_without_findings() -> None:
+    made, _ = regrouped([[(AssetType.CONTAINER, 0, number, 10) for number in range(9)]], BARE, share_of=4)
+    (bare,) = (piece for piece in made if isinstance(piece, Piece))
+    assert (bare.part, bare.findings, len(bare.body)) == (0, 0, BARE)
+    assert [left.findings for left in made if isinstance(left, Oversized)] == 9 * [1]
