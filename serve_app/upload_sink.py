@@ -1,5 +1,6 @@
 """An object that is written while it arrives: in blocks, by threads, measured and hashed on the way."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from types import TracebackType
@@ -15,7 +16,8 @@ BLOCK_BYTES = 1 << 20
 
 
 class UploadSink:
-    """Leaving the ``async with`` without `commit` leaves no object, whatever the reason. Memory: about two blocks.
+    """Leaving the ``async with`` without `commit` leaves no object, whatever the reason. Memory: about three blocks, since one
+    is stored while the next arrives.
 
     What fits into one block is stored by `commit` alone, in one step. ``what`` is the name of the object in the message for one
     that is larger than ``max_bytes``.
@@ -27,6 +29,7 @@ class UploadSink:
         self._block = bytearray()
         self.size_bytes = 0
         self._writer: ObjectWriter | None = None
+        self._storing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -34,8 +37,10 @@ class UploadSink:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            with anyio.CancelScope(shield=True):  # a client that goes away must not leave half an object
+        with anyio.CancelScope(shield=True):  # a client that goes away must not leave half an object
+            if self._storing is not None:
+                await asyncio.gather(self._storing, return_exceptions=True)
+            if self._writer is not None:
                 await run_sync(self._writer.__exit__, kind, error, traceback)
 
     async def write(self, piece: bytes) -> None:
@@ -46,11 +51,18 @@ class UploadSink:
         self._block += piece
         if len(self._block) >= BLOCK_BYTES:
             block, self._block = self._block, bytearray()
-            await run_sync(self._store, bytes(block))
+            await self._stored()
+            self._storing = asyncio.create_task(run_sync(self._store, bytes(block)))
 
     async def commit(self) -> str:
         """Durable on return; gives back the SHA-256 in hex."""
+        await self._stored()
         return await run_sync(self._finish)
+
+    async def _stored(self) -> None:
+        """What came before is with the writer. Raises what that raised."""
+        if self._storing is not None:
+            await self._storing
 
     def _store(self, block: bytes) -> None:
         if self._writer is None:

@@ -10,6 +10,9 @@ from typing import Self
 
 from jobs_store.errors import ObjectNotFoundError, StorageUnavailableError
 
+_SYNC_BYTES = 8 << 20
+"""Written before the next sync: at the end, when somebody waits, little is left to do."""
+
 
 class FileWriter:
     """Writes beside the place and moves the file there, so that a reader sees the old object or the new one."""
@@ -19,6 +22,7 @@ class FileWriter:
         self._part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
         with file_errors(path.name):
             make_folders(path.parent, root)
+            self._unsynced = 0
             self._file = os.fdopen(os.open(self._part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
     def __enter__(self) -> Self:
@@ -34,6 +38,9 @@ class FileWriter:
     def write(self, data: bytes) -> None:
         with file_errors(self._path.name):
             self._file.write(data)
+            self._unsynced += len(data)
+            if self._unsynced >= _SYNC_BYTES:
+                self._sync()
 
     def append_file(self, source: Path, chunk_bytes: int) -> None:
         """The whole of another file, copied by the kernel, which shares the blocks where the file system can."""
@@ -44,11 +51,15 @@ class FileWriter:
 
     def commit(self) -> None:
         with file_errors(self._path.name):
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._sync()
             self._file.close()
             self._part.replace(self._path)
             _sync_folder(self._path.parent)
+
+    def _sync(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._unsynced = 0
 
 
 def make_folders(folder: Path, root: Path) -> None:

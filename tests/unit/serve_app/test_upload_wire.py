@@ -1,15 +1,18 @@
 """Uploads over a real connection: endless, announced as too large, broken off."""
 
 import asyncio
+import hashlib
 import json
 from pathlib import Path
+from typing import Self
 
 import httpx
 import pytest
 
+from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
 from serve_app.errors import TooLargeError
-from serve_app.upload_sink import UploadSink
+from serve_app.upload_sink import BLOCK_BYTES, UploadSink
 from serve_app.wiring import Wiring
 
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
@@ -95,3 +98,51 @@ async def test_a_sink_stores_nothing_beyond_its_limit(storage_root: Path) -> Non
         with pytest.raises(TooLargeError):
             await sink.write(b"678901")
     assert stored(storage_root) == []
+
+
+async def test_a_sink_tells_what_storing_in_the_background_raised(storage_root: Path) -> None:
+    """At the next block, or at the commit; and nothing is left."""
+    storage = open_storage(storage_root.as_uri())
+
+    class FullDisk:
+        """Takes one block."""
+
+        def __init__(self) -> None:
+            self._writer = storage.writer("jobs/job-1/upload")
+            self._blocks = 0
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *error: object) -> None:
+            self._writer.__exit__(None, None, None)
+
+        def write(self, data: bytes) -> None:
+            self._blocks += 1
+            if self._blocks > 1:
+                raise StorageUnavailableError("disk full")
+            self._writer.write(data)
+
+        def commit(self) -> None:
+            raise AssertionError("half an object")
+
+    async def store(blocks: int) -> None:
+        async with UploadSink(FullDisk, max_bytes=10 * BLOCK_BYTES) as sink:
+            for _ in range(blocks):
+                await sink.write(bytes(BLOCK_BYTES))
+            await sink.commit()
+
+    for blocks in (2, 3):
+        with pytest.raises(StorageUnavailableError):
+            await store(blocks)
+        assert stored(storage_root) == []
+
+
+async def test_a_sink_keeps_the_order_of_blocks(storage_root: Path) -> None:
+    storage = open_storage(storage_root.as_uri())
+    content = b"".join(bytes([number]) * (BLOCK_BYTES // 3) for number in range(40))
+    async with UploadSink(lambda: storage.writer("jobs/job-1/upload"), max_bytes=len(content)) as sink:
+        for start in range(0, len(content), 100_000):
+            await sink.write(content[start : start + 100_000])
+        assert await sink.commit() == hashlib.sha256(content).hexdigest()
+    assert storage.get("jobs/job-1/upload") == content
