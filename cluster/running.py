@@ -17,7 +17,7 @@ from cluster.planning import assessment_name, known_to_machine, plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
 from jobs_store.errors import LeaseLostError, StoreError
-from jobs_store.records import Batch, JobStatus, Lease, NewBatch
+from jobs_store.records import Batch, JobStatus, Lease, NewBatch, NewEvent
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
@@ -62,7 +62,8 @@ class JobRun:
         self._assessment = journal.lease.job.assessment_name or ""
         self._interrupt: asyncio.Future[machine.Stopped] = asyncio.get_running_loop().create_future()
         self._lost: LeaseLostError | None = None
-        self._told_at = 0.0
+        self._told_at = time.monotonic()
+        self._news: list[NewEvent] = []
 
     @property
     def lease(self) -> Lease:
@@ -95,7 +96,8 @@ class JobRun:
                 settle = self._start_due(running)
                 if settle is not None:
                     return await self._settle(settle)
-                interrupt = () if self._interrupt.done() else (self._interrupt,)
+                await self._tell()
+                interrupt = () if self._machine.stopped else (self._interrupt,)
                 await asyncio.wait([*running, *interrupt], return_when=asyncio.FIRST_COMPLETED)
                 if self._interrupt.done():
                     await self._give_up(running)
@@ -155,6 +157,7 @@ class JobRun:
         batches = plan(self._report, pieces, stored=self._gateway.body is None)
         done.batches = len(batches)
         await self._journal.planned(batches, done, self._assessment)
+        self._told_at = time.monotonic()
         self._know(batches)
         return machine.PlanStored(known_to_machine(batches))
 
@@ -189,7 +192,7 @@ class JobRun:
             return machine.BatchLost(number)
 
     async def _answered(self, command: machine.Command, task: "asyncio.Task[machine.Event]") -> None:
-        """Durable first, then memory, then watchers."""
+        """Durable first, then memory; watchers when what is due has started."""
         if task.cancelled():
             self._machine.apply(command, machine.Stopped(JobStatus.CANCELLED, "given up"))
             return
@@ -200,14 +203,16 @@ class JobRun:
             case machine.BatchFailed():
                 await self._journal.batch_failed(event.number, event.error, event.requests)
         self._machine.apply(command, event)
-        if self._machine.stopped or self._machine.phase is machine.Phase.SETTLE:
+        self._news += notices.cut(event) if isinstance(event, machine.ReportCut) else notices.restarted(event)
+
+    async def _tell(self) -> None:
+        """What is due is on its way by now: it does not wait for this. The plan tells of itself and of the job's phase."""
+        phase = self._machine.phase
+        if self._machine.stopped or phase in (machine.Phase.STORE, machine.Phase.SETTLE):
             return
-        news = notices.cut(event) if isinstance(event, machine.ReportCut) else notices.restarted(event)
-        is_near_plan = isinstance(command, machine.StorePlan) or self._machine.phase is machine.Phase.STORE  # tells by itself
-        is_time = time.monotonic() - self._told_at > _PROGRESS_SECONDS and not is_near_plan
-        if news or is_time:
-            self._told_at = time.monotonic()
-            await self._journal.progressed(self._machine.phase, self._machine.progress, *news)
+        if self._news or time.monotonic() - self._told_at > _PROGRESS_SECONDS:
+            news, self._news, self._told_at = self._news, [], time.monotonic()
+            await self._journal.progressed(phase, self._machine.progress, *news)
 
     async def _give_up(self, running: "dict[asyncio.Task[machine.Event], machine.Command]") -> None:
         """Ends what is under way; the loop then answers each to the machine."""
