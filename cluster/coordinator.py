@@ -56,7 +56,7 @@ class JobCoordinator:
         self._cpus = 0.0
         self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)), short_bytes=settings.short_report_bytes)
         self._sending: Together[BatchToImport, int] = Together(
-            self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda batch: len(batch.body or b"")
+            self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda batch: batch.size_bytes
         )
         self._credentials: Together[str, Credentials] = Together(self._fetch_credentials, groups=1, most=COORDINATOR_JOBS)
         self._runs: dict[str, JobRun] = {}

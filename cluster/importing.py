@@ -129,7 +129,8 @@ class Importer:
         return result.requests
 
     async def warm_up(self, credentials: PhoenixCredentials) -> None:
-        """Starts the tenant's actor and fetches a token, so that the first batch does not wait for them."""
+        """Starts the tenant's actor, fetches a token and reads the certificates, so that no first batch waits for them."""
+        self._idle_http.append(phoenix_http(max_connections=1))
         with suppress(ScannerError, RayError):
             await self._tenant(credentials).token()
 

@@ -62,7 +62,7 @@ IMPORTER_BATCHES = 64
 """Batches that one importer has under way at once; of one tenant three quarters, so that a slow Phoenix holds up no other."""
 
 CALL_BYTES = 4 * MEGABYTE
-"""Bodies that travel in one call to an importer: Ray holds calls in memory, and larger bodies are in object storage."""
+"""Bodies of the batches in one call to an importer: Ray holds calls in memory, and larger batches go to importers in turn."""
 
 IMPORTER_BYTES = 256 * MEGABYTE
 """Bodies that one importer holds at once, shared in the same way; it needs about twice as much, since a request is its head
