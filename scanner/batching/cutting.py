@@ -11,6 +11,8 @@ from scanner.errors import LimitExceededError
 from scanner.model import AssetType
 
 _BRACKETS = len(ASSETS_OPEN) + len(ASSETS_CLOSE)
+_FIRST_PART = 16
+"""The first part of an asset takes so many-th of a request: all others wait until it is imported."""
 
 
 class AssetFindings(msgspec.Struct, gc=False):
@@ -126,7 +128,7 @@ def space_beside(head: bytes, room: int) -> int:
 
 
 class AssetParts:
-    """The parts of an asset that alone exceeds a request, as they fill from what is added. Holds one of them.
+    """The parts of an asset that alone exceeds a request, as they fill from what is added. The first is short. Holds one.
 
     ``first`` is the number of the first. Parts of one asset may be made in several places: the one that has number 0 makes that
     part in any case, the others where they have findings.
@@ -146,7 +148,8 @@ class AssetParts:
             elif len(finding) > self._space:
                 yield Oversized(self._type, self._key, finding_name(finding), 1, len(finding), self._space)
             else:
-                if self._findings and self._used + 1 + len(finding) > self._space:
+                most = self._space if self._part else self._space // _FIRST_PART
+                if self._findings and self._used + 1 + len(finding) > most:
                     yield self._close_part()
                 self._used += len(finding) + bool(self._findings)
                 self._findings.append(finding)

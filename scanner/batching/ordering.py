@@ -53,7 +53,8 @@ def order(pieces: Sequence[PieceInfo], import_type: ImportType) -> list[PlannedB
         if piece.part > 0:
             if (piece.asset_type, piece.asset_key) not in first_parts:
                 raise ValueError(f"piece {piece.number} is a further part of an asset whose first part is missing")
-            sent_as, needs = ImportType.DELTA, (first_parts[piece.asset_type, piece.asset_key],)
+            first = first_parts[piece.asset_type, piece.asset_key]
+            sent_as, needs = ImportType.DELTA, () if import_type is ImportType.DELTA else (first,)
         elif leader is not None and piece.number != leader:
             sent_as, needs = ImportType.MERGE, (leader,)
         return PlannedBatch(piece.number, piece.asset_type, sent_as, needs, piece.assets, piece.findings, piece.size_bytes)

@@ -89,18 +89,23 @@ def test_an_asset_too_large_for_one_body_becomes_numbered_parts_alone_with_their
     assert [names(piece) for piece in pieces if piece.asset_key is None] == [[("a", []), ("b", [])]]
 
 
-def test_a_finding_too_large_for_any_body_is_named_and_the_others_go_on():
-    results = list(
-        cut([group("a", [finding("A"), finding("HUGE", 5000), finding("B")])], room_for(300), overhead_bytes=OVERHEAD)
-    )
+def test_the_first_part_for_which_the_others_wait_is_short():
+    large = group("large", [finding(f"F{n}", 100) for n in range(200)])
+    first, *others = cut([large], room_for(10_000), overhead_bytes=OVERHEAD)
+    assert 0 < len(first.body) <= 10_000 / 16 + 2 * 150
+    assert all(len(piece.body) > 9_000 for piece in others[:-1])
 
-    oversized, piece = results
+
+def test_a_finding_too_large_for_any_body_is_named_and_the_others_go_on():
+    found = [finding("A"), finding("HUGE", 5000), finding("B")]
+    oversized, *pieces = cut([group("a", found)], room_for(300), overhead_bytes=OVERHEAD)
+
     assert isinstance(oversized, Oversized)
     assert oversized.name.startswith("finding HUGE at xxx")
     assert len(oversized.name) == 120
     assert oversized.size_bytes > oversized.limit_bytes
     assert "finding HUGE" in str(oversized.error())
-    assert names(piece) == [("a", ["A", "B"])]
+    assert [names(piece) for piece in pieces] == [[("a", ["A"])], [("a", ["B"])]]
 
 
 def test_an_asset_too_large_even_without_findings_is_named_with_how_many_it_takes_along():

@@ -24,11 +24,12 @@ def test_of_a_new_import_the_smallest_goes_as_new_and_all_others_wait_for_it_as_
     ]
 
 
-def test_further_parts_go_as_delta_after_their_first_part():
+def test_further_parts_go_as_delta_after_a_first_part_that_closes():
     pieces = [piece(0, key=b"a"), piece(1, size=1, key=b"a", part=1), piece(2, size=50)]
 
     assert plan(pieces, ImportType.NEW) == [(2, "new", ()), (0, "merge", (2,)), (1, "delta", (0,))]
     assert plan(pieces, ImportType.MERGE) == [(0, "merge", ()), (2, "merge", ()), (1, "delta", (0,))]
+    assert plan(pieces, ImportType.DELTA) == [(0, "delta", ()), (2, "delta", ()), (1, "delta", ())]
 
 
 def test_a_first_part_may_lead():
