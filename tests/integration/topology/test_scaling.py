@@ -16,7 +16,7 @@ from topology_deployment import API_KEY, Deployment
 from benchmarks.reports.contents import Contents
 from benchmarks.reports.kind import write_report
 from benchmarks.reports.kinds import KINDS
-from client.sdk import Job, SubmitOptions
+from client.sdk import Job, JobStatus, SubmitOptions
 from demo.arrived import arrived
 from demo.comparison import differences
 from scanner.phoenix.sandbox.server import SandboxServer
@@ -24,6 +24,8 @@ from scanner.phoenix.sandbox.server import SandboxServer
 pytestmark = pytest.mark.timeout(300)  # a cluster starts on two cores
 
 MOST_WORKERS = 2
+STRANGERS = 4
+"""Tenants whose actors start while workers are there: one of them at least would land on a worker where it may."""
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +54,18 @@ def deployment() -> Iterator[Deployment]:
 
 def test_workers_come_with_a_report_and_go_after_it(deployment: Deployment, tmp_path: Path) -> None:
     assert workers(deployment) == 0
+    write_report(KINDS["nessus"], tmp_path / "small.nessus", findings=10, assets=1)
+    with deployment.client() as client:
+        for number in range(STRANGERS):
+            options = SubmitOptions(phoenix_client_id=f"stranger {number}", phoenix_client_secret="unknown to the sandbox")
+            client.submit(tmp_path / "small.nessus", options)
 
     told = write_report(KINDS["nessus"], tmp_path / "wide.nessus", findings=20_000, assets=100)
     job = imported(deployment, tmp_path / "wide.nessus", told)
     assert len(deployment.nodes.nodes_of_tasks(f"translate {job.job_id} ")) == MOST_WORKERS
+    with deployment.client() as client:
+        refused = client.jobs(status=JobStatus.FAILED)
+    assert [job.filename for job in refused.jobs] == STRANGERS * ["small.nessus"]
 
     while workers(deployment):  # idle ones go after three seconds; else the test's own timeout says so
         time.sleep(0.5)
