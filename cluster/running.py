@@ -62,7 +62,7 @@ class JobRun:
         self._assessment = journal.lease.job.assessment_name or ""
         self._interrupt: asyncio.Future[machine.Stopped] = asyncio.get_running_loop().create_future()
         self._lost: LeaseLostError | None = None
-        self._told_at = time.monotonic()
+        self._told_at = 0.0
         self._news: list[NewEvent] = []
 
     @property
@@ -89,6 +89,7 @@ class JobRun:
         """Returns how the job ended, durable by then. Raises `LeaseLostError` and, after a while, `StoreUnavailableError`."""
         self._credentials = credentials
         await self._journal.started()
+        self._told_at = time.monotonic()
         await self._resume()
         running: dict[asyncio.Task[machine.Event], machine.Command] = {}
         try:
