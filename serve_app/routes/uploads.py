@@ -2,17 +2,18 @@
 
 import secrets
 from functools import partial
-from typing import Annotated
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request, Response
 
 from cluster import notices
 from jobs_store.errors import StoreError
 from jobs_store.records import Job, JobStatus, NewJob
-from serve_app.auth import CallerDep, WiringDep, key_required
-from serve_app.errors import TooLargeError
+from serve_app.auth import authenticate, key_required
+from serve_app.direct_route import DirectRoute
+from serve_app.errors import InvalidParametersError, TooLargeError
 from serve_app.form_fields import form_schema, parse_fields
 from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
@@ -20,34 +21,49 @@ from serve_app.submission import StoredReport, check_phoenix, import_options, la
 from serve_app.upload_sink import UploadSink
 from serve_app.wiring import Wiring
 
-router = APIRouter(prefix="/api/v1/upload", tags=["upload"], dependencies=key_required)
-_FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form_schema()}}}}
+router = APIRouter(prefix="/api/v1/upload", tags=["upload"], dependencies=key_required, route_class=DirectRoute)
+_MOST_KEY_CHARACTERS = 255
+_DOCUMENTED: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": {"type": "string", "minLength": 1, "maxLength": _MOST_KEY_CHARACTERS},
+            "description": "A repetition with the same key gets the first one's job.",
+        }
+    ],
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form_schema()}}},
+}
 
 
-@router.post("", status_code=202, summary="Upload a report", openapi_extra=_FORM)
-async def upload(
-    request: Request,
-    wiring: WiringDep,
-    caller: CallerDep,
-    idempotency_key: Annotated[
-        str | None, Header(min_length=1, max_length=255, description="A repetition with the same key gets the first one's job.")
-    ] = None,
-) -> UploadAnswer:
+@router.post("", status_code=202, summary="Upload a report", response_model=UploadAnswer, openapi_extra=_DOCUMENTED)
+async def upload(request: Request) -> Response:
     """The report is streamed to storage while it arrives and is durable when this answers, and so is the job.
 
     Fields may come in any order. Follow the job with `websocket_url`, or ask for `GET /api/v1/jobs/{job_id}`.
     """
+    wiring: Wiring = request.app.state.wiring
+    caller = await authenticate(request, wiring)
+    idempotency_key = _idempotency_key(request)
     job_id = f"job-{secrets.token_hex(16)}"
     new = await _receive(request, wiring, job_id, tenant=caller.owner, idempotency_key=idempotency_key)
     job = await _create(wiring, new)
     await wiring.cluster.wake()
-    return UploadAnswer(
+    answer = UploadAnswer(
         job_id=job.job_id,
         status=job.status,
         message=f"{job.filename} is {job.status}",
         created_at=job.created_at,
         websocket_url=websocket_url(request, wiring, job.job_id),
     )
+    return Response(answer.model_dump_json(), 202, media_type="application/json")
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= _MOST_KEY_CHARACTERS:
+        raise InvalidParametersError({"Idempotency-Key": f"must have 1 to {_MOST_KEY_CHARACTERS} characters"})
+    return key
 
 
 async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str, idempotency_key: str | None) -> NewJob:
@@ -55,7 +71,7 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
     most_bytes = wiring.settings.max_upload_bytes
     _refuse_announced_size(request, most_bytes)
     form = UploadForm(request.headers.get("content-type", ""))
-    key = upload_key(job_id)
+    key = upload_key(job_id, wiring.now())
     async with UploadSink(partial(wiring.storage.writer, key), max_bytes=most_bytes) as sink:
         received = 0
         async for data in request.stream():

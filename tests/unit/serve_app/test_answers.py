@@ -148,6 +148,9 @@ def test_the_openapi_document_describes_the_upload(wiring: Wiring) -> None:
     assert {"file", "scanner_type", "webhook_headers", "max_payload_mb"} <= form["properties"].keys()
     assert form["properties"]["max_batch_size"]["default"] == 500
     assert all(schema["description"] for schema in form["properties"].values())
+    assert [parameter["name"] for parameter in upload["parameters"]] == ["Idempotency-Key"]
+    assert upload["security"] == [{"APIKeyHeader": []}, {"HTTPBearer": []}]
+    assert upload["responses"]["202"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/UploadAnswer"}
     assert {"202", "400", "401", "403", "413", "415", "503"} <= upload["responses"].keys()
     assert "$ref" not in str(form)
 
