@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ray.exceptions import RayError
@@ -15,8 +15,9 @@ from ray.exceptions import RayError
 from cluster import names, notices
 from cluster.actors import answering, find_actor
 from cluster.resources import COORDINATOR_JOBS
-from cluster.retention import remove_expired
+from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings
+from cluster.tasks import storage_at
 from jobs_store.database import open_database
 from jobs_store.errors import StoreError
 from jobs_store.records import Announcement, Job, JobStatus, Lease
@@ -57,7 +58,8 @@ class Dispatcher:
         self._away: set[int] = set()
         """Coordinators that died and do not answer yet: they get no jobs."""
         self._watches: set[asyncio.Task[None]] = set()
-        self._loops = [asyncio.create_task(self._dispatch_forever()), asyncio.create_task(self._sweep_forever())]
+        loops = (self._dispatch_forever(), self._reclaim_forever(), self._retain_forever())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
 
     async def wake(self) -> None:
         self._work.set()
@@ -165,18 +167,26 @@ class Dispatcher:
             await asyncio.sleep(_POLL_SECONDS)
             return False
 
-    async def _sweep_forever(self) -> None:
-        """Takes back lost jobs, and removes what retention says."""
-        loop, retained_at = asyncio.get_running_loop(), float("-inf")
+    async def _reclaim_forever(self) -> None:
         while True:
             try:
                 await self._reclaim()
-                if loop.time() - retained_at > _RETENTION_SECONDS:
-                    retained_at = loop.time()
-                    await remove_expired(self._database, self._settings)
             except StoreError as error:
-                log.warning("sweep put off: %s", error)
+                log.warning("lost jobs are taken back later: %s", error)
             await asyncio.sleep(self._settings.lease_seconds / 3)
+
+    async def _retain_forever(self) -> None:
+        """Removes what retention says, and once a day what no job has."""
+        orphans_on = date.min
+        while True:
+            try:
+                await remove_expired(self._database, self._settings)
+                if orphans_on != (today := datetime.now(UTC).date()):
+                    await remove_orphans(self._database, storage_at(self._settings.storage_url), today)
+                    orphans_on = today
+            except StoreError as error:
+                log.warning("retention put off: %s", error)
+            await asyncio.sleep(_RETENTION_SECONDS)
 
     async def _reclaim(self) -> None:
         if await self._database.jobs.reclaim(self._settings.max_attempts, announce=reclaimed):

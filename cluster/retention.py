@@ -1,8 +1,8 @@
-"""Removes what ended jobs left in object storage, once nobody needs it."""
+"""Removes from object storage what nobody needs: what ended jobs left, and uploads that never became a job."""
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from cluster.bulks.plan import BulkPlan, SourceKind
 from cluster.settings import Settings
@@ -12,6 +12,14 @@ from jobs_store.errors import UploadGoneError, UploadNotFoundError
 from jobs_store.storage import ObjectStorage
 
 _AT_ONCE = 100
+_RECEIVED = "received"
+_DAYS_TO_BECOME_A_JOB = 3
+"""Counted from the day on which an upload begins; it becomes a job as soon as it is here."""
+
+
+def received_on(day: date) -> str:
+    """The folder for the uploads of a day in UTC; each has the id of its job."""
+    return f"{_RECEIVED}/{day:%Y%m%d}"
 
 
 async def remove_expired(database: Database, settings: Settings) -> int:
@@ -53,3 +61,18 @@ async def _remove_uploads(database: Database, storage: ObjectStorage) -> None:
                 await asyncio.to_thread(storage.abort_parts, upload.storage_key, upload.parts_id)
                 await asyncio.to_thread(storage.delete, upload.storage_key)
                 await database.uploads.forget(upload_id)
+
+
+async def remove_orphans(database: Database, storage: ObjectStorage, today: date) -> int:
+    """Deletes uploads that no job has, days after they came; gives back how many. Lists all that are kept: not often.
+
+    They are left by a process that died, or lost the database, between storing an upload and writing its job.
+    """
+    oldest, removed = received_on(today - timedelta(days=_DAYS_TO_BECOME_A_JOB)), 0
+    keys = await asyncio.to_thread(lambda: [key for key in storage.list(_RECEIVED) if key < oldest])
+    for start in range(0, len(keys), _AT_ONCE):
+        by_job = {key.rpartition("/")[2]: key for key in keys[start : start + _AT_ONCE]}
+        for job_id in await database.jobs.unknown(list(by_job)):
+            await asyncio.to_thread(storage.delete, by_job[job_id])
+            removed += 1
+    return removed

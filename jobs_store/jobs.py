@@ -59,6 +59,12 @@ class JobRepository(JobQueue):
         async with self._transactions.read() as connection:
             return await one_job(connection, condition, job_id)
 
+    async def unknown(self, job_ids: Collection[str]) -> set[str]:
+        """Those of which there is no job. One statement."""
+        async with self._transactions.read() as connection:
+            known = await connection.execute(select(jobs.c.job_id).where(jobs.c.job_id.in_(job_ids)))
+            return set(job_ids) - set(known.scalars())
+
     async def list(
         self, page: int = 1, page_size: int = 50, status: JobStatus | None = None, tenant: str | None = None
     ) -> tuple[int, Jobs]:

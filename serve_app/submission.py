@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
+from cluster.retention import received_on
 from cluster.settings import Settings
 from jobs_store.records import NewJob
 from scanner.options import ImportOptions
@@ -29,8 +30,9 @@ class StoredReport:
     sha256: str | None
 
 
-def upload_key(job_id: str) -> str:
-    return f"jobs/{job_id}/upload"
+def upload_key(job_id: str, now: datetime) -> str:
+    """Among those of its day: a folder for each would have to be made durable too."""
+    return f"{received_on(now)}/{job_id}"
 
 
 def label(filename: str) -> str:

@@ -76,6 +76,12 @@ def laptop(sqlite_url: str, tmp_path: Path) -> Iterator[Edge]:
         yield Edge(address, process, sqlite_url, storage_url)
 
 
+def stored(edge: Edge, job_id: str) -> bytes:
+    storage = open_storage(edge.storage_url)
+    (key,) = [key for key in storage.list("received") if key.endswith(job_id)]
+    return storage.get(key)
+
+
 async def test_a_job_from_upload_to_its_last_frame(production: Edge, valkey_url: str) -> None:
     async with httpx.AsyncClient(base_url=f"http://{production.address}", headers=KEY) as client:
         health = (await client.get("/api/v1/health")).json()
@@ -83,7 +89,7 @@ async def test_a_job_from_upload_to_its_last_frame(production: Edge, valkey_url:
         form = {"scanner_type": "trivy", "webhook_headers": '{"X-Build": "1"}', "webhook_url": "https://ci.example/hook"}
         answer = (await client.post("/api/v1/upload", files={"file": ("a.json", b"{}")}, data=form)).json()
         job_id = answer["job_id"]
-        assert open_storage(production.storage_url).get(f"jobs/{job_id}/upload") == b"{}"
+        assert stored(production, job_id) == b"{}"
         async with (
             open_database(production.database_url, secrets=SecretBox(["secret-of-the-tests"])) as database,
             connect(answer["websocket_url"]) as socket,
@@ -141,6 +147,5 @@ async def test_many_uploads_at_once_all_arrive(production: Edge) -> None:
             *(client.post("/api/v1/upload", files={"file": (f"{n}.json", content)}) for n, content in enumerate(contents))
         )
     assert {answer.status_code for answer in answers} == {202}
-    storage = open_storage(production.storage_url)
-    stored = [storage.get(f"jobs/{answer.json()['job_id']}/upload") for answer in answers]
-    assert stored == contents
+    found = [stored(production, answer.json()["job_id"]) for answer in answers]
+    assert found == contents

@@ -1,11 +1,11 @@
 """Retention removes what ended jobs left, and nothing else."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from cluster.retention import remove_expired
+from cluster.retention import received_on, remove_expired, remove_orphans
 from cluster.settings import Settings, load_settings
 from jobs_store.database import Database, open_database
 from jobs_store.errors import NotRetryableError
@@ -48,3 +48,19 @@ async def test_objects_of_ended_jobs_go_and_rows_stay(
     with pytest.raises(NotRetryableError):
         await database.jobs.retry("job-1")
     assert await remove_expired(database, settings(sqlite_url, 0, tmp_path)) == 0
+
+
+async def test_uploads_of_past_days_that_no_job_has_go(database: Database, directory: ObjectStorage) -> None:
+    today = date(2026, 11, 28)
+    ages = {"job-of-a-job": 4, "job-lost": 4, "job-lost-long-ago": 400, "job-perhaps-still-to-come": 3, "job-of-today": 0}
+    keys = {job_id: f"{received_on(today - timedelta(days=age))}/{job_id}" for job_id, age in ages.items()}
+    for key in keys.values():
+        directory.put(key, b"report")
+    await database.jobs.create(NewJob(job_id="job-of-a-job", filename="r", file_path=keys["job-of-a-job"], file_size_bytes=6))
+    directory.put("uploads/upload-1/report", b"in parts")
+
+    assert await remove_orphans(database, directory, today) == 2
+
+    kept = [keys[job_id] for job_id in ("job-of-a-job", "job-perhaps-still-to-come", "job-of-today")]
+    assert sorted(directory.list()) == sorted([*kept, "uploads/upload-1/report"])
+    assert await remove_orphans(database, directory, today) == 0

@@ -43,7 +43,7 @@ async def test_answers_202_with_the_job(client: httpx.AsyncClient, wiring: Wirin
     assert job.file_size_bytes == len(REPORT)
     assert job.sha256 == hashlib.sha256(REPORT).hexdigest()
     assert wiring.storage.get(job.file_path) == REPORT
-    assert job.file_path == f"jobs/{job.job_id}/upload"
+    assert job.file_path == f"received/{job.created_at:%Y%m%d}/{job.job_id}"
     assert wiring.cluster.woken == 1
 
 
@@ -224,7 +224,7 @@ async def test_a_file_name_is_only_a_label(client: httpx.AsyncClient, wiring: Wi
     job_id = (await upload(client, name=name)).json()["job_id"]
     job = await wiring.database.jobs.get(job_id)
     assert job.filename == kept
-    assert job.file_path == f"jobs/{job_id}/upload"
+    assert job.file_path == f"received/{job.created_at:%Y%m%d}/{job_id}"
 
 
 async def test_a_repetition_gets_the_first_job_and_its_upload_is_removed(
@@ -247,8 +247,9 @@ async def test_idempotency_keys_belong_to_a_tenant(client: httpx.AsyncClient, wi
     assert ours.json()["job_id"] != theirs.json()["job_id"]
 
 
-async def test_an_idempotency_key_has_a_limit(client: httpx.AsyncClient) -> None:
-    response = await client.post(URL, files={"file": ("a", REPORT)}, headers={"Idempotency-Key": "x" * 256})
+@pytest.mark.parametrize("key", ["", "x" * 256])
+async def test_an_idempotency_key_has_limits(client: httpx.AsyncClient, key: str) -> None:
+    response = await client.post(URL, files={"file": ("a", REPORT)}, headers={"Idempotency-Key": key})
     assert response.status_code == 400
     assert response.json()["error"] == "invalid_parameters"
 
