@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from cluster import notices
-from cluster.machine import Phase, Progress
+from cluster.machine import BatchImported, Phase, Progress
+from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import StoreUnavailableError
 from jobs_store.records import Batch, BatchState, Event, JobStatus, Lease, NewBatch, NewEvent
@@ -98,7 +99,17 @@ class JobJournal:
             )
         )
 
-    async def finished(self, status: JobStatus, error: str, done: Progress, assessment_name: str, phase: Phase) -> None:
+    async def finished(
+        self,
+        status: JobStatus,
+        error: str,
+        done: Progress,
+        assessment_name: str,
+        phase: Phase,
+        *,
+        last: BatchImported | None = None,
+    ) -> None:
+        """With the batch that was imported ``last``, where that has not been written yet."""
         job = self.lease.job
         counts: dict[str, Any] = {
             "assets_imported": done.assets_imported,
@@ -129,6 +140,7 @@ class JobJournal:
                 batch_summary=notices.batch_summary(done),
                 events=events,
                 webhook_body=body,
+                last_batch=BatchChange(last.number, BatchState.IMPORTED, requests=last.requests) if last is not None else None,
                 **counts,
             )
         )

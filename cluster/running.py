@@ -64,6 +64,8 @@ class JobRun:
         self._lost: LeaseLostError | None = None
         self._told_at = 0.0
         self._news: list[NewEvent] = []
+        self._last: machine.BatchImported | None = None
+        """Imported, and not written yet: that goes along with the job's end."""
 
     @property
     def lease(self) -> Lease:
@@ -199,6 +201,8 @@ class JobRun:
             return
         event = task.result()
         match event:
+            case machine.BatchImported() if self._machine.is_last(command):
+                self._last = event
             case machine.BatchImported():
                 await self._journal.batch_imported(event.number, event.requests)
             case machine.BatchFailed():
@@ -228,7 +232,12 @@ class JobRun:
 
     async def _settle(self, settle: machine.Settle) -> JobStatus:
         await self._journal.finished(
-            settle.status, settle.error, self._machine.progress, self._assessment, self._machine.ended_in
+            settle.status,
+            settle.error,
+            self._machine.progress,
+            self._assessment,
+            self._machine.ended_in,
+            last=self._last,
         )
         self._machine.settled(settle)
         return settle.status

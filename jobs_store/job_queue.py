@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulk_changes import note_changes
-from jobs_store.changes import Change, Changes, given
+from jobs_store.changes import BatchChange, Change, Changes, given
 from jobs_store.dialects import from_now
 from jobs_store.engine import Transactions
 from jobs_store.errors import LeaseLostError
@@ -125,10 +125,12 @@ class JobQueue:
         batch_summary: str | None = None,
         events: Sequence[NewEvent] = (),
         webhook_body: str | None = None,
+        last_batch: BatchChange | None = None,
     ) -> list[Event]:
         """Ends the job, gives up the lease and schedules the webhook's delivery, if the job has one; all in one transaction.
 
-        Counts that are None stay as they are. Raises `LeaseLostError`, also when the job has been finished already.
+        Counts that are None stay as they are. ``last_batch`` is settled along with it; where that has been settled before,
+        nothing is written. Raises `LeaseLostError`, also when the job has been finished already.
         """
         if not status.ended:
             raise ValueError(f"a job does not finish as {status}")
@@ -141,7 +143,7 @@ class JobQueue:
         values |= {"status": status, "error_message": error_message, "error_traceback": error_traceback}
         if status is JobStatus.COMPLETED:
             values["progress"] = 100.0
-        return await self._changes.write(Change(lease, values, events, webhook_body=webhook_body, ends=True))
+        return await self._changes.write(Change(lease, values, events, batch=last_batch, webhook_body=webhook_body, ends=True))
 
     async def release(self, lease: Lease) -> None:
         """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""
