@@ -31,6 +31,7 @@ def prepare_environment(scratch: Path) -> None:
         "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
         "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "60",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",  # Ray would give all workers 15; see cluster.priority for those that take it themselves
     }
 
 
