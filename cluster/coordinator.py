@@ -19,6 +19,7 @@ from cluster.gateway import TaskGateway
 from cluster.importing import BatchToImport
 from cluster.journal import Announcer, JobJournal
 from cluster.machine import Stopped
+from cluster.priority import Niceness, give_way
 from cluster.progress import open_bus
 from cluster.reading import ReportReader
 from cluster.report import Report
@@ -48,6 +49,7 @@ class JobCoordinator:
     """
 
     def __init__(self, settings: Settings) -> None:
+        give_way(Niceness.CARRYING)
         self._settings = settings
         self._database = open_database(
             settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())

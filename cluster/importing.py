@@ -13,7 +13,7 @@ from ray.exceptions import RayError
 
 from cluster.actors import ended_together
 from cluster.errors import JobFailedError
-from cluster.priority import give_way
+from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
 from cluster.tasks import storage_at
@@ -59,7 +59,7 @@ class Importer:
     """Imports batches, several at once. Holds their bodies and nothing else; safe to kill, since sending again does no harm."""
 
     def __init__(self, actor_resource: str) -> None:
-        give_way()
+        give_way(Niceness.WORKING)
         self._actor_resource = actor_resource
         self._idle_http: list[httpx.AsyncClient] = []
         """Of one connection each: a pool looks at all of its connections for every request."""

@@ -1,23 +1,26 @@
-"""Which processes of the service go first where there are more of them than CPUs."""
+"""Which processes of the service go first where there are more of them than CPUs: whoever waits for the edge's answer."""
 
 import os
+from enum import IntEnum
 from pathlib import Path
 
-_WORKING = 15
 _THREADS = Path("/proc/self/task")
 
 
-def give_way() -> None:
-    """For processes that work through what has been taken in: whoever waits for an answer of the edge goes first.
+class Niceness(IntEnum):
+    """As the system counts it. What the edge takes in meanwhile is worked through in larger groups, which cost less."""
 
-    Nothing is lost by that: what the edge takes in meanwhile is worked through in larger groups. Not for what writes the
-    database, since others wait for its turn. Idempotent, and cheap enough for every task. Threads have a niceness of their own,
-    and new ones inherit that of whoever starts them.
-    """
-    if os.getpriority(os.PRIO_PROCESS, 0) >= _WORKING or not _THREADS.exists():
+    CARRYING = 5
+    """Between the two, since the edge waits for whoever writes the database."""
+    WORKING = 15
+
+
+def give_way(niceness: Niceness) -> None:
+    """Idempotent, never takes back, and cheap enough for every task. Threads to come inherit it from those that start them."""
+    if os.getpriority(os.PRIO_PROCESS, 0) >= niceness or not _THREADS.exists():
         return
-    for thread in _THREADS.iterdir():
+    for thread in _THREADS.iterdir():  # each has its own
         try:
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), _WORKING)
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), niceness)
         except ProcessLookupError:
             continue  # it has just ended
