@@ -63,6 +63,24 @@ Written = list[Event] | StoreError
 _Waiting = Waiting[Change, list[Event]]
 
 
+_LOCKED = (
+    select(jobs.c.job_id, jobs.c.lease_token, jobs.c.last_seq, jobs.c.bulk_id, now().label("time"))
+    .where(jobs.c.job_id.in_(bindparam("job_ids", expanding=True)), jobs.c.status == JobStatus.PROCESSING)
+    .order_by(jobs.c.job_id)
+    .with_for_update()
+)
+_UPDATE_JOB = update(jobs).where(jobs.c.job_id == bindparam("its_job"))
+_BATCHES = select(
+    batches.c.job_id, batches.c.number, batches.c.state, batches.c.attempts, batches.c.requests, batches.c.request_id
+).where(tuple_(batches.c.job_id, batches.c.number).in_(bindparam("keys", expanding=True)))
+_UPDATE_BATCH = (
+    update(batches)
+    .where(batches.c.job_id == bindparam("its_job"), batches.c.number == bindparam("its_number"))
+    .values(updated_at=now())
+)
+"""Made once: making a statement costs as much as executing it."""
+
+
 class Changes:
     """Durable on return; gives back the events as they are numbered.
 
@@ -151,13 +169,7 @@ async def _write_turn(connection: AsyncConnection, changes: Mapping[int, Change]
 async def _locked(connection: AsyncConnection, changes: Iterable[Change]) -> dict[str, Row[*tuple[Any, ...]]]:
     """Rows of the jobs whose lease is good: an expired one still holds until somebody takes the job back."""
     tokens = {change.lease.job_id: change.lease.token for change in changes}
-    statement = (
-        select(jobs.c.job_id, jobs.c.lease_token, jobs.c.last_seq, jobs.c.bulk_id, now().label("time"))
-        .where(jobs.c.job_id.in_(tokens), jobs.c.status == JobStatus.PROCESSING)
-        .order_by(jobs.c.job_id)
-        .with_for_update()
-    )
-    rows = await connection.execute(statement)
+    rows = await connection.execute(_LOCKED, {"job_ids": list(tokens)})
     return {row.job_id: row for row in rows if row.lease_token == tokens[row.job_id]}
 
 
@@ -175,7 +187,7 @@ async def _update_jobs(
         if values:
             alike[tuple(values)].append({"its_job": row.job_id, **values})
     for same in alike.values():
-        await connection.execute(update(jobs).where(jobs.c.job_id == bindparam("its_job")), same)
+        await connection.execute(_UPDATE_JOB, same)
 
 
 async def _write_plans(connection: AsyncConnection, changes: Iterable[Change]) -> None:
@@ -206,9 +218,7 @@ async def _batch_rows(connection: AsyncConnection, changes: Iterable[Change]) ->
     keys = [(change.lease.job_id, change.batch.number) for change in changes if change.batch is not None]
     if not keys:
         return {}
-    table = batches.c
-    statement = select(table.job_id, table.number, table.state, table.attempts, table.requests, table.request_id)
-    rows = await connection.execute(statement.where(tuple_(table.job_id, table.number).in_(keys)))
+    rows = await connection.execute(_BATCHES, {"keys": keys})
     return {(row.job_id, row.number): row for row in rows}
 
 
@@ -227,5 +237,4 @@ async def _update_batches(connection: AsyncConnection, settling: Iterable[tuple[
         for change, row in settling
     ]
     if rows:
-        this = (batches.c.job_id == bindparam("its_job"), batches.c.number == bindparam("its_number"))
-        await connection.execute(update(batches).where(*this).values(updated_at=now()), rows)
+        await connection.execute(_UPDATE_BATCH, rows)

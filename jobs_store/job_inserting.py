@@ -20,6 +20,7 @@ from jobs_store.tables import jobs
 from jobs_store.together import Together, Waiting
 
 _FIELDS = tuple(field.name for field in fields(NewJob))
+_INSERT_EVENTS = insert(event_table).values(time=now())
 _MOST = 100
 """Submissions of one transaction: on SQLite every other writer waits for it."""
 
@@ -109,4 +110,4 @@ async def _insert_events(connection: AsyncConnection, events: Mapping[str, Itera
         for seq, event in enumerate(own, start=1)
     ]
     if numbered:
-        await connection.execute(insert(event_table).values(time=now()), numbered)
+        await connection.execute(_INSERT_EVENTS, numbered)

@@ -1,6 +1,7 @@
 """Which queued jobs go next, and which leased ones come back: one statement each."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import case, func, null, or_, select, update
@@ -14,6 +15,7 @@ from jobs_store.tables import jobs
 LEASING_LOCK = 0x6C65617365  # "lease": with a limit per tenant, leasers take turns so that two cannot both take the last place
 
 
+@cache  # making it takes longer than what it does to a short queue
 def lease_statement(
     *, owner: str, limit: int, lease_for: timedelta, per_tenant: int | None, time_limit: timedelta | None
 ) -> ReturningUpdate[Any]:
