@@ -1,7 +1,6 @@
 """The cluster as the API sees it: wake it, cancel in it, ask how it is. Actors are found by name."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +24,16 @@ class ClusterHealth:
     running_jobs: int
 
 
+_PAUSE_SECONDS = 0.1
+"""From one wake-up to the next: whoever is woken has enough to do for so long."""
+
+
 class _Bell:
-    """Wakes an actor. However often it is rung while a call is on its way, one more follows."""
+    """Wakes an actor at once. However often it is rung while that is on its way or just over, one more follows."""
 
     def __init__(self, actor: str) -> None:
         self._actor = actor
+        self._handle: Any = None
         self._rung = False
         self._ringing: asyncio.Task[None] | None = None
 
@@ -39,11 +43,14 @@ class _Bell:
             self._ringing = asyncio.create_task(self._call())
 
     async def _call(self) -> None:
-        with suppress(RayError, ValueError):  # whom we cannot wake polls
-            handle = find_actor(self._actor)
+        try:
             while self._rung:
                 self._rung = False
-                await handle.wake.remote()
+                self._handle = self._handle or find_actor(self._actor)
+                await self._handle.wake.remote()
+                await asyncio.sleep(_PAUSE_SECONDS)
+        except (RayError, ValueError):  # whom we cannot wake polls
+            self._handle = None
 
 
 class ClusterHandle:
