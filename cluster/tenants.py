@@ -21,7 +21,9 @@ from scanner.phoenix.tokens import LocalTokens
 from scanner.phoenix.window import BudgetSnapshot, Outcome, Verdict
 
 _LINGER_SECONDS = 0.05
-"""How long a place that is over is kept for others that will be, so that they are told in one call."""
+"""How long a place that is over is kept for others that will be, or for the next request, so that it is all one call."""
+_BRIEFLY_SECONDS = 0.005
+"""The same while somebody here waits for a place: mostly a new one is given before that."""
 
 
 class Holder(NamedTuple):
@@ -56,9 +58,13 @@ class PhoenixTenant:
         self._held: defaultdict[Holder, set[int]] = defaultdict(set)
         self._waiting: dict[tuple[Holder, int], asyncio.Task[Any]] = {}
 
-    async def acquire(self, holder: "Holder", numbers: list[int]) -> list[int]:
-        """The first of these places once there is one, and as many of the others as there are at that moment."""
+    async def acquire(self, holder: "Holder", numbers: list[int], over: list["Release"]) -> list[int]:
+        """The first of these places once there is one, and as many of the others as there are at that moment.
+
+        ``over`` are places that the holder does not need any more, see `release`.
+        """
         await self._inherit(holder)
+        await self.release(holder, over)
         first, *others = numbers
         task = asyncio.current_task()
         assert task is not None
@@ -136,11 +142,10 @@ class SharedTenant:
         self._places.append(number)
 
     async def _acquire(self, group: Sequence[Waiting[int, None]]) -> None:
-        self._tell_over()
         waiting = {one.item: one for one in group}
         while numbers := [number for number, one in waiting.items() if not one.answer.done()]:
             try:
-                given = await self._actor.acquire.remote(self._self, numbers)
+                given = await self._actor.acquire.remote(self._self, numbers, self._take_over())
             except asyncio.CancelledError:
                 self._actor.give_up.remote(self._self, numbers)
                 raise
@@ -151,20 +156,27 @@ class SharedTenant:
                 waiting.pop(number).answered(None)
 
     async def release(self, outcome: Outcome, latency_seconds: float) -> None:
-        """Of its places the one that it has had longest: they are alike. Told at once while somebody here waits for one."""
+        """Of its places the one that it has had longest: they are alike."""
         self._over.append(Release(self._places.popleft(), outcome, latency_seconds))
-        if not self._acquiring.is_idle:
-            self._tell_over()
-        elif self._telling is None:
-            self._telling = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._tell_over)
+        loop = asyncio.get_running_loop()
+        when = loop.time() + (_LINGER_SECONDS if self._acquiring.is_idle else _BRIEFLY_SECONDS)
+        if self._telling is None or self._telling.when() > when:
+            self._stop_telling()
+            self._telling = loop.call_at(when, self._tell_over)
 
     def _tell_over(self) -> None:
+        if over := self._take_over():
+            self._actor.release.remote(self._self, over)
+
+    def _take_over(self) -> list[Release]:
+        self._stop_telling()
+        over, self._over = self._over, []
+        return over
+
+    def _stop_telling(self) -> None:
         if self._telling is not None:
             self._telling.cancel()
             self._telling = None
-        if self._over:
-            self._actor.release.remote(self._self, self._over)
-            self._over = []
 
     async def token(self) -> str:
         if time.monotonic() >= self._token_until:
