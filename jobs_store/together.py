@@ -38,7 +38,7 @@ class Together(Generic[Item, Answer]):
 
     A lone item leaves at once and is a group of one. At most ``groups`` are on their way; each has at most ``most`` items, and
     weighs at most ``room`` unless it is a single one. After an error that may be one item's fault (``one_is_to_blame``) each
-    goes alone. A group for which nobody waits any more is cancelled. For one event loop.
+    that has no answer goes alone. A group for which nobody waits any more is cancelled. For one event loop.
     """
 
     def __init__(
@@ -109,7 +109,8 @@ class Together(Generic[Item, Answer]):
         except Exception as error:  # noqa: BLE001 - whoever waits is told, and deals with it
             if len(group) > 1 and self._one_is_to_blame(error):
                 for waiting in group:
-                    await self._carried([waiting])
+                    if not waiting.answer.done():
+                        await self._carried([waiting])
                 return
             for waiting in group:
                 waiting.answered(error)

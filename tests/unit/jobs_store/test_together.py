@@ -79,6 +79,20 @@ async def test_an_error_is_everybodys_unless_one_may_be_to_blame(to_blame: bool,
     assert [isinstance(answer, ValueError) for answer in answers] == [not to_blame, True, not to_blame]
 
 
+async def test_what_has_its_answer_does_not_go_again() -> None:
+    groups: list[list[int]] = []
+
+    async def carry(group: Group) -> None:
+        groups.append([waiting.item for waiting in group])
+        group[0].answered(group[0].item * 10)
+        if len(group) > 1:
+            raise ValueError("bad")
+
+    together = Together(carry, groups=1, most=10, one_is_to_blame=lambda _error: True)
+    assert await asyncio.gather(*map(together, (1, 2))) == [10, 20]
+    assert groups == [[1, 2], [2]]
+
+
 async def test_who_gives_up_takes_nobody_along() -> None:
     carrier = Carrier(is_open=False)
     together = Together(carrier, groups=1, most=10)
