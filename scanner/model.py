@@ -43,7 +43,10 @@ class Software(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, 
 
 
 class Finding(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
-    """One finding. Phoenix tells findings of an asset apart by name, location and reference ids: see `finding_identity`."""
+    """One finding. Phoenix tells findings of an asset apart by name, location and reference ids: see `finding_identity`.
+
+    Its lists may be those of other findings too: replace them, do not change them.
+    """
 
     name: str
     severity: float

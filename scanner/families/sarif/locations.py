@@ -12,26 +12,19 @@ from scanner.normalize.details import excerpt
 _FILE_URI = re.compile(r"file:/*(?=[A-Za-z]:)|file:/+(?=/)|file:(?=/)", re.IGNORECASE)
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
+class Place(msgspec.Struct, gc=False):
+    text: str
+    """``path:line:column``; with the symbol where there is no line, or only the first, which tools write for none."""
     path: str = ""
     """File, or URL of a dynamic test; empty where the result names neither."""
-    line: int = 0
-    column: int = 0
     symbol: str = ""
     """Function, package or resource, where the tool says."""
     snippet: str = ""
 
-    def __str__(self) -> str:
-        """``path:line:column``; with the symbol where there is no line, or only the first, which tools write for none."""
-        position = f":{self.line}" + (f":{self.column}" if self.column else "") if self.line else ""
-        text = f"{self.path}{position}" if self.path else ""
-        if self.symbol and self.line <= 1:
-            text = f"{text} ({self.symbol})" if text else self.symbol
-        return text
 
-
-def artifact_uris(artifacts: Sequence[Artifact] | None) -> tuple[str, ...]:
-    return tuple((artifact.location.uri if artifact.location else None) or "" for artifact in artifacts or ())
+def artifact_paths(artifacts: Sequence[Artifact] | None, bases: Sequence[str]) -> tuple[str, ...]:
+    uris = ((artifact.location.uri if artifact.location else None) or "" for artifact in artifacts or ())
+    return tuple(_path(uri, bases) for uri in uris)
 
 
 def base_uris(bases: Mapping[str, ArtifactLocation] | None) -> tuple[str, ...]:
@@ -41,31 +34,39 @@ def base_uris(bases: Mapping[str, ArtifactLocation] | None) -> tuple[str, ...]:
 
 
 def place(location: Location, artifacts: Sequence[str], bases: Sequence[str]) -> Place:
+    """``artifacts`` are the paths of the run's, to which locations refer by index."""
     symbol = _symbol(location.logical_locations) if location.logical_locations else ""
     physical = location.physical_location
     if physical is None:
-        return Place(symbol=symbol)
-    path = _path(_uri(physical.artifact_location, artifacts), bases)
-    region = physical.region
-    if region is None:
-        return Place(path, symbol=symbol)
-    snippet = excerpt(text_of(region.snippet)) if region.snippet is not None else ""
-    return Place(path, max(region.start_line or 0, 0), max(region.start_column or 0, 0), symbol, snippet)
+        return Place(symbol, symbol=symbol)
+    artifact, region = physical.artifact_location, physical.region
+    path = _artifact_path(artifact, artifacts, bases) if artifact is not None else ""
+    line = column = 0
+    snippet = ""
+    if region is not None:
+        line, column = region.start_line or 0, region.start_column or 0
+        snippet = excerpt(text_of(region.snippet)) if region.snippet is not None else ""
+    text = path
+    if path and line > 0:
+        text = f"{path}:{line}:{column}" if column > 0 else f"{path}:{line}"
+    if symbol and line <= 1:
+        text = f"{text} ({symbol})" if text else symbol
+    return Place(text, path, symbol, snippet)
 
 
 def _symbol(locations: Sequence[LogicalLocation]) -> str:
     return next((name for entry in locations if (name := entry.fully_qualified_name or entry.name)), "")
 
 
-def _uri(artifact: ArtifactLocation | None, artifacts: Sequence[str]) -> str:
-    if artifact is None:
-        return ""
-    if artifact.uri is None and artifact.index is not None and 0 <= artifact.index < len(artifacts):
-        return artifacts[artifact.index]
-    return artifact.uri or ""
+def _artifact_path(artifact: ArtifactLocation, artifacts: Sequence[str], bases: Sequence[str]) -> str:
+    if artifact.uri is not None:
+        return _path(artifact.uri, bases)
+    return artifacts[artifact.index] if artifact.index is not None and 0 <= artifact.index < len(artifacts) else ""
 
 
 def _path(uri: str, bases: Sequence[str]) -> str:
+    if ":" not in uri and "%" not in uri:
+        return uri
     for base in bases:
         uri = uri.removeprefix(base)
     path = _FILE_URI.sub("", uri, count=1) if uri[:5].lower() == "file:" else uri

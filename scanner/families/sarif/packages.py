@@ -10,7 +10,7 @@ _FACT = re.compile(r"^(Package|Installed Version|Version|Fixed Version|Fix Versi
 
 def packages_in(text: str) -> list[Package]:
     """The package of a text that has lines like ``Package: openssl`` and ``Fixed Version: 3.0.2``."""
-    if "Package: " not in text:
+    if not ("\n" in text or text.startswith("Package: ")) or "Package: " not in text:
         return []
     facts = {key: value.strip() for key, value in _FACT.findall(text)}
     if not facts.get("Package"):

@@ -1,52 +1,67 @@
 """The rules of a run, prepared once: what all results of a rule have in common."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from scanner.families.sarif.model import ReportingDescriptor, Result, Taxonomy, Tool, text_of
 from scanner.families.sarif.packages import packages_in
 from scanner.families.sarif.taxonomies import texts, weaknesses
-from scanner.model import Package
+from scanner.model import Finding
 from scanner.normalize import passing
 from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids
+from scanner.normalize.remembering import remembered
+from scanner.normalize.severity import CRITICAL, HIGH, INFO, MEDIUM, severity
 from scanner.readers.json import decoder
 
+_LEVELS = {"error": HIGH, "warning": MEDIUM, "note": INFO, "none": INFO, "critical": CRITICAL}
+_ID_CHARACTERS = 200
 _TITLE_CHARACTERS = 160
 _HELP_CHARACTERS = 4_000
+
+
+class Details(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+    tool: str = ""
+    rule_id: str = ""
+    references: list[str] = []
+    function: str = ""
+    evidence: str = ""
+    suppression: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     id: str
-    title: str = ""
+    finding: Finding
+    """What all findings of the rule have in common; those without a title of their own are named by the result."""
+    level: float = MEDIUM
+    """The severity that its level stands for."""
+    is_scored: bool = False
+    """It has a security severity (GitHub's convention), before which levels, also those of results, count nothing."""
     description: str = ""
     help: str = ""
-    remedy: msgspec.Raw | str = ""
-    """The help, unless it only says again what is wrong."""
-    packages: tuple[Package, ...] = ()
-    """Those in the help."""
-    help_uri: str = ""
-    level: str = ""
-    security_severity: str = ""
-    """A CVSS-like number or a word, as written; GitHub's convention."""
     messages: dict[str, str] = field(default_factory=dict)
-    reference_ids: tuple[str, ...] = ()
-    cwes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
     """Rules of the driver and then of each extension."""
 
+    tool: str
     components: tuple[tuple[Rule, ...], ...]
     by_id: dict[str, Rule]
+    by_id_alone: dict[str | int | None, Rule]
+    """Those that a result means by their id, whatever else it says: none has the same, nor one of which it is a sub-rule's."""
 
     def find(self, result: Result) -> Rule:
         """The rule of a result: by index where the index is right, else by id or by the id of which it is a sub-rule."""
+        return self.by_id_alone.get(result.rule_id) or self._search(result)
+
+    def _search(self, result: Result) -> Rule:
         reference = result.rule
         written = result.rule_id if result.rule_id is not None else reference.id if reference else None
         id_ = str(written) if written is not None else ""
@@ -57,33 +72,58 @@ class RuleBook:
             rule = self.components[place][index]
             if not id_ or id_ == rule.id or id_.startswith(rule.id + "/"):
                 return rule
-        parent = id_
-        while parent:
-            if parent in self.by_id:
-                return self.by_id[parent]
-            parent = parent.rpartition("/")[0]
-        return Rule(id_, title=id_, reference_ids=tuple(advisory_ids(id_)))
+        listed = (self.by_id[known] for known in (id_, *_ids_above(id_)) if known in self.by_id)
+        return next(listed, None) or _unlisted(id_, self.tool)
 
 
-def rule_book(tool: Tool | None, taxonomies: Sequence[Taxonomy]) -> RuleBook:
+@remembered(0)
+def _unlisted(id_: str, tool: str) -> Rule:
+    """The rule of a result that says no more of it than its id."""
+    return Rule(id_, Finding(id_, MEDIUM, reference_ids=advisory_ids(id_), details=Details(tool, id_)))
+
+
+def _ids_above(id_: str) -> Iterator[str]:
+    while "/" in id_:
+        id_ = id_.rpartition("/")[0]
+        yield id_
+
+
+def rule_book(tool: Tool | None, name: str, taxonomies: Sequence[Taxonomy]) -> RuleBook:
+    """``name`` is the tool's, also where it does not say it."""
     driver = [tool.driver] if tool and tool.driver else []
     extensions = (tool.extensions if tool else None) or []
     components = tuple(
-        tuple(_rule(_descriptor(raw), taxonomies) for raw in component.rules or ()) for component in [*driver, *extensions]
+        tuple(_rule(_descriptor(raw), name, taxonomies) for raw in component.rules or ())
+        for component in [*driver, *extensions]
     )
-    components = _told_apart(components)
-    return RuleBook(components, {rule.id: rule for rules in reversed(components) for rule in reversed(rules) if rule.id})
+    rules = [*itertools.chain.from_iterable(components)]
+    _tell_apart(rules)
+    return RuleBook(name, components, {rule.id: rule for rule in reversed(rules) if rule.id}, _alone(rules))
 
 
-def _told_apart(components: tuple[tuple[Rule, ...], ...]) -> tuple[tuple[Rule, ...], ...]:
+def _alone(rules: Sequence[Rule]) -> dict[str | int | None, Rule]:
+    ids = Counter(rule.id for rule in rules)
+    return {
+        rule.id: rule
+        for rule in rules
+        if 0 < len(rule.id) <= _ID_CHARACTERS and ids[rule.id] == 1 and not any(id_ in ids for id_ in _ids_above(rule.id))
+    }
+
+
+def by_level(level: str) -> float:
+    """The severity that a level stands for; the standard's default is ``warning``."""
+    level = (level or "warning").casefold()
+    return _LEVELS[level] if level in _LEVELS else severity(level)
+
+
+def _tell_apart(rules: Sequence[Rule]) -> None:
     """Rules of one title get their ids behind it: a finding is known by its name."""
     ids: dict[str, set[str]] = {}
-    for rule in itertools.chain.from_iterable(components):
-        ids.setdefault(rule.title, set()).add(rule.id)
-    return tuple(
-        tuple(replace(rule, title=f"{rule.title} ({rule.id})") if len(ids[rule.title]) > 1 else rule for rule in rules)
-        for rules in components
-    )
+    for rule in rules:
+        ids.setdefault(rule.finding.name, set()).add(rule.id)
+    for rule in rules:
+        if len(ids[rule.finding.name]) > 1:
+            rule.finding.name += f" ({rule.id})"
 
 
 def _descriptor(raw: msgspec.Raw) -> ReportingDescriptor:
@@ -95,30 +135,28 @@ def _descriptor(raw: msgspec.Raw) -> ReportingDescriptor:
     return descriptor
 
 
-def _rule(descriptor: ReportingDescriptor, taxonomies: Sequence[Taxonomy]) -> Rule:
+def _rule(descriptor: ReportingDescriptor, tool: str, taxonomies: Sequence[Taxonomy]) -> Rule:
     id_ = str(descriptor.id) if descriptor.id is not None else ""
     bag = descriptor.properties
     short = text_of(descriptor.short_description)
     tags = texts(bag.tags) if bag else []
     targets = [relationship.target for relationship in descriptor.relationships or ()]
     configuration = descriptor.default_configuration
-    score = bag.security_severity if bag else None
+    score = "" if bag is None or bag.security_severity is None else str(bag.security_severity)
+    level = by_level((configuration.level if configuration else None) or "")
     description = text_of(descriptor.full_description) or short
     help_ = excerpt(text_of(descriptor.help), _HELP_CHARACTERS)
-    return Rule(
-        id=id_,
-        title=_title(id_, short, (descriptor.name or "").strip()),
-        description=description,
-        help=help_,
+    finding = Finding(
+        name=_title(id_, short, (descriptor.name or "").strip()),
+        severity=severity(score) if score else level,
         remedy="" if help_.startswith(description) else passing.shared(help_),
-        packages=tuple(packages_in(help_)),
-        help_uri=descriptor.help_uri or "",
-        level=(configuration.level if configuration else None) or "",
-        security_severity="" if score is None else str(score),
-        messages={key: text_of(message) for key, message in (descriptor.message_strings or {}).items()},
-        reference_ids=tuple(advisory_ids(id_, descriptor.name, short[:_TITLE_CHARACTERS], *tags)),
-        cwes=tuple(weaknesses(bag, targets, taxonomies)),
+        reference_ids=advisory_ids(id_, descriptor.name, short[:_TITLE_CHARACTERS], *tags),
+        cwes=weaknesses(bag, targets, taxonomies),
+        packages=packages_in(help_),
+        details=Details(tool, id_, [descriptor.help_uri] if descriptor.help_uri else []),
     )
+    messages = {key: text_of(message) for key, message in (descriptor.message_strings or {}).items()}
+    return Rule(id_, finding, level, bool(score), description, help_, messages)
 
 
 def _title(id_: str, short: str, name: str) -> str:
