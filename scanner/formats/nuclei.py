@@ -4,17 +4,21 @@ Keys are in camel and snake case up to v2.4, with hyphens since; v1 wrote the te
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from scanner.assets import host, web
 from scanner.errors import RecordError
 from scanner.format import Format, JsonLinesVariant
 from scanner.model import Asset, AssetType, Finding, Located
-from scanner.normalize.details import details, excerpt
+from scanner.normalize import passing
+from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.lists import Texts, texts
+from scanner.normalize.remembering import remembered
 from scanner.normalize.severity import clamp, severity
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
+from scanner.readers.json import decoder
 from scanner.signatures import JsonSignature
 
 _HOST_PROTOCOLS = {"network", "tcp"}
@@ -41,8 +45,13 @@ class Info(msgspec.Struct, gc=False):
     classification: Classification | None = None
 
 
-class Match(msgspec.Struct, rename="kebab", gc=False):
+class Described(msgspec.Struct, gc=False):
     info: Info | None = None
+
+
+class Match(msgspec.Struct, rename="kebab", gc=False):
+    info: msgspec.Raw = passing.ABSENT
+    """What the template is about: the same in all of its matches, so it is read once."""
     template_id: str | None = None
     template: str | None = None
     matcher_name: str | None = None
@@ -66,46 +75,97 @@ class Match(msgspec.Struct, rename="kebab", gc=False):
     description: str | None = None
 
 
+class Details(msgspec.Struct, omit_defaults=True, gc=False):
+    template: str = ""
+    matcher: str = ""
+    type: str = ""
+    ip: str = ""
+    extracted: list[str] = []
+    cvss_vector: str = ""
+    cvss_score: float | None = None
+    epss_score: float | None = None
+    cpe: str = ""
+    references: msgspec.Raw = passing.ABSENT
+    tags: msgspec.Raw = passing.ABSENT
+    curl: str = ""
+
+
 def match_finding(match: Match, _: None) -> Located | None:
     """One match of one matcher; a template that is reported although it did not match (``-matcher-status``) is none."""
+    template = first(match.template_id, match.template_id_before, match.template)
+    about = _described(template, bytes(match.info)) if match.info is not passing.ABSENT else None
     if not match.matcher_status:
         return None
-    info = match.info or Info(name=match.name, severity=match.severity, description=match.description)
-    classification = info.classification or Classification()
-    template = first(match.template_id, match.template_id_before, match.template)
+    if about is None:
+        about = _about(template, Info(name=match.name, severity=match.severity, description=match.description))
     matched = first(match.matched_at, match.matched, match.url, match.host)
     if not (template or matched):
         raise RecordError("it names neither template nor match")
     matcher = first(match.matcher_name, match.matcher_name_before, match.extractor_name)
-    finding = Finding(
-        name=first(info.name, template),
-        description=joined(info.description, info.impact),
-        remedy=info.remediation or "",
-        severity=severity(info.severity) if info.severity else clamp(classification.cvss_score),
+    finding = replace(
+        about,
         location=f"{matched} [{matcher}]" if matcher else matched,
-        reference_ids=reference_ids(texts(classification.cve_id, separator=",")),
-        cwes=cwes(texts(classification.cwe_id, separator=",")),
-        details=details(
-            template=template,
+        details=replace(
+            about.details,
             matcher=matcher,
-            type=match.type,
-            ip=match.ip,
-            extracted=[excerpt(text, 200) for text in texts(match.extracted_results) + texts(match.extracted_results_before)],
-            cvss_vector=classification.cvss_metrics,
-            cvss_score=classification.cvss_score,
-            epss_score=classification.epss_score,
-            cpe=classification.cpe,
-            references=[link.lstrip("- ") for link in texts(info.reference, separator="\n")],
-            tags=texts(info.tags, separator=","),
+            type=match.type or "",
+            ip=match.ip or "",
+            extracted=_extracted(match) if match.extracted_results or match.extracted_results_before else [],
             curl=excerpt(match.curl_command, 500),
         ),
     )
     return Located(scanned(match, matched), finding)
 
 
+def _extracted(match: Match) -> list[str]:
+    return [excerpt(text, 200) for text in texts(match.extracted_results) + texts(match.extracted_results_before)]
+
+
+@remembered(0)
+def _described(template: str, info: bytes) -> Finding | None:
+    """What the matches of a template have in common; None where it is not described."""
+    described: Described = decoder(Described).decode(b'{"info":%b}' % info)  # so that an error names the place in the record
+    return _about(template, described.info) if described.info is not None else None
+
+
+def _about(template: str, info: Info) -> Finding:
+    classification = info.classification or Classification()
+    references = [link.lstrip("- ") for link in texts(info.reference, separator="\n")]
+    return Finding(
+        name=first(info.name, template),
+        description=passing.shared(joined(info.description, info.impact)),
+        remedy=passing.shared(info.remediation or ""),
+        severity=severity(info.severity) if info.severity else clamp(classification.cvss_score),
+        reference_ids=reference_ids(texts(classification.cve_id, separator=",")),
+        cwes=cwes(texts(classification.cwe_id, separator=",")),
+        details=Details(
+            template=template,
+            cvss_vector=classification.cvss_metrics or "",
+            cvss_score=classification.cvss_score,
+            epss_score=classification.epss_score,
+            cpe=classification.cpe or "",
+            references=passing.shared_list(references),
+            tags=passing.shared_list(texts(info.tags, separator=",")),
+        ),
+    )
+
+
 def scanned(match: Match, matched: str) -> Asset:
-    name = site(match.host) or site(match.url) or site(matched) or first(match.ip, "nuclei")
-    return host(name) if match.type in _HOST_PROTOCOLS else web(name)
+    asset_at, make = (_host_at, host) if match.type in _HOST_PROTOCOLS else (_site_at, web)
+    found = asset_at(match.host or "") or asset_at(match.url or "") or asset_at(matched)
+    return found or make(first(match.ip, "nuclei"))
+
+
+@remembered(0)
+def _host_at(url: str) -> Asset | None:
+    name = site(url)
+    return host(name) if name else None
+
+
+@remembered(0)
+def _site_at(url: str) -> Asset | None:
+    name = site(url)
+    return web(name) if name else None
 
 
 FORMAT = Format(

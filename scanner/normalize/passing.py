@@ -47,7 +47,12 @@ def listed(value: msgspec.Raw) -> msgspec.Raw:
 
 def shared(text: str) -> msgspec.Raw | str:
     """A text that other findings have too, encoded once. Memory: some thousands of texts of a few KB."""
-    return _quoted(text) if 0 < len(text) <= _REMEMBERED else text
+    return _quoted(text) if 0 < len(text) <= _REMEMBERED and not text.isspace() else text
+
+
+def shared_list(texts: list[str]) -> msgspec.Raw:
+    """A list that other findings have too, encoded once; `ABSENT` where it is empty."""
+    return msgspec.Raw(_encode(texts)) if texts else ABSENT
 
 
 def paragraphs(own: str, shared: str) -> msgspec.Raw | str:
