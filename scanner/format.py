@@ -104,7 +104,9 @@ class CsvVariant:
 
     signature: CsvSignature
     record: type[msgspec.Struct]
-    """All fields are ``str`` with default ``""``: missing columns stay empty."""
+    """Its fields are ``str`` with default ``""``, as missing columns stay empty, or structs of such fields: cells that rows
+    repeat (of a plugin, of a host). Rows in which these are the same share one object, which may remember what it was made
+    into; a ``Struct`` with ``dict=True`` can have a ``cached_property``."""
     translate: Callable[[Any, None], Translated]
     columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Field of ``record`` → title or titles of its column, case and outer spaces ignored; a field that is not named here has

@@ -8,9 +8,10 @@ import csv
 import ctypes
 import mmap
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -18,7 +19,8 @@ from lxml import etree
 
 from scanner.detection import Detected
 from scanner.format import CsvVariant, JsonLinesVariant, JsonVariant, Section, XmlVariant
-from scanner.readers.csv import key_maker
+from scanner.readers.csv import rows
+from scanner.readers.csv_records import Records
 from scanner.readers.document import Document
 from scanner.signatures import Kind
 from scanner.translation import sections_of
@@ -171,44 +173,28 @@ def _csv_shards(document: Document, detected: Detected, shard_bytes: int) -> Ite
     found = variant.signature.find(detected.facts)
     assert found is not None
     delimiter, header_row = found
-    *_, (_, start, header) = islice(_rows(data, 0, delimiter), header_row + 1)
+    *_, (_, start, header) = islice(rows(data, 0, delimiter), header_row + 1)
     head, line = bytes(data[:start]), 0
     while start < len(data):
         stop = _outside_quotes(data, start, min(start + shard_bytes, len(data)))
         if variant.together:
-            stop = _between_records(data, stop, delimiter, key_maker(variant, header))
+            stop = _between_records(data, stop, variant, header, delimiter)
         yield TextShard(Range(start, stop), detected, head=head, first_line=line)
         line += data[start:stop].count(b"\n")
         start = stop
 
 
-def _rows(data: mmap.mmap | bytes, start: int, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Rows from ``start`` on, each behind where it begins and ends."""
-    end = start
-
-    def lines() -> Iterator[str]:
-        nonlocal end
-        while end < len(data):
-            newline = data.find(b"\n", end)
-            begin, end = end, len(data) if newline < 0 else newline + 1
-            yield data[begin:end].decode("utf-8", "replace")
-
-    begin = start
-    for row in csv.reader(lines(), delimiter=delimiter):
-        yield begin, end, row
-        begin = end
-
-
-def _between_records(data: mmap.mmap | bytes, start: int, delimiter: str, key: Callable[[list[str]], Any]) -> int:
+def _between_records(data: mmap.mmap | bytes, start: int, variant: CsvVariant, header: list[str], delimiter: str) -> int:
     """The beginning of the first row after the one at ``start`` that is no part of the same record as the row above it.
 
     The end of the document where rows cannot be told apart.
     """
+    records, key = Records(variant, header, delimiter), attrgetter(*variant.together)
     above = None
     try:
-        for begin, _, row in _rows(data, start, delimiter):
+        for begin, _, row in rows(data, start, delimiter):
             if any(row):
-                own = key(row)
+                own = key(records.of(row))
                 if above is not None and own != above:
                     return begin
                 above = own

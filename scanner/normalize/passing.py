@@ -69,10 +69,10 @@ def members(facts: dict[str, object]) -> bytes:
     return _encode(facts)[1:-1]
 
 
-def details(shared: bytes, own: dict[str, object]) -> msgspec.Raw:
-    """The details of a finding: `members` that it shares with others, and its own."""
-    mine = members(own) if own else b""
-    return msgspec.Raw(b"{%b,%b}" % (shared, mine) if shared and mine else b"{%b}" % (shared or mine))
+def details(*shared: bytes, evidence: str = "") -> msgspec.Raw:
+    """The details of a finding: `members` that it shares with others, and its own evidence."""
+    own = (b'"evidence":%b' % _encode(evidence),) if evidence else ()
+    return msgspec.Raw(b"{%b}" % b",".join(filter(None, (*shared, *own))))
 
 
 @functools.lru_cache(2048)

@@ -11,7 +11,9 @@ MOST_ROWS = 10_000
 
 
 class Rows(Protocol):
-    line: int
+    end: int
+
+    def line_at(self, end: int) -> int: ...
 
     def __iter__(self) -> Iterator[Any]: ...
 
@@ -24,28 +26,31 @@ class Neighbours:
 
     def __init__(self, rows: Rows, fields: tuple[str, ...]) -> None:
         self._rows, self._key = rows, operator.attrgetter(*fields)
-        self.line = 0
+        self._end = 0
+
+    @property
+    def line(self) -> int:
+        return self._rows.line_at(self._end)
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        rows, key_of = self._rows, self._key
         together: list[Any] = []
-        start, key = 0, None
+        end, key = 0, None
         cut_off: RecordError | None = None
-        rows = iter(self._rows)
-        while True:
-            try:
-                row = next(rows, None)
-            except RecordError as error:
-                row, cut_off = None, error
-            own = self._key(row) if row is not None else None
-            if together and (own != key or len(together) == MOST_ROWS):
-                self.line = start
-                yield tuple(together)
-                together = []
-            if row is None:
-                break
-            if not together:
-                start, key = self._rows.line, own
-            together.append(row)
-        self.line = self._rows.line
+        try:
+            for row in rows:
+                own = key_of(row)
+                if own != key or len(together) == MOST_ROWS:
+                    if together:
+                        self._end = end
+                        yield tuple(together)
+                    together, end, key = [], rows.end, own
+                together.append(row)
+        except RecordError as error:
+            cut_off = error
+        self._end = end
+        if together:
+            yield tuple(together)
+        self._end = rows.end
         if cut_off is not None:
             raise cut_off

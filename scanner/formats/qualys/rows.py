@@ -1,6 +1,9 @@
 """CSV of scan reports and results (below lines about the report), of the API's detection list, of PCI; JSON of scan results."""
 
+from functools import cached_property
+
 import msgspec
+from msgspec.structs import replace
 
 from scanner.assets import is_ip
 from scanner.families.qualys import level, place, qualys_host, said
@@ -11,26 +14,15 @@ from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids
-from scanner.normalize.remembering import remembered
 from scanner.normalize.text import joined
 from scanner.signatures import CsvSignature, JsonSignature
 
 
-class Row(msgspec.Struct, gc=False):
-    ip: str = ""
-    network: str = ""
-    dns: str = ""
-    netbios: str = ""
-    os: str = ""
+class Vulnerability(msgspec.Struct, dict=True):
     qid: str = ""
     title: str = ""
-    status: str = ""
     type: str = ""
     severity: str = ""
-    port: str = ""
-    protocol: str = ""
-    instance: str = ""
-    first_detected: str = ""
     cve_id: str = ""
     vendor_reference: str = ""
     cvss: str = ""
@@ -38,10 +30,76 @@ class Row(msgspec.Struct, gc=False):
     threat: str = ""
     impact: str = ""
     solution: str = ""
-    results: str = ""
     category: str = ""
     exploitability: str = ""
     pci: str = ""
+
+    @cached_property
+    def finding(self) -> Finding | None:
+        """What is the same on every host that has it; None where there is no QID."""
+        if not self.qid.strip().isdigit():
+            return None
+        return Finding(
+            name=said(self.title) or f"QID {self.qid}",
+            description=passing.shared(joined(said(self.threat), said(self.impact))),
+            remedy=passing.shared(said(self.solution)),
+            severity=level(self.severity, self.type),
+            reference_ids=advisory_ids(self.cve_id, self.vendor_reference),
+        )
+
+    @cached_property
+    def facts(self) -> bytes:
+        return passing.members(
+            details(
+                qid=self.qid,
+                type=self.type,
+                category=self.category,
+                cvss=said(self.cvss),
+                cvss3=said(self.cvss3),
+                vendor_reference=said(self.vendor_reference),
+                exploitability=excerpt(said(self.exploitability), 500),
+                pci=self.pci,
+            )
+        )
+
+
+class Host(msgspec.Struct, dict=True):
+    ip: str = ""
+    network: str = ""
+    dns: str = ""
+    netbios: str = ""
+    os: str = ""
+
+    @cached_property
+    def asset(self) -> Asset:
+        return qualys_host(ip=self.ip, dns=self.dns, netbios=self.netbios, os=self.os, network=self.network)
+
+
+class Place(msgspec.Struct, dict=True):
+    port: str = ""
+    protocol: str = ""
+    instance: str = ""
+
+    @cached_property
+    def location(self) -> str:
+        return place(self.port, self.protocol, self.instance)
+
+
+class Seen(msgspec.Struct, dict=True):
+    status: str = ""
+    first_detected: str = ""
+
+    @cached_property
+    def facts(self) -> bytes:
+        return passing.members(details(status=self.status, first_detected=date(self.first_detected)))
+
+
+class Row(msgspec.Struct, gc=False):
+    vulnerability: Vulnerability
+    host: Host
+    place: Place
+    seen: Seen
+    results: str = ""
 
 
 Fact = str | int | None
@@ -85,102 +143,18 @@ COLUMNS: dict[str, str | tuple[str, ...]] = {
 
 def row_finding(row: Row, _: None) -> Located | None:
     """One detection; a host without any is clean, and the lines below the table are about no host."""
-    if not row.qid.strip().isdigit():
-        return Located(asset(row)) if is_ip(row.ip) else None
-    if row.status.casefold() == "fixed":
+    known = row.vulnerability.finding
+    if known is None:
+        return Located(row.host.asset) if is_ip(row.host.ip) else None
+    if row.seen.status.casefold() == "fixed":
         return None
-    known = _known(
-        row.qid,
-        row.title,
-        row.type,
-        row.severity,
-        row.cve_id,
-        row.vendor_reference,
-        row.cvss,
-        row.cvss3,
-        row.threat,
-        row.impact,
-        row.solution,
-        row.category,
-        row.exploitability,
-        row.pci,
-    )
-    finding = Finding(
-        name=known.name,
-        description=known.description,
-        remedy=known.remedy,
-        severity=known.severity,
-        location=place(row.port, row.protocol, row.instance),
-        reference_ids=known.reference_ids,
-        details=passing.details(
-            known.facts,
-            details(status=row.status, first_detected=date(row.first_detected), evidence=excerpt(said(row.results))),
-        ),
-    )
-    return Located(asset(row), finding)
-
-
-class Known(msgspec.Struct, gc=False):
-    """What is the same on every host that has the vulnerability."""
-
-    name: str
-    description: msgspec.Raw | str
-    remedy: msgspec.Raw | str
-    severity: float
-    reference_ids: list[str]
-    facts: bytes
-
-
-@remembered(0, 2)
-def _known(
-    qid: str,
-    title: str,
-    type_: str,
-    severity: str,
-    cve_id: str,
-    vendor_reference: str,
-    cvss: str,
-    cvss3: str,
-    threat: str,
-    impact: str,
-    solution: str,
-    category: str,
-    exploitability: str,
-    pci: str,
-) -> Known:
-    return Known(
-        name=said(title) or f"QID {qid}",
-        description=passing.shared(joined(said(threat), said(impact))),
-        remedy=passing.shared(said(solution)),
-        severity=level(severity, type_),
-        reference_ids=advisory_ids(cve_id, vendor_reference),
-        facts=passing.members(
-            details(
-                qid=qid,
-                type=type_,
-                category=category,
-                cvss=said(cvss),
-                cvss3=said(cvss3),
-                vendor_reference=said(vendor_reference),
-                exploitability=excerpt(said(exploitability), 500),
-                pci=pci,
-            )
-        ),
-    )
-
-
-def asset(row: Row) -> Asset:
-    return _host(row.ip, row.dns, row.netbios, row.os, row.network)
-
-
-@remembered(0, 1)
-def _host(ip: str, dns: str, netbios: str, os: str, network: str) -> Asset:
-    return qualys_host(ip=ip, dns=dns, netbios=netbios, os=os, network=network)
+    facts = passing.details(row.vulnerability.facts, row.seen.facts, evidence=excerpt(said(row.results)))
+    return Located(row.host.asset, replace(known, location=row.place.location, details=facts))
 
 
 def record_finding(record: ScanRecord, _: None) -> Located | None:
-    facts = msgspec.structs.asdict(record)
-    return row_finding(Row(**{name: str(fact) for name, fact in facts.items() if fact is not None}), None)
+    said = {name: str(fact) for name, fact in msgspec.structs.asdict(record).items() if fact is not None}
+    return row_finding(msgspec.convert({**dict.fromkeys(("vulnerability", "host", "place", "seen"), said), **said}, Row), None)
 
 
 VARIANTS = (

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 from lxml import etree
+from msgspec.structs import replace
 
 from scanner.assets import infra, is_ip, web
 from scanner.families.elements import Fields, child, children
@@ -73,13 +74,7 @@ def web_asset(host: etree._Element, properties: dict[str, str]) -> Asset:
 class Known(msgspec.Struct, gc=False):
     """What is the same on every host on which the plugin found something."""
 
-    name: str
-    description: msgspec.Raw | str
-    remedy: msgspec.Raw | str
-    severity: float
-    reference_ids: list[str]
-    cwes: list[str]
-    published: str
+    finding: Finding
     facts: bytes
     passed: bool
     audit: str
@@ -111,52 +106,47 @@ def item_finding(item: etree._Element, plugin: Plugin, *, is_web: bool) -> Findi
     if known.passed:
         return None
     output = Fields(item).one(*_OUTPUT)
-    evidence = excerpt(output)
-    return Finding(
-        name=known.name,
-        description=known.description,
-        remedy=known.remedy,
-        severity=known.severity,
+    return replace(
+        known.finding,
         location=location(item, known, output, is_web=is_web),
-        reference_ids=known.reference_ids,
-        cwes=known.cwes,
-        published_date_time=known.published,
-        details=passing.details(known.facts, {"evidence": evidence} if evidence else {}),
+        details=passing.details(known.facts, evidence=excerpt(output)),
     )
 
 
 def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severity: str, service: str) -> Known:
     xrefs = fields.all("xref")
     description = joined(fields.one("synopsis"), fields.one("compliance-info"), fields.one("description"))
-    return Known(
+    finding = Finding(
         name=first(fields.one("compliance-check-name"), plugin_name, fields.one("plugin_name"), plugin_id),
         description=passing.shared(description),
         remedy=passing.shared(said(fields.one("compliance-solution", "solution"))),
         severity=level(severity, fields.one("risk_factor")),
         reference_ids=references(fields.all("cve"), xrefs),
         cwes=cwes([*fields.all("cwe"), *weaknesses(xrefs)]),
-        published=date(fields.one("vuln_publication_date", "plugin_publication_date")),
+        published_date_time=date(fields.one("vuln_publication_date", "plugin_publication_date")),
+    )
+    facts = details(
+        plugin_id=plugin_id,
+        plugin_family=family,
+        service=service,
+        cvss3_vector=fields.one("cvss3_vector"),
+        cvss_vector=fields.one("cvss_vector"),
+        cvss_score=fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss"),
+        vpr_score=fields.one("vpr_score"),
+        epss_score=fields.one("epss_score"),
+        exploit_available=fields.one("exploit_available"),
+        cpe=fields.all("cpe"),
+        patch_published=date(fields.one("patch_publication_date")),
+        compliance_result=fields.one("compliance-result"),
+        compliance_expected=excerpt(fields.one("compliance-policy-value")),
+        references=[line for text in fields.all("see_also") for line in lines(text)],
+    )
+    return Known(
+        finding,
+        passing.members(facts),
         passed=fields.one("compliance-result").upper() == "PASSED",
         audit=fields.one("compliance-audit-file"),
         url=fields.one("uri", "url"),
-        facts=passing.members(
-            details(
-                plugin_id=plugin_id,
-                plugin_family=family,
-                service=service,
-                cvss3_vector=fields.one("cvss3_vector"),
-                cvss_vector=fields.one("cvss_vector"),
-                cvss_score=fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss"),
-                vpr_score=fields.one("vpr_score"),
-                epss_score=fields.one("epss_score"),
-                exploit_available=fields.one("exploit_available"),
-                cpe=fields.all("cpe"),
-                patch_published=date(fields.one("patch_publication_date")),
-                compliance_result=fields.one("compliance-result"),
-                compliance_expected=excerpt(fields.one("compliance-policy-value")),
-                references=[line for text in fields.all("see_also") for line in lines(text)],
-            )
-        ),
     )
 
 

@@ -6,8 +6,10 @@ Web App Scanning has the header of Nessus and a protocol of http or https.
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
+from msgspec.structs import replace
 
 from scanner.assets import infra, is_ip, web
 from scanner.errors import RecordError
@@ -18,7 +20,6 @@ from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.identifiers import cwes
-from scanner.normalize.remembering import remembered
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import path, site
 from scanner.signatures import CsvSignature
@@ -26,30 +27,28 @@ from scanner.signatures import CsvSignature
 _CHECK = re.compile(r'^"(?P<name>.+?)"\s*:\s*\[\w+\]')
 """How the description of a compliance check starts: its own name, and the result."""
 _WEB_PROTOCOLS = ("http", "https")
+_MOST_KNOWN = 16
 _XREF_END = re.compile(r"[;,\n]")
 
 
-class Row(msgspec.Struct, gc=False):
+class Known(msgspec.Struct, gc=False):
+    """What is the same on every host on which the plugin found something."""
+
+    finding: Finding
+    facts: bytes
+
+
+class Plugin(msgspec.Struct, dict=True):
     plugin_id: str = ""
     name: str = ""
     family: str = ""
-    cve: str = ""
     cwe: str = ""
     risk: str = ""
     severity: str = ""
-    host: str = ""
-    ip: str = ""
-    fqdn: str = ""
-    netbios: str = ""
-    mac_address: str = ""
-    os: str = ""
-    protocol: str = ""
-    port: str = ""
     synopsis: str = ""
     description: str = ""
     solution: str = ""
     see_also: str = ""
-    output: str = ""
     xref: str = ""
     cpe: str = ""
     cvss3_score: str = ""
@@ -60,6 +59,54 @@ class Row(msgspec.Struct, gc=False):
     epss: str = ""
     vulnerability_published: str = ""
     plugin_published: str = ""
+
+    @cached_property
+    def known(self) -> dict[str, Known]:
+        """By CVEs."""
+        return {}
+
+
+class Host(msgspec.Struct, dict=True):
+    host: str = ""
+    ip: str = ""
+    fqdn: str = ""
+    netbios: str = ""
+    mac_address: str = ""
+    os: str = ""
+
+    @cached_property
+    def asset(self) -> Asset:
+        ip = first(self.ip.split(",")[0].strip(), self.host if is_ip(self.host) else "")
+        hostname = first("" if is_ip(self.host) else self.host, self.fqdn, self.netbios)
+        return infra(
+            ip=ip,
+            hostname=hostname or ("" if ip else "tenable"),
+            fqdn=self.fqdn,
+            os=self.os,
+            netbios=self.netbios,
+            mac_address=self.mac_address,
+        )
+
+
+class Port(msgspec.Struct, dict=True):
+    protocol: str = ""
+    port: str = ""
+
+    @cached_property
+    def is_web(self) -> bool:
+        return self.protocol.casefold() in _WEB_PROTOCOLS
+
+    @cached_property
+    def location(self) -> str:
+        return f"{self.port or '0'}/{(self.protocol or 'tcp').lower()}"
+
+
+class Row(msgspec.Struct, gc=False):
+    plugin: Plugin
+    host: Host
+    port: Port
+    cve: str = ""
+    output: str = ""
     state: str = ""
 
 
@@ -94,151 +141,72 @@ COLUMNS = {
 }
 
 
-TOGETHER = ("plugin_id", "name", "host", "ip", "protocol", "port", "risk", "severity", "state", "description")
+TOGETHER = (
+    *("plugin.plugin_id", "host.host", "host.ip", "port.port", "port.protocol"),
+    *("plugin.name", "plugin.risk", "plugin.severity", "state", "plugin.description"),
+)
 """The checks of an audit are all of one plugin and differ in their description."""
 
 
 def plugin_findings(rows: tuple[Row, ...], _: None) -> Located | list[Located] | None:
     """A plugin on a port, or on each page where it is about pages. Passed checks and what was seen fixed are none."""
     row = rows[0]
-    if row.risk.upper() == "PASSED" or row.state.casefold() == "fixed":
+    plugin = row.plugin
+    if plugin.risk.upper() == "PASSED" or row.state.casefold() == "fixed":
         return None
-    if not (row.name or row.plugin_id):
+    if not (plugin.name or plugin.plugin_id):
         raise RecordError("it names no plugin")
-    is_web = row.protocol.casefold() in _WEB_PROTOCOLS
-    asset = web_asset(row) if is_web else host_asset(row.host, row.ip, row.fqdn, row.netbios, row.mac_address, row.os)
-    if len(rows) == 1 or not is_web:
-        return Located(asset, plugin_finding(rows, location(row, is_web=is_web)))
+    if not row.port.is_web:
+        return Located(row.host.asset, plugin_finding(rows, row.port.location))
+    asset = web(first(site(row.host.host), site(page(row.output)), "tenable"))
     by_location: dict[str, list[Row]] = {}
     for each in rows:
-        by_location.setdefault(location(each, is_web=is_web), []).append(each)
+        url = page(each.output)
+        by_location.setdefault(path(url) if url else each.port.location, []).append(each)
     return [Located(asset, plugin_finding(same, where)) for where, same in by_location.items()]
 
 
 def plugin_finding(rows: Sequence[Row], where: str) -> Finding:
     row = rows[0]
-    known = _known(
-        row.plugin_id,
-        row.description,
-        row.cve if len(rows) == 1 else "\n".join(each.cve for each in rows),
-        row.name,
-        row.family,
-        row.cwe,
-        row.risk,
-        row.severity,
-        row.synopsis,
-        row.solution,
-        row.see_also,
-        row.xref,
-        row.cpe,
-        row.cvss3_score,
-        row.cvss3_vector,
-        row.cvss2_score,
-        row.cvss2_vector,
-        row.vpr,
-        row.epss,
-        row.vulnerability_published,
-        row.plugin_published,
-    )
+    known = known_of(row.plugin, row.cve if len(rows) == 1 else "\n".join(each.cve for each in rows))
     evidence = excerpt(row.output if len(rows) == 1 else joined(*(each.output for each in rows)))
-    return Finding(
-        name=known.name,
-        description=known.description,
-        remedy=known.remedy,
-        severity=known.severity,
-        location=where,
-        reference_ids=known.reference_ids,
-        cwes=known.cwes,
-        published_date_time=known.published,
-        details=passing.details(known.facts, {"evidence": evidence} if evidence else {}),
-    )
+    return replace(known.finding, location=where, details=passing.details(known.facts, evidence=evidence))
 
 
-class Known(msgspec.Struct, gc=False):
-    """What is the same on every host on which the plugin found something."""
-
-    name: str
-    description: msgspec.Raw | str
-    remedy: msgspec.Raw | str
-    severity: float
-    reference_ids: list[str]
-    cwes: list[str]
-    published: str
-    facts: bytes
+def known_of(plugin: Plugin, cves: str) -> Known:
+    known = plugin.known.get(cves)
+    if known is None:
+        if len(plugin.known) == _MOST_KNOWN:
+            plugin.known.clear()
+        known = plugin.known[cves] = _known(plugin, cves)
+    return known
 
 
-@remembered(0, 1, 2)
-def _known(
-    plugin_id: str,
-    description: str,
-    cves: str,
-    name: str,
-    family: str,
-    cwe: str,
-    risk: str,
-    severity: str,
-    synopsis: str,
-    solution: str,
-    see_also: str,
-    xref: str,
-    cpe: str,
-    cvss3_score: str,
-    cvss3_vector: str,
-    cvss2_score: str,
-    cvss2_vector: str,
-    vpr: str,
-    epss: str,
-    vulnerability_published: str,
-    plugin_published: str,
-) -> Known:
-    check = _CHECK.match(description)
-    xrefs = _XREF_END.split(xref)
-    return Known(
-        name=check["name"] if check else first(name, plugin_id),
-        description=passing.shared(joined(said(synopsis), description)),
-        remedy=passing.shared(said(solution)),
-        severity=level(risk, severity),
+def _known(plugin: Plugin, cves: str) -> Known:
+    check = _CHECK.match(plugin.description)
+    xrefs = _XREF_END.split(plugin.xref)
+    finding = Finding(
+        name=check["name"] if check else first(plugin.name, plugin.plugin_id),
+        description=passing.shared(joined(said(plugin.synopsis), plugin.description)),
+        remedy=passing.shared(said(plugin.solution)),
+        severity=level(plugin.risk, plugin.severity),
         reference_ids=references([cves], xrefs),
-        cwes=cwes([*weaknesses(xrefs), *cwe.split(",")]),
-        published=date(said(vulnerability_published)) or date(said(plugin_published)),
-        facts=passing.members(
-            details(
-                plugin_id=plugin_id,
-                plugin_family=family,
-                cvss3_score=said(cvss3_score),
-                cvss3_vector=said(cvss3_vector),
-                cvss2_score=said(cvss2_score),
-                cvss2_vector=said(cvss2_vector),
-                vpr_score=said(vpr),
-                epss_score=said(epss),
-                cpe=lines(cpe),
-                references=lines(see_also),
-            )
-        ),
+        cwes=cwes([*weaknesses(xrefs), *plugin.cwe.split(",")]),
+        published_date_time=date(said(plugin.vulnerability_published)) or date(said(plugin.plugin_published)),
     )
-
-
-def location(row: Row, *, is_web: bool) -> str:
-    url = page(row.output) if is_web else ""
-    return path(url) if url else f"{row.port or '0'}/{(row.protocol or 'tcp').lower()}"
-
-
-@remembered(0, 1)
-def host_asset(host: str, addresses: str, fqdn: str, netbios: str, mac_address: str, os: str) -> Asset:
-    ip = first(addresses.split(",")[0].strip(), host if is_ip(host) else "")
-    hostname = first("" if is_ip(host) else host, fqdn, netbios)
-    return infra(
-        ip=ip,
-        hostname=hostname or ("" if ip else "tenable"),
-        fqdn=fqdn,
-        os=os,
-        netbios=netbios,
-        mac_address=mac_address,
+    facts = details(
+        plugin_id=plugin.plugin_id,
+        plugin_family=plugin.family,
+        cvss3_score=said(plugin.cvss3_score),
+        cvss3_vector=said(plugin.cvss3_vector),
+        cvss2_score=said(plugin.cvss2_score),
+        cvss2_vector=said(plugin.cvss2_vector),
+        vpr_score=said(plugin.vpr),
+        epss_score=said(plugin.epss),
+        cpe=lines(plugin.cpe),
+        references=lines(plugin.see_also),
     )
-
-
-def web_asset(row: Row) -> Asset:
-    return web(first(site(row.host), site(page(row.output)), "tenable"))
+    return Known(finding, passing.members(facts))
 
 
 VARIANTS = tuple(

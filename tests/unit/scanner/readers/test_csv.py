@@ -1,5 +1,8 @@
 """CSV: headers anywhere, rows of any length, and files that end too early."""
 
+import csv
+import io
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -76,3 +79,79 @@ def test_a_line_without_end_is_refused(translate: Translate) -> None:
 def test_a_cell_without_end_is_refused(translate: Translate) -> None:
     with pytest.raises(MalformedReportError, match=r"field larger|ends within a quoted cell"):
         translate(VARIANT, b'Title,Plugin ID\n"' + b"x\n" * (9 << 20))
+
+
+class Plugin(msgspec.Struct):
+    plugin_id: str = ""
+    absent: str = ""
+    fix: str = ""
+
+
+class Wide(msgspec.Struct):
+    plugin: Plugin
+    title: str = ""
+    unknown: str = ""
+    last: str = ""
+
+
+def wide_finding(row: Wide, seen: Any) -> Located:
+    said = (row.title, row.plugin.plugin_id, row.plugin.absent, row.plugin.fix, row.unknown, row.last)
+    return Located(Asset(AssetType.REPOSITORY, {"repository": "r"}), Finding("|".join(said), 5.0))
+
+
+WIDE = CsvVariant(CsvSignature(header={"Title", "Plugin ID"}), record=Wide, translate=wide_finding)
+CELLS = ("", "a", "b", '"', 'a"b', "é", "x\ny", "x\r\ny", ",", ',"', '""', " ", "z\r")
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_rows_are_those_of_the_library(translate: Translate, quoting: Any, newline: str) -> None:
+    """Also of rows that are too short or too long, and with quotes where none should be."""
+    chance = random.Random(7)
+    for _ in range(100):
+        out = io.StringIO()
+        writer = csv.writer(out, quoting=quoting, lineterminator=newline)
+        writer.writerow(("Plugin ID", "more", "Title", "Fix", "Last"))
+        writer.writerows(chance.choices(CELLS, k=chance.choice((5, 5, 5, 5, 0, 1, 7))) for _ in range(8))
+        content = out.getvalue()
+        at = chance.randrange(content.index("Last") + 6, len(content))
+        content = content[:at] + chance.choice(("", '"', "a")) + content[at:] + f'{newline}"{newline}","end",,,{newline}'
+        rows = [row for row in list(csv.reader(io.StringIO(content, newline="")))[1:] if any(row)]
+        cells = [(*row, "", "", "", "", "")[:5] for row in rows]
+        try:
+            names = translate(WIDE, content.encode()).names
+        except MalformedReportError:
+            with pytest.raises(csv.Error, match="unexpected end"):
+                list(csv.reader(io.StringIO(content, newline=""), strict=True))
+        else:
+            assert names == [f"{title}|{plugin}||{fix}||{last}" for plugin, _, title, fix, last in cells], content
+
+
+def test_rows_share_what_they_repeat(translate: Translate, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Plugin] = []
+
+    def keep(row: Wide, _: None) -> Located:
+        seen.append(row.plugin)
+        return wide_finding(row, None)
+
+    variant = CsvVariant(WIDE.signature, record=Wide, translate=keep)
+    content = b'Title,Plugin ID,other,Fix\na,1,x,f\n"b",1,y,f\nd,2,x,f\nc,1,z,f\n'
+    assert translate(variant, content).names == ["a|1||f||", "b|1||f||", "d|2||f||", "c|1||f||"]
+    assert seen[0] is seen[1] is seen[3]
+    assert seen[0] is not seen[2]
+    seen.clear()
+    monkeypatch.setattr("scanner.readers.csv_records._REMEMBERED_BYTES", 0)
+    translate(variant, content)
+    assert seen[0] is not seen[3]
+    assert seen[0] == seen[3]
+
+
+def test_a_skipped_row_names_its_line(translate: Translate) -> None:
+    def refuse(row: Row, _: None) -> Located:
+        if row.title == "b":
+            raise ValueError("no")
+        return finding(row, None)
+
+    variant = CsvVariant(VARIANT.signature, record=Row, translate=refuse)
+    sink = translate(variant, b'Title,Plugin ID\r\n"a\r\n",1\r\nb,2\r\n\r\n\r\nb,3,beyond\nc\n')
+    assert [skipped.place for skipped in sink.skipped] == ["line 4", "line 7"]

@@ -20,14 +20,17 @@ class Rows:
     """Rows under a header in line 1; ``cut_off`` as of a file that ends within one more row."""
 
     def __init__(self, *rows: Row, cut_off: bool = False) -> None:
-        self._rows, self._cut_off, self.line = rows, cut_off, 0
+        self._rows, self._cut_off, self.end = rows, cut_off, 0
+
+    def line_at(self, end: int) -> int:
+        return end
 
     def __iter__(self) -> Iterator[Row]:
         for line, row in enumerate(self._rows, start=2):
-            self.line = line
+            self.end = line
             yield row
         if self._cut_off:
-            self.line += 1
+            self.end += 1
             raise RecordError("the file ends within this row")
 
 
