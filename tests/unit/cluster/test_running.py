@@ -116,6 +116,22 @@ async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> No
     assert events[-1].kind is EventKind.COMPLETE
 
 
+async def test_the_last_batch_is_written_along_with_the_end(
+    database: Database, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone: list[int] = []
+    settle = database.batches.settle
+    monkeypatch.setattr(
+        database.batches, "settle", lambda lease, number, **more: alone.append(number) or settle(lease, number, **more)
+    )
+    assert await run_of(database, lease, FakeGateway(), FakeSender()).run(CREDENTIALS) is JobStatus.COMPLETED
+    assert len(alone) == 2
+    written = await database.batches.list("job-1")
+    assert [(batch.number, batch.state, batch.requests) for batch in written] == [
+        (number, BatchState.IMPORTED, 1) for number in (1, 2, 3)
+    ]
+
+
 @pytest.mark.parametrize("kind", [machine.ReadReport, machine.TranslateShard, machine.PlanPartition])
 async def test_stopped_while_it_is_scanned(database: Database, lease: Lease, kind: type) -> None:
     async def stop(command: machine.Command) -> None:
