@@ -128,7 +128,8 @@ class SharedTenant:
         self._places: deque[int] = deque()
         self._acquiring: Together[int, None] = Together(self._acquire, groups=1, most=IMPORTER_BATCHES)
         self._over: list[Release] = []
-        self._telling: asyncio.TimerHandle | None = None
+        self._telling: asyncio.Handle | None = None
+        self._tell_at = 0.0
         self._token, self._token_until = "", 0.0
 
     async def acquire(self) -> None:
@@ -160,9 +161,9 @@ class SharedTenant:
         self._over.append(Release(self._places.popleft(), outcome, latency_seconds))
         loop = asyncio.get_running_loop()
         when = loop.time() + (_LINGER_SECONDS if self._acquiring.is_idle else _BRIEFLY_SECONDS)
-        if self._telling is None or self._telling.when() > when:
+        if self._telling is None or when < self._tell_at:
             self._stop_telling()
-            self._telling = loop.call_at(when, self._tell_over)
+            self._telling, self._tell_at = loop.call_at(when, self._tell_over), when
 
     def _tell_over(self) -> None:
         if over := self._take_over():
