@@ -82,6 +82,13 @@ def test_last_line_cut_off_is_a_skipped_record(translate: Translate) -> None:
     assert [skipped.place for skipped in sink.skipped] == ["line 2", "line 4"]
 
 
+def test_lines_are_counted_however_long_they_are(translate: Translate) -> None:
+    lines = [b'{"name": "%b"}' % (b"x" * length) for length in (10, 400_000, 700_000, 1 << 20, 3 << 20, 1)]
+    sink = translate(LINES, b"\n\n".join([*lines, b"bad", lines[0]]))
+    assert [len(name) for name in sink.names] == [10, 400_000, 700_000, 1 << 20, 3 << 20, 1, 10]
+    assert [skipped.place for skipped in sink.skipped] == ["line 13"]
+
+
 @pytest.mark.parametrize("content", [b"[" * 200_000, b'{"records":' * 50_000, b'[{"name": ' + b"[" * 100_000])
 def test_deep_nesting_is_refused(translate: Translate, content: bytes) -> None:
     for variant in (DOCUMENT, LINES):
