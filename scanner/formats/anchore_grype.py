@@ -184,10 +184,16 @@ def _details(record: Match) -> Details:
 
 def _vector(record: Match) -> str | None:
     """One vector of the newest version that there is, the vulnerability's own before those of related ones."""
-    own, related = record.vulnerability, record.related_vulnerabilities or ()
-    given = [*(own.cvss or ()), *(score for other in related for score in other.cvss or ()), own.cvss_v3, own.cvss_v2]
-    scores = [score for score in given if score and score.vector]
-    return max(scores, key=lambda score: score.version or "").vector if scores else None
+    own = record.vulnerability
+    given = [*(own.cvss or ())]
+    for other in record.related_vulnerabilities or ():
+        given += other.cvss or ()
+    given += [old for old in (own.cvss_v3, own.cvss_v2) if old]
+    vector, newest = None, ""
+    for score in given:
+        if score.vector and (vector is None or (score.version or "") > newest):
+            vector, newest = score.vector, score.version or ""
+    return vector
 
 
 FORMAT = Format(
