@@ -148,9 +148,13 @@ def _message(message: Message | str | None, rule: Rule) -> str:
     if isinstance(message, Message):
         text = text or rule.messages.get(message.id or "default", "")
         if message.arguments:
-            text = _PLACEHOLDER.sub(lambda match: _argument(message.arguments or [], int(match[1])), text)
+            text = _filled(text, message.arguments)
     return _LINK.sub(r"\1", text) if "]" in text and "](" in text else text  # one character is found ten times as fast
 
 
-def _argument(arguments: list[object], number: int) -> str:
-    return str(arguments[number]) if number < len(arguments) else ""
+def _filled(text: str, arguments: list[object]) -> str:
+    def argument(placeholder: re.Match[str]) -> str:
+        number = int(placeholder[1])
+        return str(arguments[number]) if number < len(arguments) else ""
+
+    return _PLACEHOLDER.sub(argument, text)
