@@ -69,3 +69,12 @@ def test_a_shared_text_is_the_same_for_every_finding(text: str) -> None:
 def test_nothing_shared_is_nothing() -> None:
     assert passing.shared("") == ""
     assert passing.paragraphs("", "") == ""
+
+
+def test_a_shared_text_that_says_nothing_is_left_to_be_repaired() -> None:
+    assert passing.shared(" \n") == " \n"
+
+
+def test_a_shared_list_is_left_out_where_it_is_empty() -> None:
+    assert passing.decoded(passing.shared_list(["a", "b"])) == ["a", "b"]
+    assert passing.shared_list([]) is passing.ABSENT
