@@ -105,8 +105,9 @@ class _Part(dict[Any, msgspec.Struct]):
 
 
 def _cell(between: bytes, end: bytes) -> bytes:
-    """Of a cell and what ends it, first as most of them are. What does not match is seen twice at most."""
-    return rb'(?:"[^"]*+"%b|"[^"]*+(?:""[^"]*+)*+"%b|[^"%b\r\n]*+%b)' % (end, end, between, end)
+    """Of a cell and what ends it: quoted, quoted with quotes in it, bare. It is one of these only: a row that does not match
+    is not tried in all combinations."""
+    return rb'(?:"[^"]*+"%b|"[^"]*+(?:""[^"]*+)++"%b|[^"%b\r\n]*+%b)' % (end, end, between, end)
 
 
 def _text(cell: bytes, ends: bytes) -> str:

@@ -155,3 +155,9 @@ def test_a_skipped_row_names_its_line(translate: Translate) -> None:
     variant = CsvVariant(VARIANT.signature, record=Row, translate=refuse)
     sink = translate(variant, b'Title,Plugin ID\r\n"a\r\n",1\r\nb,2\r\n\r\n\r\nb,3,beyond\nc\n')
     assert [skipped.place for skipped in sink.skipped] == ["line 4", "line 7"]
+
+
+def test_a_wide_row_that_does_not_fit_is_not_tried_in_all_combinations(translate: Translate) -> None:
+    header = ",".join(["Title", "Plugin ID", *(f"c{column}" for column in range(60))])
+    row = '"a",' * 61 + '"x"y'
+    assert translate(VARIANT, f"{header}\n{row}\n".encode()).names == ["a|a||"]
