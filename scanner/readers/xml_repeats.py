@@ -65,7 +65,7 @@ class Repeats:
         escaped = re.escape(name)
         self._start, self._end = b"<" + name, b"</" + name + b">"
         self._next = re.compile(rb"<(?:(%b)(?=[\s/>])|(/%b)\s*>|!--|!\[CDATA\[|\?)" % (escaped, escaped))
-        self._varying = frozenset(repeated.varying)
+        self._refused = (b"<!", b"<?", self._start, *(varying.encode() for varying in repeated.varying))
         self._varying_tags = [(f"<{varying}>".encode(), f"</{varying}>".encode()) for varying in repeated.varying]
         self._mark = f"m{secrets.token_hex(12)}"  # no document can hold it
         self._contents: dict[bytes, list[Content]] = {}
@@ -106,7 +106,7 @@ class Repeats:
                 at, self._until = end + len(self._until), b""
             found = self._next.search(text, at)
             if found is None:
-                last = text.rfind(b"<", max(at, len(text) - max(len(self._start), _LONGEST_START)))
+                last = text.rfind(b"<", max(at, len(text) - max(len(self._end), _LONGEST_START)))
                 stop = last if last >= 0 else len(text)
                 break
             at = found.end()
@@ -117,6 +117,9 @@ class Repeats:
                 self._until = _ENDS[found[0]]
                 continue
             child = text.find(b"<", at)
+            if child < 0 and len(text) - at < _LONGEST_BYTES:
+                stop = found.start()
+                break
             head = text[at:child]
             if b"/>" in head and (tag := _TAG_REST.match(head)) and tag[0].endswith(b"/>"):
                 continue
@@ -148,9 +151,8 @@ class Repeats:
 
     def _learned(self, clue: bytes, inside: bytes) -> Content | None:
         """The content of an element whose bytes are new; line ends are kept. None where enough is known."""
-        known = self._contents.setdefault(clue, [])
         size = len(inside) + _OVERHEAD_BYTES
-        if len(known) == _GUESSES or self._remembered_bytes + size > _REMEMBERED_BYTES:
+        if self._remembered_bytes + size > _REMEMBERED_BYTES or len(self._contents.get(clue, ())) == _GUESSES:
             return None
         self._remembered_bytes += size
         spans = []
@@ -170,23 +172,23 @@ class Repeats:
             mark = b'%b %b="%d"' % (b"\n" * lines, self._mark.encode(), len(self._made))
             self._made.append(element)
         content = Content(mark, [*pieces, (inside[at:] + self._end, 0, 0)])
-        known.append(content)
+        self._contents.setdefault(clue, []).append(content)
         return content
 
     def _parsed(self, content: list[bytes]) -> etree._Element | None:
         """An element of that content, given as what is before, between and behind its varying children.
 
-        None where it is not well-formed by itself, or more than elements and text.
+        None where it is not well-formed by itself, or more than elements and text, or names what varies once more.
         """
         inside = b"<hole/>".join(content)
-        if b"<!" in inside or b"<?" in inside or self._start in inside:
+        if any(text in inside for text in self._refused):
             return None
         try:
             element = etree.fromstring(b"%b>%b%b" % (self._start, inside, self._end), self._parser)
         except etree.XMLSyntaxError:
             return None
-        holes = element.findall("hole")
-        if len(holes) != len(content) - 1 or any(local_name(child) in self._varying for child in element.iter()):
+        holes = list(element.iterchildren("hole"))
+        if len(holes) != len(content) - 1:
             return None
         for hole in holes:
             element.remove(hole)
