@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _ADVISORY = re.compile(
     r"\b(CVE-\d{4}-\d{3,}|GHSA(?:-[0-9a-z]{4}){3}|RHSA-\d{4}:\d+|RUSTSEC-\d{4}-\d+|PYSEC-\d{4}-\d+|GO-\d{4}-\d+|DSA-\d+(?:-\d+)?"
@@ -34,12 +34,21 @@ def advisory_id(text: str) -> str:
 
 def reference_ids(values: Iterable[str | None]) -> list[str]:
     """Ids as given, spelled in one way, each once, CWEs and empty ones left out (see `cwes`)."""
-    ids = [id_ for value in values if value and (id_ := advisory_id(value)) and not id_.startswith("CWE-")]
+    ids = [id_ for value in values if value and (id_ := _reference_id(value))]
     return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
 
-def cwes(values: Iterable[str | int | None]) -> list[str]:
+@functools.lru_cache(8192)
+def _reference_id(text: str) -> str:
+    """Empty for a CWE."""
+    id_ = advisory_id(text)
+    return "" if id_.startswith("CWE-") else id_
+
+
+def cwes(values: Sequence[str | int | None]) -> list[str]:
     """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
+    if len(values) == 1 and (spelled := _SPELLED.get(values[0])):
+        return [*spelled]
     ids = [id_ for value in values for id_ in _SPELLED.get(value) or _cwes_in(value)]
     return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
