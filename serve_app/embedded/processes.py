@@ -28,7 +28,7 @@ def end(run: str, *, patience_seconds: float, sleep: Callable[[float], None] = t
         until = time.monotonic() + seconds
         while left and time.monotonic() < until:
             sleep(0.05)
-            left = marked(run)
+            left = marked(run) | {pid for pid in left if _has_threads(pid)}
         if not left:
             break
     return len(ended)
@@ -39,6 +39,14 @@ def _signal(pid: int, sign: signal.Signals) -> None:
         os.kill(pid, sign)
     except (ProcessLookupError, PermissionError):
         return  # it has ended; its number may be another's already
+
+
+def _has_threads(pid: int) -> bool:
+    """Whether another thread than the first is left: what it is about to write comes after that one's environment has gone."""
+    try:
+        return len(os.listdir(_PROC / str(pid) / "task")) > 1
+    except OSError:
+        return False
 
 
 def _marked_in_proc(entry: str) -> set[int]:

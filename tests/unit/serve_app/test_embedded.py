@@ -135,6 +135,26 @@ def test_processes_of_a_run_are_found_and_ended_with_all_their_children(sleeper:
     assert processes.marked(RUNNING.run) == set()
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are seen in /proc alone")
+def test_a_process_has_ended_when_its_last_thread_has(tmp_path: Path) -> None:
+    """Its environment, by which it is found, goes with the first."""
+    program = (
+        "import ctypes, signal, sys, threading, time\n"
+        "def write():\n"
+        "    print(flush=True); asked.wait(); time.sleep(0.3); open(sys.argv[1], 'w').close()\n"
+        "def leave(*_):\n"
+        "    asked.set(); ctypes.CDLL(None).syscall({'x86_64': 60}.get(platform, 93), 0)\n"
+        "platform, asked = __import__('platform').machine(), threading.Event()\n"
+        "signal.signal(signal.SIGTERM, leave); threading.Thread(target=write).start(); time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "written")]
+    with subprocess.Popen(command, env=os.environ | {processes.MARK: "mark-of-threads"}, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert processes.end("mark-of-threads", patience_seconds=20) == 1
+        assert (tmp_path / "written").exists()
+
+
 def test_down_ends_what_a_crash_left_and_may_be_repeated(
     folder: DataFolder, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
