@@ -25,6 +25,8 @@ from jobs_store.webhooks import insert_deliveries
 
 _MOST = 200
 """Changes of one transaction: others wait for the rows that it has locked, on SQLite for all of it."""
+_PAUSE_SECONDS = 0.03
+"""Between transactions on SQLite: processes wait for its one writer by asking again and again, the edge among them."""
 _UNSETTLED = (BatchState.PENDING, BatchState.SENT)
 
 
@@ -94,6 +96,7 @@ class Changes:
             groups=1 if transactions.is_sqlite else 2,
             most=_MOST,
             one_is_to_blame=lambda error: not isinstance(error, StoreUnavailableError),
+            pause_seconds=_PAUSE_SECONDS if transactions.is_sqlite else 0.0,
         )
 
     async def write(self, change: Change) -> list[Event]:

@@ -36,9 +36,10 @@ Carry = Callable[[Sequence[Waiting[Item, Answer]]], Awaitable[None]]
 class Together(Generic[Item, Answer]):
     """Gives items to ``carry`` in groups: what came while earlier groups were on their way, in the order in which it came.
 
-    A lone item leaves at once and is a group of one. At most ``groups`` are on their way; each has at most ``most`` items, and
-    weighs at most ``room`` unless it is a single one. After an error that may be one item's fault (``one_is_to_blame``) each
-    that has no answer goes alone. A group for which nobody waits any more is cancelled. For one event loop.
+    A lone item leaves at once and is a group of one. At most ``groups`` are on their way, each counted for ``pause_seconds``
+    longer than it is; it has at most ``most`` items, and weighs at most ``room`` unless it is a single one. After an error that
+    may be one item's fault (``one_is_to_blame``) each that has no answer goes alone. A group for which nobody waits any more is
+    cancelled. For one event loop.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class Together(Generic[Item, Answer]):
         room: int = 0,
         weigh: Callable[[Item], int] = lambda _item: 0,
         one_is_to_blame: Callable[[Exception], bool] = lambda _error: False,
+        pause_seconds: float = 0.0,
     ) -> None:
         self._carry, self._most, self._room, self._weigh = carry, most, room, weigh
         self._groups = groups if callable(groups) else lambda: groups
-        self._one_is_to_blame = one_is_to_blame
+        self._one_is_to_blame, self._pause_seconds = one_is_to_blame, pause_seconds
         self._queue: deque[Waiting[Item, Answer]] = deque()
         self._leaving = False
         self._under_way: set[asyncio.Task[None]] = set()
@@ -119,6 +121,12 @@ class Together(Generic[Item, Answer]):
                 waiting.answer.cancel()  # does nothing to an answer
 
     def _arrived(self, task: asyncio.Task[None]) -> None:
+        if self._pause_seconds:
+            asyncio.get_running_loop().call_later(self._pause_seconds, self._make_way, task)
+        else:
+            self._make_way(task)
+
+    def _make_way(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         self._call_soon()
 

@@ -126,3 +126,14 @@ async def test_no_answer_is_not_forgotten() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await Together(forgetful, groups=1, most=1)(1)
+
+
+async def test_after_a_group_there_is_a_pause_in_which_the_next_one_gathers() -> None:
+    carrier = Carrier()
+    together = Together(carrier, groups=1, most=10, pause_seconds=0.05)
+    assert await together(1) == 10
+    others = [asyncio.create_task(together(number)) for number in (2, 3)]
+    await settle()
+    assert carrier.groups == [[1]]
+    assert await asyncio.gather(*others) == [20, 30]
+    assert carrier.groups == [[1], [2, 3]]
