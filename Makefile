@@ -24,7 +24,7 @@ else
 	$(BIN)/python -m pytest tests/integration tests/faults tests/e2e
 endif
 
-bench: .venv/.made  ## measure this machine, 20 minutes with nothing else on it; BENCH="--quick" or "--only watchers" for less
+bench: .venv/.made  ## measure this machine, half an hour with nothing else on it; BENCH="--quick" or "--only watchers" for less
 	$(BIN)/python -m benchmarks $(BENCH)
 
 lint: .venv/.made  ## style, types, direction of packages
