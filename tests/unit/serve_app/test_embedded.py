@@ -135,7 +135,6 @@ def test_processes_of_a_run_are_found_and_ended_with_all_their_children(sleeper:
     assert processes.marked(RUNNING.run) == set()
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are seen in /proc alone")
 def test_a_process_has_ended_when_its_last_thread_has(tmp_path: Path) -> None:
     """Its environment, by which it is found, goes with the first."""
     program = (
