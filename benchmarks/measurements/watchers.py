@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from benchmarks.figure import Curve, Figure, Measured, at_most
 from benchmarks.place import Place
 from benchmarks.scale import Scale
 from benchmarks.service import Service, running_sandbox, running_service
+from client.errors import RefusedError
 from client.sdk.events import decode_event
 from client.sdk.options import SubmitOptions
 
@@ -72,7 +74,8 @@ def _start_jobs(service: Service, place: Place, scale: Scale) -> list[str]:
 def _cancel(service: Service, jobs: list[str]) -> None:
     with service.client() as client:
         for job in jobs:
-            client.cancel(job)
+            with suppress(RefusedError):  # it may have ended meanwhile
+                client.cancel(job)
 
 
 async def _watch(service: Service, jobs: list[str], watchers: int, seconds: float) -> list[float]:
