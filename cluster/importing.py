@@ -96,7 +96,7 @@ class Importer:
     async def _outcome(self, batch: "BatchToImport") -> int | Exception:
         tenant = batch.credentials
         try:
-            async with self._places.taken(1, tenant), self._room.taken(batch.size_bytes, tenant):
+            async with self._places.taken(1, tenant, batch.job_id), self._room.taken(batch.size_bytes, tenant):
                 return await self._import(batch)
         except (ScannerError, StoreError, RayError) as error:
             return error

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from cluster import notices
-from cluster.machine import BatchImported, Phase, Progress
+from cluster.machine import BatchFailed, BatchImported, Phase, Progress
 from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import StoreUnavailableError
@@ -86,18 +86,10 @@ class JobJournal:
             )
         )
 
-    async def batch_imported(self, number: int, requests: int) -> None:
-        await self._told(
-            lambda: self._database.batches.settle(self.lease, number, state=BatchState.IMPORTED, requests=requests)
-        )
-
-    async def batch_failed(self, number: int, error: str, requests: int) -> None:
-        event = notices.log(f"batch {number} failed: {error}", "ERROR")
-        await self._told(
-            lambda: self._database.batches.settle(
-                self.lease, number, state=BatchState.FAILED, error=error, requests=requests, events=[event]
-            )
-        )
+    async def settled(self, batches: Sequence[BatchImported | BatchFailed]) -> None:
+        """All in one transaction."""
+        changes = [_change(batch) for batch in batches]
+        await self._told(lambda: self._database.batches.settle(self.lease, *changes))
 
     async def finished(
         self,
@@ -107,9 +99,9 @@ class JobJournal:
         assessment_name: str,
         phase: Phase,
         *,
-        last: BatchImported | None = None,
+        last: Sequence[BatchImported] = (),
     ) -> None:
-        """With the batch that was imported ``last``, where that has not been written yet."""
+        """With the batches that were imported ``last`` and are not written yet."""
         job = self.lease.job
         counts: dict[str, Any] = {
             "assets_imported": done.assets_imported,
@@ -140,7 +132,7 @@ class JobJournal:
                 batch_summary=notices.batch_summary(done),
                 events=events,
                 webhook_body=body,
-                last_batch=BatchChange(last.number, BatchState.IMPORTED, requests=last.requests) if last is not None else None,
+                last_batches=[_change(batch) for batch in last],
                 **counts,
             )
         )
@@ -168,3 +160,10 @@ class JobJournal:
             left -= pause
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         await self._bus.publish(events)
+
+
+def _change(batch: BatchImported | BatchFailed) -> BatchChange:
+    if isinstance(batch, BatchImported):
+        return BatchChange(batch.number, BatchState.IMPORTED, requests=batch.requests)
+    event = notices.log(f"batch {batch.number} failed: {batch.error}", "ERROR")
+    return BatchChange(batch.number, BatchState.FAILED, error=batch.error, requests=batch.requests, events=[event])

@@ -19,53 +19,65 @@ class _Request:
 class SharedRoom:
     """Room for ``limit``, in any unit, for one event loop.
 
-    Who holds nothing comes before everybody else, and finds room, because who holds some leaves some. Requests of one user are
-    granted in their order, users in turn. What is larger than all of the room gets it alone.
+    Who holds nothing comes before everybody else, and finds room, because who holds some leaves some. Users are granted in
+    turn, and so are the jobs of one user; requests of one job in their order. What is larger than all of the room gets it
+    alone.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = self._free = limit
         self._held: Counter[Hashable] = Counter()
-        self._waiting: dict[Hashable, deque[_Request]] = {}
+        self._waiting: dict[Hashable, dict[Hashable, deque[_Request]]] = {}
+        """By user and job: whose turn it is comes first."""
 
     @asynccontextmanager
-    async def taken(self, size: int, user: Hashable) -> AsyncIterator[None]:
+    async def taken(self, size: int, user: Hashable, job: Hashable = None) -> AsyncIterator[None]:
         request = _Request(min(size, self._limit))
-        self._waiting.setdefault(user, deque()).append(request)
+        self._waiting.setdefault(user, {}).setdefault(job, deque()).append(request)
         self._grant()
         try:
             await request.granted
             yield
         finally:
             if request.granted.cancelled():
-                self._take_off(request, user)
+                self._take_off(request, user, job)
             else:
                 self._move(-request.size, user)
             self._grant()
 
     def _grant(self) -> None:
         while (user := self._next()) is not None:
-            request = self._waiting[user][0]
-            self._take_off(request, user)
-            if user in self._waiting:
-                self._waiting[user] = self._waiting.pop(user)  # the others' turn
+            job, request = self._first(user)
+            self._take_off(request, user, job)
+            if jobs := self._waiting.pop(user, None):
+                if requests := jobs.pop(job, None):
+                    jobs[job] = requests
+                self._waiting[user] = jobs  # the others' turn
             self._move(request.size, user)
             request.granted.set_result(None)
 
     def _next(self) -> Hashable | None:
         """Whose first request is to be granted now."""
-        for user, requests in self._waiting.items():
+        for user in self._waiting:
             if not self._held[user]:
-                return user if requests[0].size <= self._free else None  # not overtaken for ever by small ones
-        for user, requests in self._waiting.items():
-            size = requests[0].size
+                return user if self._first(user)[1].size <= self._free else None  # not overtaken for ever by small ones
+        for user in self._waiting:
+            size = self._first(user)[1].size
             if self._held[user] + size <= _SHARE * (self._free - size):
                 return user
         return None
 
-    def _take_off(self, request: _Request, user: Hashable) -> None:
-        self._waiting[user].remove(request)
-        if not self._waiting[user]:
+    def _first(self, user: Hashable) -> tuple[Hashable, _Request]:
+        """Of the job whose turn it is."""
+        job, requests = next(iter(self._waiting[user].items()))
+        return job, requests[0]
+
+    def _take_off(self, request: _Request, user: Hashable, job: Hashable) -> None:
+        jobs = self._waiting[user]
+        jobs[job].remove(request)
+        if not jobs[job]:
+            del jobs[job]
+        if not jobs:
             del self._waiting[user]
 
     def _move(self, size: int, user: Hashable) -> None:

@@ -64,7 +64,7 @@ class JobRun:
         self._lost: LeaseLostError | None = None
         self._told_at = 0.0
         self._news: list[NewEvent] = []
-        self._last: machine.BatchImported | None = None
+        self._last: Sequence[machine.BatchImported] = ()
         """Imported, and not written yet: that goes along with the job's end."""
 
     @property
@@ -104,8 +104,7 @@ class JobRun:
                 await asyncio.wait([*running, *interrupt], return_when=asyncio.FIRST_COMPLETED)
                 if self._interrupt.done():
                     await self._give_up(running)
-                for task in [task for task in running if task.done()]:
-                    await self._answered(running.pop(task), task)
+                await self._answered([(running.pop(task), task) for task in [*running] if task.done()])
                 if self._machine.stopped:
                     await self._give_up(running)
         finally:
@@ -194,21 +193,19 @@ class JobRun:
             self._sent_before.add(number)
             return machine.BatchLost(number)
 
-    async def _answered(self, command: machine.Command, task: "asyncio.Task[machine.Event]") -> None:
-        """Durable first, then memory; watchers when what is due has started."""
-        if task.cancelled():
-            self._machine.apply(command, machine.Stopped(JobStatus.CANCELLED, "given up"))
-            return
-        event = task.result()
-        match event:
-            case machine.BatchImported() if self._machine.is_last(command):
-                self._last = event
-            case machine.BatchImported():
-                await self._journal.batch_imported(event.number, event.requests)
-            case machine.BatchFailed():
-                await self._journal.batch_failed(event.number, event.error, event.requests)
-        self._machine.apply(command, event)
-        self._news += notices.cut(event) if isinstance(event, machine.ReportCut) else notices.restarted(event)
+    async def _answered(self, ended: "Sequence[tuple[machine.Command, asyncio.Task[machine.Event]]]") -> None:
+        """Durable first, all that ended in one transaction, then memory; watchers when what is due has started."""
+        given_up = machine.Stopped(JobStatus.CANCELLED, "given up")
+        answers = [(command, given_up if task.cancelled() else task.result()) for command, task in ended]
+        imported = [event for _, event in answers if isinstance(event, machine.BatchImported)]
+        failed = [event for _, event in answers if isinstance(event, machine.BatchFailed)]
+        if len(imported) == len(answers) and self._machine.are_last([command for command, _ in answers]):
+            self._last = imported
+        elif imported or failed:
+            await self._journal.settled([*imported, *failed])
+        for command, event in answers:
+            self._machine.apply(command, event)
+            self._news += notices.cut(event) if isinstance(event, machine.ReportCut) else notices.restarted(event)
 
     async def _tell(self) -> None:
         """What is due is on its way by now: it does not wait for this. The plan tells of itself and of the job's phase."""

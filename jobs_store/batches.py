@@ -57,28 +57,18 @@ class BatchRepository:
 
         A batch that is imported or failed already is left alone. Raises `BatchNotFoundError`.
         """
-        await self._changes.write(Change(lease, batch=BatchChange(number, BatchState.SENT, request_id=request_id)))
+        await self._changes.write(Change(lease, batches=[BatchChange(number, BatchState.SENT, request_id=request_id)]))
 
-    async def settle(
-        self,
-        lease: Lease,
-        number: int,
-        *,
-        state: BatchState,
-        error: str | None = None,
-        requests: int = 1,
-        events: Sequence[NewEvent] = (),
-    ) -> builtins.list[Event]:
-        """The batch is imported or has failed; or is pending again, to be sent anew. ``requests`` adds to its count.
+    async def settle(self, lease: Lease, *changes: BatchChange) -> builtins.list[Event]:
+        """These batches, each at most once, are imported or have failed; or are pending again, to be sent anew. Their requests
+        add to the batch's count.
 
-        A batch that is settled already is left alone and no event is written, so it may be repeated. Raises
-        `BatchNotFoundError`.
+        A batch that is settled already is left alone and its events are not written, so it may be repeated. Raises
+        `BatchNotFoundError`, and then nothing is written.
         """
-        if state is BatchState.SENT:
+        if any(change.state is BatchState.SENT for change in changes):
             raise ValueError("a batch is not settled as sent")
-        return await self._changes.write(
-            Change(lease, events=events, batch=BatchChange(number, state, error=error, requests=requests))
-        )
+        return await self._changes.write(Change(lease, batches=changes))
 
 
 def _batch(row: Row[*tuple[Any, ...]]) -> Batch:

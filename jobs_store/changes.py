@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
@@ -32,25 +33,27 @@ _UNSETTLED = (BatchState.PENDING, BatchState.SENT)
 
 @dataclass(frozen=True, slots=True)
 class BatchChange:
-    """What becomes of a batch that is not settled; ``request_id`` is of one that goes on in the background."""
+    """What becomes of a batch, and is told of it; neither where it is settled already. ``request_id`` is of one that goes on
+    in the background."""
 
     number: int
     state: BatchState
     error: str | None = None
     requests: int = 0
     request_id: str | None = None
+    events: Sequence[NewEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is written about one job at once. With ``batch``, nothing else is where that is settled already."""
+    """What is written about one job at once."""
 
     lease: Lease
     values: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[NewEvent] = ()
     plan: Sequence[NewBatch] | None = None
     """Replaces an earlier one."""
-    batch: BatchChange | None = None
+    batches: Sequence[BatchChange] = ()
     webhook_body: str | None = None
     ends: bool = False
     """The lease is given up, and the job completed at this moment."""
@@ -133,36 +136,37 @@ async def _write_turn(connection: AsyncConnection, changes: Mapping[int, Change]
     rows = await _locked(connection, changes.values())
     known = await _batch_rows(connection, changes.values())
     answers: dict[int, Written] = {}
-    writing: list[Change] = []
+    writing: list[tuple[Change, int]] = []
+    """Each with its number of events."""
     settling: list[tuple[BatchChange, Row[*tuple[Any, ...]]]] = []
     for place, change in changes.items():
-        job_id, batch = change.lease.job_id, change.batch
+        job_id = change.lease.job_id
         if job_id not in rows:
             answers[place] = LeaseLostError(job_id)
             continue
-        if batch is not None:
-            row = known.get((job_id, batch.number))
-            if row is None:
-                answers[place] = BatchNotFoundError(job_id, batch.number)
-                continue
-            if row.state not in _UNSETTLED:
-                answers[place] = []
-                continue
-            settling.append((batch, row))
-        writing.append(change)
-        answers[place] = number_events(change.events, job_id, rows[job_id].time, after=rows[job_id].last_seq)
+        unknown = [batch.number for batch in change.batches if (job_id, batch.number) not in known]
+        if unknown:
+            answers[place] = BatchNotFoundError(job_id, unknown[0])
+            continue
+        its_batches = [(batch, known[job_id, batch.number]) for batch in change.batches]
+        unsettled = [(batch, row) for batch, row in its_batches if row.state in _UNSETTLED]
+        events = [*chain.from_iterable(batch.events for batch, _ in unsettled), *change.events]
+        answers[place] = number_events(events, job_id, rows[job_id].time, after=rows[job_id].last_seq)
+        settling += unsettled
+        writing.append((change, len(events)))
     await _update_jobs(connection, writing, rows)
-    await _write_plans(connection, writing)
+    written = [change for change, _ in writing]
+    await _write_plans(connection, written)
     await _update_batches(connection, settling)
     await append_events(
         connection, [event for events in answers.values() if not isinstance(events, StoreError) for event in events]
     )
-    await note_changes(connection, [(rows[c.lease.job_id].bulk_id, c.lease.job_id) for c in writing if "status" in c.values])
+    await note_changes(connection, [(rows[c.lease.job_id].bulk_id, c.lease.job_id) for c in written if "status" in c.values])
     await insert_deliveries(
         connection,
         [
             (change.lease.job_id, change.lease.job.webhook_url, change.webhook_body)
-            for change in writing
+            for change in written
             if change.webhook_body is not None and change.lease.job.webhook_url is not None
         ],
     )
@@ -177,16 +181,16 @@ async def _locked(connection: AsyncConnection, changes: Iterable[Change]) -> dic
 
 
 async def _update_jobs(
-    connection: AsyncConnection, changes: Iterable[Change], rows: Mapping[str, Row[*tuple[Any, ...]]]
+    connection: AsyncConnection, changes: Iterable[tuple[Change, int]], rows: Mapping[str, Row[*tuple[Any, ...]]]
 ) -> None:
     alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for change in changes:
+    for change, events in changes:
         row = rows[change.lease.job_id]
         values = dict(change.values)
         if change.ends:
             values |= {"completed_at": row.time, "lease_token": None, "lease_expires_at": None}
-        if change.events:
-            values["last_seq"] = row.last_seq + len(change.events)
+        if events:
+            values["last_seq"] = row.last_seq + events
         if values:
             alike[tuple(values)].append({"its_job": row.job_id, **values})
     for same in alike.values():
@@ -218,7 +222,7 @@ async def _write_plans(connection: AsyncConnection, changes: Iterable[Change]) -
 
 
 async def _batch_rows(connection: AsyncConnection, changes: Iterable[Change]) -> dict[tuple[str, int], Row[*tuple[Any, ...]]]:
-    keys = [(change.lease.job_id, change.batch.number) for change in changes if change.batch is not None]
+    keys = [(change.lease.job_id, batch.number) for change in changes for batch in change.batches]
     if not keys:
         return {}
     rows = await connection.execute(_BATCHES, {"keys": keys})

@@ -125,12 +125,12 @@ class JobQueue:
         batch_summary: str | None = None,
         events: Sequence[NewEvent] = (),
         webhook_body: str | None = None,
-        last_batch: BatchChange | None = None,
+        last_batches: Sequence[BatchChange] = (),
     ) -> list[Event]:
         """Ends the job, gives up the lease and schedules the webhook's delivery, if the job has one; all in one transaction.
 
-        Counts that are None stay as they are. ``last_batch`` is settled along with it; where that has been settled before,
-        nothing is written. Raises `LeaseLostError`, also when the job has been finished already.
+        Counts that are None stay as they are. ``last_batches`` are settled along with it. Raises `LeaseLostError`, also
+        when the job has been finished already.
         """
         if not status.ended:
             raise ValueError(f"a job does not finish as {status}")
@@ -143,7 +143,16 @@ class JobQueue:
         values |= {"status": status, "error_message": error_message, "error_traceback": error_traceback}
         if status is JobStatus.COMPLETED:
             values["progress"] = 100.0
-        return await self._changes.write(Change(lease, values, events, batch=last_batch, webhook_body=webhook_body, ends=True))
+        return await self._changes.write(
+            Change(
+                lease,
+                values,
+                events,
+                batches=last_batches,
+                webhook_body=webhook_body,
+                ends=True,
+            )
+        )
 
     async def release(self, lease: Lease) -> None:
         """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""

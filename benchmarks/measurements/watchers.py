@@ -3,7 +3,6 @@
 import asyncio
 import statistics
 import time
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -18,11 +17,12 @@ from benchmarks.service import Service, running_sandbox, running_service
 from client.errors import RefusedError
 from client.sdk.events import decode_event
 from client.sdk.options import SubmitOptions
+from scanner.phoenix.window import WindowLimits
 
 _MOST_SECONDS = 0.25
-_LATENCY_SECONDS = 0.2
-_PARALLEL = 4
-"""Requests under way per job, more or less: enough that jobs last as long as they are watched."""
+_LATENCY_SECONDS = 1.0
+_STARTING_SECONDS = 45
+"""Until all jobs import: from the first one on, each stores its bodies while others import already."""
 _SETTLING_SECONDS = 10
 """From when all are connected: they read what was before they came, which is another figure than that of an event's way."""
 
@@ -60,8 +60,9 @@ def measure(scale: Scale, place: Place) -> Measured:
 
 
 def _start_jobs(service: Service, place: Place, scale: Scale) -> list[str]:
-    """Of one asset per request, and enough of them; on return all are running."""
-    requests = int(_PARALLEL * (scale.watched_seconds + _SETTLING_SECONDS + 5) / _LATENCY_SECONDS)
+    """Of one asset per request, and more of them than Phoenix takes while they are watched; on return all are running."""
+    seconds = _STARTING_SECONDS + _SETTLING_SECONDS + scale.watched_seconds
+    requests = int(WindowLimits().largest / _LATENCY_SECONDS * seconds / scale.watched_jobs)
     path = place.report("nuclei", 2 * requests, assets=requests)
     with service.client() as client:
         jobs = [client.submit(path, SubmitOptions(max_batch_size=1)).job_id for _ in range(scale.watched_jobs)]
@@ -72,10 +73,13 @@ def _start_jobs(service: Service, place: Place, scale: Scale) -> list[str]:
 
 
 def _cancel(service: Service, jobs: list[str]) -> None:
+    """Raises `BenchmarkError` where one has ended by itself: nobody can have heard it to the end."""
     with service.client() as client:
         for job in jobs:
-            with suppress(RefusedError):  # it may have ended meanwhile
+            try:
                 client.cancel(job)
+            except RefusedError as error:
+                raise BenchmarkError(f"a job ended while it was watched: {error}") from error
 
 
 async def _watch(service: Service, jobs: list[str], watchers: int, seconds: float) -> list[float]:
@@ -99,8 +103,10 @@ async def _listen(socket: ClientConnection, since: datetime, until: float) -> li
         try:
             async with asyncio.timeout(left):
                 frame = await socket.recv()
-        except (TimeoutError, ConnectionClosed):
+        except TimeoutError:
             break
+        except ConnectionClosed as error:
+            raise BenchmarkError(f"a watcher was sent away: {error}") from error
         now, event = datetime.now(UTC), decode_event(frame)
         if event.seq is not None and event.timestamp is not None and event.timestamp > since:
             delays.append((now - event.timestamp).total_seconds())

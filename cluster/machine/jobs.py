@@ -70,9 +70,9 @@ class JobMachine:
         """Commands under way shall be given up: nobody waits for what they do."""
         return self._stop is not None
 
-    def is_last(self, command: Command) -> bool:
-        """Whether nothing is under way or due or waits beside it: once it has succeeded, the job is over."""
-        return self._running == {command} and not self._due and not self._waiting
+    def are_last(self, commands: Iterable[Command]) -> bool:
+        """Whether nothing is under way or due or waits beside them: once they have succeeded, the job is over."""
+        return self._running == {*commands} and not self._due and not self._waiting
 
     def take_due(self, most: int) -> list[Command]:
         """Commands to start now, at most so many; they count as under way from here on."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import BatchNotFoundError, LeaseLostError
 from jobs_store.records import BatchState, Lease, NewBatch, NewEvent
@@ -53,7 +54,7 @@ async def test_a_batch_is_sent_and_settled(database: Database, leased: LeaseJob,
     await database.batches.sent(lease, 1, "request-1")
     sent = (await database.batches.list(lease.job_id))[1]
     assert (sent.state, sent.request_id, sent.attempts) == (BatchState.SENT, "request-1", 1)
-    assert await database.batches.settle(lease, 1, state=BatchState.IMPORTED, requests=3, events=[log("done")])
+    assert await database.batches.settle(lease, BatchChange(1, BatchState.IMPORTED, requests=3, events=[log("done")]))
     done = (await database.batches.list(lease.job_id))[1]
     assert (done.state, done.request_id, done.attempts, done.requests) == (BatchState.IMPORTED, "request-1", 1, 3)
 
@@ -61,24 +62,51 @@ async def test_a_batch_is_sent_and_settled(database: Database, leased: LeaseJob,
 async def test_settling_may_be_repeated_and_is_final(database: Database, leased: LeaseJob, log: Log) -> None:
     lease = await leased()
     await database.batches.plan(lease, PLAN)
-    await database.batches.settle(lease, 0, state=BatchState.IMPORTED, events=[log("done")])
-    assert await database.batches.settle(lease, 0, state=BatchState.IMPORTED, events=[log("done")]) == []
-    assert await database.batches.settle(lease, 0, state=BatchState.FAILED, error="late", events=[log("late")]) == []
+    await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED, requests=1, events=[log("done")]))
+    assert await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED, events=[log("done")])) == []
+    assert await database.batches.settle(lease, BatchChange(0, BatchState.FAILED, error="late", events=[log("late")])) == []
     await database.batches.sent(lease, 0, "late")
     batch = (await database.batches.list(lease.job_id))[0]
     assert (batch.state, batch.error, batch.requests, batch.request_id) == (BatchState.IMPORTED, None, 1, None)
     assert len(await database.events.read(lease.job_id)) == 1
 
 
+async def test_many_settle_at_once_and_those_that_are_settled_stay(database: Database, leased: LeaseJob, log: Log) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, PLAN)
+    await database.batches.settle(lease, BatchChange(1, BatchState.IMPORTED, requests=2))
+    events = await database.batches.settle(
+        lease,
+        BatchChange(0, BatchState.FAILED, error="no", requests=1, events=[log("first")]),
+        BatchChange(1, BatchState.FAILED, error="late", requests=1, events=[log("late")]),
+        BatchChange(2, BatchState.IMPORTED, requests=1, events=[log("last")]),
+    )
+    assert [(event.seq, event.payload) for event in events] == [(1, log("first").payload), (2, log("last").payload)]
+    assert events == await database.events.read(lease.job_id)
+    assert [(b.state, b.error, b.requests) for b in await database.batches.list(lease.job_id)] == [
+        (BatchState.FAILED, "no", 1),
+        (BatchState.IMPORTED, None, 2),
+        (BatchState.IMPORTED, None, 1),
+    ]
+
+
+async def test_an_unknown_batch_leaves_those_beside_it_as_they_are(database: Database, leased: LeaseJob) -> None:
+    lease = await leased()
+    await database.batches.plan(lease, PLAN)
+    with pytest.raises(BatchNotFoundError):
+        await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED), BatchChange(9, BatchState.IMPORTED))
+    assert {batch.state for batch in await database.batches.list(lease.job_id)} == {BatchState.PENDING}
+
+
 async def test_a_batch_may_be_pending_again(database: Database, leased: LeaseJob) -> None:
     lease = await leased()
     await database.batches.plan(lease, PLAN)
     await database.batches.sent(lease, 0, "forgotten by Phoenix")
-    await database.batches.settle(lease, 0, state=BatchState.PENDING, requests=2)
+    await database.batches.settle(lease, BatchChange(0, BatchState.PENDING, requests=2))
     batch = (await database.batches.list(lease.job_id))[0]
     assert (batch.state, batch.request_id, batch.requests, batch.attempts) == (BatchState.PENDING, None, 2, 1)
     with pytest.raises(ValueError, match="sent"):
-        await database.batches.settle(lease, 0, state=BatchState.SENT)
+        await database.batches.settle(lease, BatchChange(0, BatchState.SENT))
 
 
 async def test_unknown_batches_and_lost_leases_are_refused(database: Database, leased: LeaseJob, log: Log) -> None:
@@ -87,12 +115,12 @@ async def test_unknown_batches_and_lost_leases_are_refused(database: Database, l
     with pytest.raises(BatchNotFoundError):
         await database.batches.sent(lease, 9, "request")
     with pytest.raises(BatchNotFoundError):
-        await database.batches.settle(lease, 9, state=BatchState.IMPORTED, events=[log("x")])
+        await database.batches.settle(lease, BatchChange(9, BatchState.IMPORTED, events=[log("x")]))
     await database.jobs.release(lease)
     for late in (
         database.batches.plan(lease, PLAN[:1]),
         database.batches.sent(lease, 0, "request"),
-        database.batches.settle(lease, 0, state=BatchState.IMPORTED, events=[log("x")]),
+        database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED, events=[log("x")])),
     ):
         with pytest.raises(LeaseLostError):
             await late

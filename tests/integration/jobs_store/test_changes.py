@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import BatchNotFoundError, LeaseLostError
 from jobs_store.records import BatchState, JobStatus, Lease, NewBatch, NewEvent
@@ -66,10 +67,13 @@ async def test_what_cannot_be_written_fails_alone(database: Database, leased: Le
 async def test_batches_of_many_jobs_settle_together(database: Database, leased: LeaseJob, log: Log) -> None:
     leases = [await leased() for _ in range(3)]
     await asyncio.gather(*(database.batches.plan(lease, [batch(1)]) for lease in leases))
-    await database.batches.settle(leases[0], 1, state=BatchState.IMPORTED)
+    await database.batches.settle(leases[0], BatchChange(1, BatchState.IMPORTED))
     answers = await asyncio.gather(
-        *(database.batches.settle(lease, 1, state=BatchState.FAILED, error="no", events=[log("no")]) for lease in leases[:2]),
-        database.batches.settle(leases[2], 9, state=BatchState.IMPORTED),
+        *(
+            database.batches.settle(lease, BatchChange(1, BatchState.FAILED, error="no", events=[log("no")]))
+            for lease in leases[:2]
+        ),
+        database.batches.settle(leases[2], BatchChange(9, BatchState.IMPORTED)),
         return_exceptions=True,
     )
     assert answers[0] == []  # settled before: left alone

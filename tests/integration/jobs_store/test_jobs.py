@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from jobs_store.changes import BatchChange
 from jobs_store.database import Database, open_database
 from jobs_store.errors import JobNotFoundError, LeaseLostError, NotRetryableError, SecretError
 from jobs_store.records import (
@@ -178,8 +179,8 @@ async def test_a_running_job_learns_at_renewal_that_it_shall_end(database: Datab
 async def test_a_failed_job_goes_on_from_what_is_missing(database: Database, leased: LeaseJob) -> None:
     lease = await leased()
     await database.batches.plan(lease, [NewBatch(n, "INFRA", "new", (), 1, 1, 1) for n in range(4)])
-    await database.batches.settle(lease, 0, state=BatchState.IMPORTED)
-    await database.batches.settle(lease, 1, state=BatchState.FAILED, error="no")
+    await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED))
+    await database.batches.settle(lease, BatchChange(1, BatchState.FAILED, error="no"))
     await database.batches.sent(lease, 2, "request-2")
     await database.jobs.finish(lease, status=JobStatus.FAILED, error_message="no")
     job = await database.jobs.retry(lease.job_id)

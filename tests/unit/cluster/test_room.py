@@ -78,6 +78,18 @@ async def test_who_holds_nothing_is_not_overtaken() -> None:
     assert order == ["large", "old"]
 
 
+async def test_jobs_of_one_user_are_granted_in_turn() -> None:
+    room, order = SharedRoom(4), list[str]()
+
+    async def take(job: str) -> None:
+        async with room.taken(4, "user", job):
+            order.append(job)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(take(job) for job in ("long", "long", "long", "long", "short", "short", "late")))
+    assert order == ["long", "long", "short", "late", "long", "short", "long"]
+
+
 async def _hold_until_it_waits(room: SharedRoom, user: str, stack: AsyncExitStack) -> "asyncio.Task[bool]":
     """Takes one after the other for good; gives back the first that is not granted."""
     while True:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from memory_bus import MemoryBus
@@ -116,20 +117,37 @@ async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> No
     assert events[-1].kind is EventKind.COMPLETE
 
 
-async def test_the_last_batch_is_written_along_with_the_end(
+async def test_the_last_batches_are_written_along_with_the_end(
     database: Database, lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone: list[int] = []
     settle = database.batches.settle
     monkeypatch.setattr(
-        database.batches, "settle", lambda lease, number, **more: alone.append(number) or settle(lease, number, **more)
+        database.batches,
+        "settle",
+        lambda lease, *changes: alone.extend(change.number for change in changes) or settle(lease, *changes),
     )
     assert await run_of(database, lease, FakeGateway(), FakeSender()).run(CREDENTIALS) is JobStatus.COMPLETED
-    assert len(alone) == 2
+    assert alone == [1]
     written = await database.batches.list("job-1")
     assert [(batch.number, batch.state, batch.requests) for batch in written] == [
         (number, BatchState.IMPORTED, 1) for number in (1, 2, 3)
     ]
+
+
+async def test_batches_that_end_together_are_one_change(
+    database: Database, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, together = database.batches.settle, list[list[int]]()
+    monkeypatch.setattr(
+        database.batches,
+        "settle",
+        lambda lease, *changes: together.append([change.number for change in changes]) or settle(lease, *changes),
+    )
+    send = FakeSender()
+    send.outcomes = {2: [ImportRefusedError("no severity")]}
+    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.FAILED
+    assert [sorted(numbers) for numbers in together] == [[1], [2, 3]]
 
 
 @pytest.mark.parametrize("kind", [machine.ReadReport, machine.TranslateShard, machine.PlanPartition])
@@ -214,10 +232,10 @@ async def test_a_database_that_is_away_for_a_moment_is_waited_for(
 ) -> None:
     settle, away = database.batches.settle, iter([True, True])
 
-    async def sometimes(*arguments: object, **options: object) -> object:
+    async def sometimes(*arguments: Any) -> object:
         if next(away, False):
             raise StoreUnavailableError("restarting")
-        return await settle(*arguments, **options)
+        return await settle(*arguments)
 
     monkeypatch.setattr(database.batches, "settle", sometimes)
     send = FakeSender()
