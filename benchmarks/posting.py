@@ -6,9 +6,9 @@ import time
 from benchmarks.by_hand import Prepared
 from benchmarks.service import Sandbox
 from cluster import machine
+from cluster.bodies import load_body
 from cluster.planning import known_to_machine
 from cluster.resources import IMPORTS_IN_FLIGHT
-from cluster.work import load_body
 from jobs_store.records import NewBatch
 from jobs_store.storage import open_storage
 from scanner.model import AssetType, ImportType

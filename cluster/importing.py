@@ -12,13 +12,13 @@ import httpx
 from ray.exceptions import RayError
 
 from cluster.actors import ended_together
+from cluster.bodies import load_body
 from cluster.errors import JobFailedError
 from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
 from cluster.tasks import storage_at
 from cluster.tenants import SharedTenant
-from cluster.work import load_body
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType

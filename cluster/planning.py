@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from cluster.bodies import body_key
 from cluster.machine import PlannedImport
 from cluster.report import Report
-from cluster.work import LONGEST_ASSESSMENT_NAME, body_key
+from cluster.work import LONGEST_ASSESSMENT_NAME
 from jobs_store.records import Batch, BatchState, NewBatch
 from scanner.batching import PieceInfo, order
 from scanner.model import ImportType

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import zstandard
 
+from cluster.bodies import BodyWriter
 from cluster.report import Report, StoredShard, packed
 from cluster.sizing import divide
 from jobs_store.storage import ObjectStorage
@@ -23,9 +23,6 @@ from scanner.shard_reading import read_shard
 from scanner.sharding import WholeShard
 from scanner.sharding import cut as cut_document
 from scanner.translation import SkippedRecord, Tally, translate_file, translate_section
-
-_COMPRESSION_LEVEL = 1
-"""Request bodies shrink to a tenth at 500 MB/s; more is not worth the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +81,9 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
     counts = Counts(collector.counts.findings, len(skipped), collector.counts.repairs)
     if len(bodies) == 1:
         return Read(slug, counts, tuple(pieces), bodies[0], grouped.duplicates)
-    for piece, body in zip(pieces, bodies, strict=True):
-        _store_body(report, piece.number, body, storage)
+    with BodyWriter(report, storage) as writer:
+        for piece, body in zip(pieces, bodies, strict=True):
+            writer.store(piece.number, body)
     return Read(slug, counts, tuple(pieces), None, grouped.duplicates)
 
 
@@ -158,28 +156,20 @@ def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectS
     regrouping = Regrouping(blocks, report.options, limits, overhead, share)
     pieces: list[PieceInfo] = []
     oversized: list[SkippedRecord] = []
-    for piece in _numbered(regrouping.pieces(), first=number * _PIECES_PER_PARTITION + 1):
-        if isinstance(piece, SkippedRecord):
-            oversized.append(piece)
-            continue
-        info, body = piece
-        pieces.append(info)
-        _store_body(report, info.number, body, storage)
+    with BodyWriter(report, storage) as writer:
+        for piece in _numbered(regrouping.pieces(), first=number * _PIECES_PER_PARTITION + 1):
+            if isinstance(piece, SkippedRecord):
+                oversized.append(piece)
+                continue
+            info, body = piece
+            pieces.append(info)
+            writer.store(info.number, body)
     _store_skipped(report, f"partition-{number:06}", oversized, storage)
     return Planned(tuple(pieces), regrouping.duplicates, len(oversized))
 
 
 LONGEST_ASSESSMENT_NAME = 256
 _PIECES_PER_PARTITION = 1_000_000
-
-
-def body_key(report: Report, number: int) -> str:
-    return f"{report.folder('batches')}/{number}"
-
-
-def load_body(storage: ObjectStorage, key: str) -> bytes:
-    """A stored request body, unpacked."""
-    return zstandard.ZstdDecompressor().decompress(storage.get(key))
 
 
 def _cut_bodies(report: Report, groups: list[AssetFindings]) -> tuple[list[PieceInfo], list[bytes], list[SkippedRecord]]:
@@ -215,10 +205,6 @@ def _numbered(pieces: Iterable[Piece | Oversized], *, first: int) -> Iterator[tu
 
 def _collector(report: Report) -> Collector:
     return Collector(report.options, tags=report.tags, anonymizer_key=report.anonymizer_key)
-
-
-def _store_body(report: Report, number: int, body: bytes, storage: ObjectStorage) -> None:
-    storage.put(body_key(report, number), zstandard.ZstdCompressor(_COMPRESSION_LEVEL).compress(body))
 
 
 def _store_skipped(report: Report, part: str, skipped: Sequence[SkippedRecord], storage: ObjectStorage) -> None:

@@ -21,7 +21,7 @@ from scanner.phoenix.window import WindowLimits
 
 _MOST_SECONDS = 0.25
 _LATENCY_SECONDS = 1.0
-_STARTING_SECONDS = 45
+_STARTING_SECONDS = 30
 """Until all jobs import: from the first one on, each stores its bodies while others import already."""
 _SETTLING_SECONDS = 10
 """From when all are connected: they read what was before they came, which is another figure than that of an event's way."""

@@ -6,10 +6,10 @@ import msgspec
 from large_reports import trivy
 
 from cluster import machine
+from cluster.bodies import body_key, load_body
 from cluster.gateway import TaskGateway
 from cluster.reading import ReportReader
 from cluster.report import Report
-from cluster.work import body_key, load_body
 from jobs_store.storage import open_storage
 from scanner.options import ImportOptions
 from scanner.regrouping import SLICED_BYTES, Share

@@ -7,8 +7,9 @@ from operator import itemgetter
 
 import msgspec
 
+from cluster.bodies import load_body
 from cluster.report import Report
-from cluster.work import load_body, plan_partition, read_report, translate_shard
+from cluster.work import plan_partition, read_report, translate_shard
 from jobs_store.storage import ObjectStorage
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
