@@ -38,6 +38,22 @@ async def test_small_jobs_behind_a_large_one_end_before_it(service: Service, san
     assert max(first) < last
 
 
+async def test_a_small_job_does_not_wait_for_all_batches_of_jobs_before_it(service: Service, sandbox: SandboxServer) -> None:
+    sandbox.faults = Faults(latency_seconds=0.5)
+    one_by_one = ImportOptions(assessment_name="long", import_type=ImportType.DELTA, max_batch_size=1)
+    long = [await service.submit(generic(60, 1), sandbox, options=one_by_one) for _ in range(5)]
+    assert 60 * len(long) > IMPORTER_BATCHES * service.settings.importers
+    for job_id in long:
+        await service.heard(job_id, "importing")
+
+    short = await service.submit(generic(2, 3), sandbox, options=ImportOptions(assessment_name="short"))
+
+    first, *others = [await service.ended(job_id) for job_id in (short, *long)]
+    assert {job.status for job in (first, *others)} == {JobStatus.COMPLETED}
+    assert first.completed_at is not None
+    assert first.completed_at < min(job.completed_at for job in others if job.completed_at)
+
+
 async def test_a_tenant_does_not_wait_for_the_slow_phoenix_of_another(
     service: Service, sandbox: SandboxServer, slow_phoenix: SandboxServer
 ) -> None:
