@@ -1,5 +1,6 @@
 """Collects what a translation makes: prepared for Phoenix, encoded once, grouped by asset, in blocks that can travel."""
 
+import functools
 from collections import Counter
 from operator import attrgetter
 
@@ -53,7 +54,8 @@ class Collector:
         self._blocks: dict[bytes, AssetBlock] = {}
         self._just_tags = options.just_tags
         self._changes = options.anonymize or options.create_empty_assets
-        self._last: tuple[Asset | None, AssetBlock | None] = None, None
+        self._last: Asset | None = None
+        self._last_block: AssetBlock
         self._encoded = bytearray()
         """Where a finding is encoded: bytes that are made in their final size need not grow."""
         self._spelled: set[str] = set()
@@ -64,14 +66,15 @@ class Collector:
 
     def add(self, asset: Asset, finding: Finding) -> None:
         """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
-        last, known = self._last
-        block = known if last is asset and known is not None else self._known_block(asset)
+        block = self._last_block if asset is self._last else self._known_block(asset)
         if self._just_tags:
             return
         self._fixer.finding(finding)
         ids = finding.reference_ids
         if ids and (len(ids) > 1 or ids[0].startswith("CWE-")):
-            _part_weaknesses(finding)
+            finding.reference_ids, misplaced = _parted(tuple(ids))
+            if misplaced:
+                finding.cwes = [*finding.cwes, *misplaced]
         weaknesses = finding.cwes
         if weaknesses and (len(weaknesses) > 1 or weaknesses[0] not in self._spelled):
             finding.cwes = cwes(weaknesses)
@@ -111,7 +114,7 @@ class Collector:
         block = self._plain.get(said)
         if block is None:
             block = self._plain[said] = self._block(asset)
-        self._last = asset, block
+        self._last, self._last_block = asset, block
         return block
 
     def _block(self, asset: Asset) -> AssetBlock:
@@ -127,7 +130,7 @@ class Collector:
             self._blocks[key] = block
         else:
             absorb(block.asset, prepared)
-        self._last = asset, block
+        self._last, self._last_block = asset, block
         return block
 
     def _change(self, finding: Finding) -> None:
@@ -142,13 +145,12 @@ class Collector:
             finding.severity = 1.0
 
 
-def _part_weaknesses(finding: Finding) -> None:
-    """Moves CWEs from among the reference ids to where they belong."""
-    ids = dict.fromkeys(finding.reference_ids)
-    weaknesses = [id_ for id_ in ids if id_.startswith("CWE-")]
-    finding.reference_ids = [id_ for id_ in ids if id_ and id_ not in weaknesses]
-    if weaknesses:
-        finding.cwes = [*finding.cwes, *weaknesses]
+@functools.lru_cache(4096)
+def _parted(ids: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Reference ids, each once, and the CWEs among them, which belong elsewhere."""
+    each = dict.fromkeys(id_ for id_ in ids if id_)
+    weaknesses = [id_ for id_ in each if id_.startswith("CWE-")]
+    return [id_ for id_ in each if id_ not in weaknesses], weaknesses
 
 
 def _identity(finding: Finding) -> str:
@@ -174,9 +176,13 @@ def fresh(findings: list[bytes], identities: list[str], known: set[int]) -> list
 
     They are known by a hash of 64 bits, seeded by the process.
     """
+    digests = [*map(hash, identities)]
+    unique = set(digests)
+    if len(unique) == len(findings) and known.isdisjoint(unique):  # as nearly always
+        known |= unique
+        return findings
     new = []
-    for finding, identity in zip(findings, identities, strict=True):
-        digest = hash(identity)
+    for finding, digest in zip(findings, digests, strict=True):
         if digest not in known:
             known.add(digest)
             new.append(finding)

@@ -10,7 +10,7 @@ def details(**facts: object) -> dict[str, object]:
 
 def excerpt(text: str | None, chars: int = EVIDENCE_CHARS) -> str:
     """The beginning of a long text, marked as such."""
-    text = (text or "").strip()
+    text = text.strip() if text else ""
     return text if len(text) <= chars else f"{text[:chars].rstrip()} …"
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 _ADVISORY = re.compile(
     r"\b(CVE-\d{4}-\d{3,}|GHSA(?:-[0-9a-z]{4}){3}|RHSA-\d{4}:\d+|RUSTSEC-\d{4}-\d+|PYSEC-\d{4}-\d+|GO-\d{4}-\d+|DSA-\d+(?:-\d+)?"
@@ -12,8 +12,8 @@ _ADVISORY = re.compile(
 _CWE = re.compile(r"\bCWE[-_: ]?(?:ID)?[-_: ]?0*(\d{1,5})\b", re.IGNORECASE)
 _CWE_URL = re.compile(r"cwe\.mitre\.org/data/definitions/0*(\d{1,5})", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*0*(\d{1,5})\s*$")
-_SPELLED: dict[str | int | None, tuple[str]] = {f"CWE-{number}": (f"CWE-{number}",) for number in range(1, 1_500)}
-"""As nearly all ids are written: nothing is to be done with them."""
+_SPELLED: dict[str | int | None, list[str]] = {f"CWE-{number}": [f"CWE-{number}"] for number in range(1, 1_500)}
+"""As nearly all ids are written: nothing is to be done with them. Lists that are returned may be others' too."""
 
 
 def advisory_ids(*texts: str | None) -> list[str]:
@@ -32,23 +32,28 @@ def advisory_id(text: str) -> str:
     return "GHSA" + upper[4:].lower() if upper.startswith("GHSA-") else upper
 
 
-def reference_ids(values: Iterable[str | None]) -> list[str]:
-    """Ids as given, spelled in one way, each once, CWEs and empty ones left out (see `cwes`)."""
-    ids = [id_ for value in values if value and (id_ := _reference_id(value))]
+def reference_ids(values: Sequence[str | None]) -> list[str]:
+    """Ids as given, spelled in one way, each once, CWEs and empty ones left out (see `cwes`). The list must not be changed."""
+    if len(values) == 1:
+        return _reference_ids(values[0])
+    ids = [id_ for value in values for id_ in _reference_ids(value)]
     return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
 
 @functools.lru_cache(8192)
-def _reference_id(text: str) -> str:
-    """Empty for a CWE."""
-    id_ = advisory_id(text)
-    return "" if id_.startswith("CWE-") else id_
+def _reference_ids(text: str | None) -> list[str]:
+    """None for a CWE."""
+    id_ = advisory_id(text or "")
+    return [id_] if id_ and not id_.startswith("CWE-") else []
 
 
 def cwes(values: Sequence[str | int | None]) -> list[str]:
-    """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none."""
+    """``CWE-79`` from numbers, ``cwe-079: XSS``, ``CWE-ID-79`` or a link to its page; each once; 0 is none.
+
+    The list must not be changed.
+    """
     if len(values) == 1 and (spelled := _SPELLED.get(values[0])):
-        return [*spelled]
+        return spelled
     ids = [id_ for value in values for id_ in _SPELLED.get(value) or _cwes_in(value)]
     return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 

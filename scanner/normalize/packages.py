@@ -9,14 +9,13 @@ _SEPARATOR = re.compile(r"[\s,;|]+")
 _OPERATOR = re.compile(r"([<>=~^!]+)\s+")
 
 
-def versions(text: str | None) -> list[str]:
-    """Versions in a text like ``1.2.3, 1.3.0`` or ``>= 1.2, ~> 1.1.4``; an operator stays with its version."""
-    return list(_versions(text)) if text else []
-
-
 @functools.lru_cache(8192)
-def _versions(text: str) -> tuple[str, ...]:
-    return tuple(version for version in _SEPARATOR.split(_OPERATOR.sub(r"\1", text)) if version)
+def versions(text: str | None) -> list[str]:
+    """Versions in a text like ``1.2.3, 1.3.0`` or ``>= 1.2, ~> 1.1.4``; an operator stays with its version.
+
+    The list may be others' too: it must not be changed.
+    """
+    return [version for version in _SEPARATOR.split(_OPERATOR.sub(r"\1", text or "")) if version]
 
 
 def upgrade(name: str, installed: str, fixed: list[str]) -> str:

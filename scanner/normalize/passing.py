@@ -7,6 +7,7 @@ and whether it says anything. A field that is passed on is declared as ``msgspec
 """
 
 import functools
+import re
 from typing import Any
 
 import msgspec
@@ -15,19 +16,18 @@ ABSENT = msgspec.Raw()
 _REMEMBERED = 4_000
 """Characters of the longest text that is kept for the next finding."""
 _encode = msgspec.json.Encoder().encode
-_QUOTE, _BRACKET = b'"['
-_PLAIN_START = frozenset(range(0x21, 0x100)) - set(b'"\\')
-"""Bytes after a string's quote that are neither white space, nor its end, nor an escape, which could be either."""
+_begins_text = re.compile(rb'"[^\s"\\]').match
+"""A string that begins with neither white space, nor its end, nor an escape, which could be either."""
+_begins_list = re.compile(rb'\[\s*"[^"]').match
 
 
 def text(*values: msgspec.Raw) -> msgspec.Raw | str:
     """The first that is a string with something in it; empty where none is. Numbers and the like are no texts."""
     for value in values:
+        if _begins_text(value) is not None:
+            return value
         if value is not ABSENT:
-            encoded = memoryview(value)
-            if encoded[0] == _QUOTE and encoded[1] in _PLAIN_START:
-                return value
-            said = msgspec.json.decode(encoded)
+            said = msgspec.json.decode(value)
             if isinstance(said, str) and (said := said.strip()):
                 return said
     return ""
@@ -35,14 +35,10 @@ def text(*values: msgspec.Raw) -> msgspec.Raw | str:
 
 def listed(value: msgspec.Raw) -> msgspec.Raw:
     """A list as it is where it begins with a text, else `ABSENT` where it says nothing."""
-    if value is ABSENT:
+    if _begins_list(value) is not None or value is ABSENT:
         return value
-    encoded = memoryview(value)
-    if encoded[0] != _BRACKET:
-        return ABSENT
-    if encoded[1] == _QUOTE and encoded[2] != _QUOTE:
-        return value
-    return value if any(msgspec.json.decode(encoded)) else ABSENT
+    said = msgspec.json.decode(value)
+    return value if isinstance(said, list) and any(said) else ABSENT
 
 
 def shared(text: str) -> msgspec.Raw | str:
@@ -71,8 +67,10 @@ def members(facts: dict[str, object]) -> bytes:
 
 def details(*shared: bytes, evidence: str = "") -> msgspec.Raw:
     """The details of a finding: `members` that it shares with others, and its own evidence."""
-    own = (b'"evidence":%b' % _encode(evidence),) if evidence else ()
-    return msgspec.Raw(b"{%b}" % b",".join(filter(None, (*shared, *own))))
+    members = shared[0] if len(shared) == 1 else b",".join(filter(None, shared))
+    if not evidence:
+        return msgspec.Raw(b"{%b}" % members)
+    return msgspec.Raw(b'{%b%b"evidence":%b}' % (members, b"," if members else b"", _encode(evidence)))
 
 
 @functools.lru_cache(2048)

@@ -26,6 +26,7 @@ class Neighbours:
 
     def __init__(self, rows: Rows, fields: tuple[str, ...]) -> None:
         self._rows, self._key = rows, operator.attrgetter(*fields)
+        self._first_field = operator.attrgetter(fields[0])
         self._end = 0
 
     @property
@@ -33,19 +34,20 @@ class Neighbours:
         return self._rows.line_at(self._end)
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        rows, key_of = self._rows, self._key
+        rows, key_of, first_field_of = self._rows, self._key, self._first_field
         together: list[Any] = []
-        end, key = 0, None
+        end, first_field = 0, None
         cut_off: RecordError | None = None
         try:
             for row in rows:
-                own = key_of(row)
-                if own != key or len(together) == MOST_ROWS:
-                    if together:
-                        self._end = end
-                        yield tuple(together)
-                    together, end, key = [], rows.end, own
-                together.append(row)
+                own = first_field_of(row)
+                if together and own == first_field and key_of(row) == key_of(together[0]) and len(together) < MOST_ROWS:
+                    together.append(row)
+                    continue
+                if together:
+                    self._end = end
+                    yield tuple(together)
+                together, end, first_field = [row], rows.end, own
         except RecordError as error:
             cut_off = error
         self._end = end

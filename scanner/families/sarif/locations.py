@@ -59,14 +59,13 @@ def _symbol(locations: Sequence[LogicalLocation]) -> str:
 
 
 def _artifact_path(artifact: ArtifactLocation, artifacts: Sequence[str], bases: Sequence[str]) -> str:
-    if artifact.uri is not None:
-        return _path(artifact.uri, bases)
+    uri = artifact.uri
+    if uri is not None:
+        return uri if ":" not in uri and "%" not in uri else _path(uri, bases)
     return artifacts[artifact.index] if artifact.index is not None and 0 <= artifact.index < len(artifacts) else ""
 
 
 def _path(uri: str, bases: Sequence[str]) -> str:
-    if ":" not in uri and "%" not in uri:
-        return uri
     for base in bases:
         uri = uri.removeprefix(base)
     path = _FILE_URI.sub("", uri, count=1) if uri[:5].lower() == "file:" else uri

@@ -1,5 +1,6 @@
 """The rules of a run, prepared once: what all results of a rule have in common."""
 
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -109,6 +110,7 @@ def _alone(rules: Sequence[Rule]) -> dict[str | int | None, Rule]:
     return {rule.id: rule for rule in short if sum(written[id_] for id_ in _lineage(rule.id)) == 1}
 
 
+@functools.lru_cache(256)
 def by_level(level: str) -> float:
     """The severity that a level stands for; the standard's default is ``warning``."""
     level = (level or "warning").casefold()
