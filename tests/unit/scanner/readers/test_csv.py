@@ -4,14 +4,20 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from scanner.errors import MalformedReportError
+from scanner.errors import MalformedReportError, RecordError
+from scanner.facts import read_facts
 from scanner.format import CsvVariant
 from scanner.model import Asset, AssetType, Finding, Located
+from scanner.readers.csv import Rows
+from scanner.readers.document import Document
 from scanner.signatures import CsvSignature
 
 Translate = Callable[[Any, bytes], Any]
@@ -125,6 +131,90 @@ def test_rows_are_those_of_the_library(translate: Translate, quoting: Any, newli
                 list(csv.reader(io.StringIO(content, newline=""), strict=True))
         else:
             assert names == [f"{title}|{plugin}||{fix}||{last}" for plugin, _, title, fix, last in cells], content
+
+
+class Four(msgspec.Struct):
+    """The cells of a row; those of a part are known by their bytes."""
+
+    plugin: Plugin
+    title: str = ""
+    last: str = ""
+
+
+FOUR = CsvVariant(CsvSignature(header={"Title", "Plugin ID"}), record=Four, translate=finding)
+HEADER = "Plugin ID,Title,Fix,Last\n"
+PIECES = (
+    "a",
+    "bc",
+    " ",
+    ",",
+    ",",
+    '"',
+    '"',
+    '""',
+    "\n",
+    "\r",
+    "\r\n",
+    "\0",
+    "é",
+    "\ufeff",
+    "\u2028",
+    "\x1c",
+    '"a",',
+    ',"x\ny"',
+)
+WHOLE = ('a,"b, c",,d\n', '"1","2 ""so""","3\n\r\n4",""\r\n', ",,,\n", "\n", "é,b,c,d\r")
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(st.lists(st.sampled_from(WHOLE) | st.lists(st.sampled_from(PIECES), max_size=12).map("".join), max_size=8).map("".join))
+def test_rows_lines_and_errors_are_those_of_the_library(body: str) -> None:
+    """Whatever a file holds: the pattern takes what the library would take, and leaves it the rest."""
+    assert read(body) == told_by_the_library(body)
+
+
+Told = list[tuple[int, list[str]] | str]
+
+
+def read(body: str) -> Told:
+    header = Document("report", HEADER.encode(), Path("report"))
+    rows = Rows(FOUR, Document("report", header.data + body.encode(), Path("report")), read_facts(header))
+    told: Told = []
+    try:
+        for row in rows:
+            assert isinstance(row, Four)
+            told.append((rows.line, [row.plugin.plugin_id, row.title, row.plugin.fix, row.last]))
+    except (MalformedReportError, RecordError) as error:
+        told.append(str(error))
+    return told
+
+
+def told_by_the_library(body: str) -> Told:
+    lines = io.StringIO(HEADER + body, newline="").readlines()
+    library = csv.reader(lines)
+    width, begin = len(next(library)), library.line_num
+    told: Told = []
+    for row in library:
+        written, begin = lines[begin : library.line_num], library.line_num
+        if begin == len(lines):
+            if len(written) > 1 and ends_within_a_cell(written):
+                return [
+                    *told,
+                    f"malformed report at report, line {begin - len(written) + 1}: the file ends within a quoted cell",
+                ]
+            if len(row) < width and not written[-1].endswith(("\r", "\n")):
+                return [*told, f"the file ends within this row: {len(row)} of {width} cells"]
+        if any(row):
+            told.append((library.line_num, (row + [""] * width)[:width]))
+    return told
+
+
+def ends_within_a_cell(lines: list[str]) -> bool:
+    try:
+        list(csv.reader(lines, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
 
 
 def test_rows_share_what_they_repeat(translate: Translate, monkeypatch: pytest.MonkeyPatch) -> None:
