@@ -69,13 +69,15 @@ class Rows:
         *_, (_, self.end, header) = islice(rows(data, 0, self._delimiter), self._header_index + 1)
         records = Records(self._variant, header, self._delimiter)
         match, make = records.match, records.make
-        while self.end < len(data):
-            row = match(data, self.end)
-            if row is not None and row.end() - self.end < _MAX_CELL_CHARACTERS:
-                self.end = row.end()
+        at, size = self.end, len(data)
+        while at < size:
+            row = match(data, at)
+            if row is not None and (end := row.end()) - at < _MAX_CELL_CHARACTERS:
+                at = self.end = end
                 yield make(row)
             else:
                 yield from self._irregular(records, len(header))
+                at = self.end
 
     def _irregular(self, records: Records, width: int) -> Iterator[msgspec.Struct]:
         """Records of rows that need the library, up to one that does not."""

@@ -167,18 +167,21 @@ def plugin_findings(rows: tuple[Row, ...], _: None) -> Located | list[Located] |
 
 
 def plugin_finding(rows: Sequence[Row], where: str) -> Finding:
-    row = rows[0]
-    known = known_of(row.plugin, row.cve if len(rows) == 1 else "\n".join(each.cve for each in rows))
-    evidence = excerpt(row.output if len(rows) == 1 else joined(*(each.output for each in rows)))
+    plugin = rows[0].plugin
+    if len(rows) == 1:
+        cves, output = rows[0].cve, rows[0].output
+    else:
+        cves, output = "\n".join(row.cve for row in rows), joined(*(row.output for row in rows))
+    known = plugin.known.get(cves) or known_of(plugin, cves)
+    evidence = excerpt(output)
     return replace(known.finding, location=where, details=passing.details(known.facts, evidence=evidence))
 
 
 def known_of(plugin: Plugin, cves: str) -> Known:
-    known = plugin.known.get(cves)
-    if known is None:
-        if len(plugin.known) == _MOST_KNOWN:
-            plugin.known.clear()
-        known = plugin.known[cves] = _known(plugin, cves)
+    """What is not known yet, known from then on."""
+    if len(plugin.known) == _MOST_KNOWN:
+        plugin.known.clear()
+    known = plugin.known[cves] = _known(plugin, cves)
     return known
 
 
