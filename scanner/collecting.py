@@ -71,8 +71,9 @@ class Collector:
             return
         self._fixer.finding(finding)
         ids = finding.reference_ids
-        if ids and (len(ids) > 1 or ids[0].startswith("CWE-")):
-            finding.reference_ids, misplaced = _parted(tuple(ids))
+        known_as = ids[0] if ids else ""
+        if len(ids) > 1 or known_as.startswith("CWE-"):
+            finding.reference_ids, misplaced, known_as = _parted(tuple(ids))
             if misplaced:
                 finding.cwes = [*finding.cwes, *misplaced]
         weaknesses = finding.cwes
@@ -83,7 +84,8 @@ class Collector:
             self._change(finding)
         _encoder.encode_into(finding, self._encoded)
         block.findings.append(bytes(self._encoded))
-        block.identities.append(_identity(finding))
+        # what `scanner.model.finding_identity` is made of: making hashes takes longer than moving the text itself
+        block.identities.append(f"{finding.name}\0{finding.location}\0{known_as}")
 
     def seen(self, asset: Asset) -> None:
         try:
@@ -146,19 +148,12 @@ class Collector:
 
 
 @functools.lru_cache(4096)
-def _parted(ids: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Reference ids, each once, and the CWEs among them, which belong elsewhere."""
+def _parted(ids: tuple[str, ...]) -> tuple[list[str], list[str], str]:
+    """Reference ids, each once; the CWEs among them, which belong elsewhere; and the former as one text, whatever their order."""
     each = dict.fromkeys(id_ for id_ in ids if id_)
     weaknesses = [id_ for id_ in each if id_.startswith("CWE-")]
-    return [id_ for id_ in each if id_ not in weaknesses], weaknesses
-
-
-def _identity(finding: Finding) -> str:
-    """What `scanner.model.finding_identity` is made of; here the text itself, as making hashes takes longer than moving it."""
-    ids = finding.reference_ids
-    if len(ids) == 1:
-        return f"{finding.name}\0{finding.location}\0{ids[0]}"
-    return "\0".join((finding.name, finding.location, *sorted(ids)))
+    references = [id_ for id_ in each if id_ not in weaknesses]
+    return references, weaknesses, "\0".join(sorted(references))
 
 
 def absorb(asset: Asset, other: Asset) -> None:
