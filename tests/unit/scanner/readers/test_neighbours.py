@@ -39,6 +39,11 @@ def test_equal_neighbours_are_one_record() -> None:
     assert list(Neighbours(Rows(a1, a2, b, a3), ("plugin",))) == [(a1, a2), (b,), (a3,)]
 
 
+def test_all_fields_count_and_every_row_is_compared_with_the_first() -> None:
+    rows = [Row("a", "1"), Row("a", "1"), Row("a", "2"), Row("b", "2"), Row("b", "2")]
+    assert [len(record) for record in Neighbours(Rows(*rows), ("plugin", "cve"))] == [2, 1, 2]
+
+
 def test_no_rows_are_no_records() -> None:
     assert list(Neighbours(Rows(), ("plugin",))) == []
 
