@@ -10,6 +10,7 @@ from typing import Any, cast
 import ray
 
 from cluster import work
+from cluster.heap import keep_freed_memory
 from cluster.priority import Niceness, give_way
 from cluster.report import Report, StoredShard
 from jobs_store.errors import StorageUnavailableError
@@ -41,7 +42,7 @@ def _read_reports(orders: Sequence[tuple[Report, bool]]) -> list[work.Read | Unr
 
 def _read(report: Report, uncut: bool, *, is_alone: bool) -> work.Read | Unread | None:
     storage = storage_at(report.storage_url)
-    give_way(Niceness.WORKING)
+    _set_up_process()
     try:
         return work.read_report(report, storage, uncut=uncut) if is_alone else work.read_short(report, storage)
     except StorageUnavailableError:
@@ -63,20 +64,20 @@ def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tup
 
     As a `PickleBuffer` a block is mapped by whoever reads it; bytes would be copied.
     """
-    give_way(Niceness.WORKING)
+    _set_up_process()
     counts, tally, blocks = work.translate_shard(report, shard, partitions, storage_at(report.storage_url))
     return ((counts, tally, tuple(map(len, blocks))), *map(PickleBuffer, blocks))
 
 
 def _plan_partition(report: Report, number: int, *blocks: Any) -> work.Planned:
     """The blocks are here before the task starts: they are few enough."""
-    give_way(Niceness.WORKING)
+    _set_up_process()
     return work.plan_partition(report, number, lambda: blocks, storage_at(report.storage_url))
 
 
 def _plan_share(report: Report, number: int, share: Share, blocks: "list[ray.ObjectRef[Any]]") -> work.Planned:
     """The blocks come one after the other: together they may be larger than the object store."""
-    give_way(Niceness.WORKING)
+    _set_up_process()
     return work.plan_partition(report, number, partial(_fetched, blocks), storage_at(report.storage_url), share)
 
 
@@ -86,6 +87,12 @@ def _fetched(references: "list[ray.ObjectRef[Any]]") -> Iterator[Any]:
         if following := references[index + 1 : index + 1 + _BLOCKS_AHEAD]:
             ray.wait(following, num_returns=len(following), timeout=0)
         yield ray.get(reference)
+
+
+def _set_up_process() -> None:
+    """For tasks, of which a process has one after the other. Takes its time but once."""
+    give_way(Niceness.WORKING)
+    keep_freed_memory()
 
 
 def _warm_up() -> None:

@@ -1,0 +1,23 @@
+"""Memory that a process keeps for its next task."""
+
+import ctypes
+from functools import cache
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Parameters of ``mallopt`` in glibc's ``malloc.h``."""
+_KEPT_BYTES = 128 << 20
+_LARGEST_BYTES = 32 << 20
+"""glibc takes no more. Read ranges, blocks and bodies are smaller."""
+
+
+@cache
+def keep_freed_memory() -> None:
+    """From now on up to 128 MB that are freed stay with the process, whose peak they do not raise.
+
+    Else every task gets all of its pages anew from the system, which takes longer than what is written to them: 3.8 µs a page on a
+    virtual machine, a fifth of the time that a shard is translated in. Does nothing where the C library is not glibc.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+        mallopt(_MMAP_THRESHOLD, _LARGEST_BYTES)
