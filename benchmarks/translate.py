@@ -1,9 +1,9 @@
 """``python -m benchmarks.translate``: how fast one core translates reports, as ratios to floors measured in the same run.
 
 Translating is everything from the file to the request bodies: detection, reading, translating, preparing for Phoenix, encoding,
-grouping and cutting, in a process that keeps what it has freed, as those of the tasks do (the floor is measured in the same one).
-Time is the process's, not the clock's, so that a busy machine says the same as an idle one; of several rounds, in which ours and
-the floor take turns, each counts with its best.
+grouping and cutting, in a process that keeps what it has freed, as those of tasks do (the floor is measured in the same one).
+Time is the process's, not the clock's, so that a busy machine says the same as an idle one; of several rounds, in which ours
+and the floor take turns, each counts with its best.
 """
 
 import csv

@@ -14,8 +14,8 @@ _LARGEST_BYTES = 32 << 20
 def keep_freed_memory() -> None:
     """From now on up to 128 MB that are freed stay with the process, whose peak they do not raise.
 
-    Else every task gets all of its pages anew from the system, which takes longer than what is written to them: 3.8 µs a page on a
-    virtual machine, a fifth of the time that a shard is translated in. Does nothing where the C library is not glibc.
+    Else every task gets its pages anew from the system, which takes longer than writing to them: 3.8 µs each on a virtual
+    machine, a fifth of the processor time in which a shard is translated. Does nothing where the C library is not glibc.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

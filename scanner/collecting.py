@@ -149,7 +149,7 @@ class Collector:
 
 @functools.lru_cache(4096)
 def _parted(ids: tuple[str, ...]) -> tuple[list[str], list[str], str]:
-    """Reference ids, each once; the CWEs among them, which belong elsewhere; and the former as one text, whatever their order."""
+    """Reference ids, each once; the CWEs among them, which belong elsewhere; the former as one text, whatever their order."""
     each = dict.fromkeys(id_ for id_ in ids if id_)
     weaknesses = [id_ for id_ in each if id_.startswith("CWE-")]
     references = [id_ for id_ in each if id_ not in weaknesses]

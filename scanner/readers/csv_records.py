@@ -66,7 +66,8 @@ class Records:
     def make(self, row: "re.Match[bytes]") -> msgspec.Struct:
         groups, ends = row.groups(), self._ends
         return self._record(
-            *[part[pick(groups)] for part, pick in self._parts], *[_text(groups[at], ends) if groups[at] else "" for at in self._texts]
+            *[part[pick(groups)] for part, pick in self._parts],
+            *[_text(groups[at], ends) if groups[at] else "" for at in self._texts],
         )
 
     def of(self, cells: list[str]) -> msgspec.Struct:
