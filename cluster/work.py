@@ -10,18 +10,18 @@ from pathlib import Path
 import msgspec
 
 from cluster.bodies import BodyWriter
-from cluster.report import Report, StoredShard, packed
+from cluster.cutting import cut_document
+from cluster.report import Report, StoredShard
 from cluster.sizing import divide
 from jobs_store.storage import ObjectStorage
 from scanner.batching import AssetFindings, Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
-from scanner.detection import Detected, detect
+from scanner.detection import Detected
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
+from scanner.format import Section
 from scanner.readers.document import Document, open_documents
 from scanner.regrouping import WHOLE, Blocks, Regrouping, Share, pack
-from scanner.shard_reading import read_shard
-from scanner.sharding import WholeShard
-from scanner.sharding import cut as cut_document
+from scanner.shard_reading import read_repaired, read_shard
 from scanner.translation import SkippedRecord, Tally, translate_file, translate_section
 
 
@@ -94,32 +94,31 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     failure: ScannerError | None = None
     total_bytes, reason = 0, ""
     usual = divide(path.stat().st_size, report.shard_bytes)
-    with closing(open_documents(path, name=report.filename)) as documents:
+    with (
+        tempfile.TemporaryDirectory(prefix="phoenix-report-") as scratch,
+        closing(open_documents(path, name=report.filename, for_shards=not uncut)) as documents,
+    ):
         for index, document in enumerate(documents):
+            shard_bytes = len(document.data) if uncut else usual.shard_bytes
             try:
-                detected = detect(document, report.options.scanner_type)
-                shard_bytes = len(document.data) if uncut else usual.shard_bytes
-                own, own_reason = [], ""
-                for shard in cut_document(document, detected, shard_bytes=max(shard_bytes, 1)):
-                    own.append(packed(shard))
-                    own_reason = shard.reason if isinstance(shard, WholeShard) else ""
-                if len(own) == 1 and len(document.data) > shard_bytes:
-                    own_reason = own_reason or "its records are one piece"
+                own = cut_document(document, report.options.scanner_type, max(shard_bytes, 1), Path(scratch))
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
                 if not document.is_member:
                     raise
                 failure = failure or error
                 skipped.append(SkippedRecord(document.name, str(error)))
                 continue
-            first = first or detected
+            document = own.document
+            first = first or own.detected
             total_bytes += len(document.data)
             key = report.key if document.path == path else _keep_document(report, index, document, storage)
-            slug, is_spare = detected.format.slug, uncut and document.is_member
+            slug, is_spare = own.detected.format.slug, uncut and document.is_member
             shards += [
                 StoredShard(key, document.name, shard, number, slug, is_spare)
-                for number, shard in enumerate(own, start=len(shards))
+                for number, shard in enumerate(own.shards, start=len(shards))
             ]
-            reason = own_reason or reason
+            if len(own.shards) == 1 and len(document.data) > shard_bytes:
+                reason = own.reason or "its records are one piece"
     if first is None:
         raise failure or MalformedReportError("the archive holds no files", report.filename)
     _store_skipped(report, "archive", skipped, storage)
@@ -132,11 +131,11 @@ def translate_shard(
     report: Report, stored: StoredShard, partitions: int, storage: ObjectStorage
 ) -> tuple[Counts, Tally, list[bytes]]:
     """Findings of one shard, divided by asset: one packed block per partition. Memory: about ten times the shard."""
-    collector, tally = _collector(report), Tally()
     try:
         with _source(stored, storage) as source:
-            for section in read_shard(stored.shard, source):
-                tally += translate_section(section, collector)
+            collector, tally = _translated(report, read_shard(stored.shard, source))
+            if tally.first_skipped is not None and (repaired := read_repaired(stored.shard, source)) is not None:
+                collector, tally = _translated(report, repaired)
     except MalformedReportError as error:
         if not stored.is_spare:
             raise
@@ -145,6 +144,13 @@ def translate_shard(
         tally = Tally(first_skipped=collector.skipped[0])
     _store_skipped(report, f"shard-{stored.number:06}", collector.skipped, storage)
     return collector.counts, tally, [pack(blocks) for blocks in collector.blocks(partitions)]
+
+
+def _translated(report: Report, sections: Iterable[Section]) -> tuple[Collector, Tally]:
+    collector, tally = _collector(report), Tally()
+    for section in sections:
+        tally += translate_section(section, collector)
+    return collector, tally
 
 
 def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectStorage, share: Share = WHOLE) -> Planned:

@@ -1,6 +1,5 @@
 """The sections of a shard, read from nothing but its own bytes."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,11 @@ import msgspec
 
 from scanner.format import Section
 from scanner.readers.document import Document, mapped
+from scanner.readers.encodings import piece_in_utf8
 from scanner.readers.json import decode
+from scanner.readers.json_repair import as_json
 from scanner.sharding import JsonShard, Part, Shard, TextShard, WholeShard
+from scanner.signatures import Kind
 from scanner.translation import sections_of
 
 
@@ -34,20 +36,35 @@ def read_shard(shard: Shard, source: Source) -> Iterator[Section]:
             for part in parts:
                 yield _json_section(part, source)
         case TextShard():
-            with tempfile.NamedTemporaryFile(prefix="phoenix-shard-") as file:
-                file.writelines((shard.head, source.read(shard.range.start, shard.range.stop), shard.tail))
-                file.flush()
-                document = Document(source.name, *mapped(Path(file.name)))
-                for section in sections_of(document, shard.detected):
-                    yield _relocated(section, shard.first_line)
+            yield from _text_sections(shard, source.name, _text(shard, source))
         case WholeShard():
             yield from sections_of(Document(source.name, *mapped(source.path())), shard.detected)
+
+
+def read_repaired(shard: Shard, source: Source) -> Iterator[Section] | None:
+    """The same of JSON Lines with numbers that JSON does not have, as ``null``; None where there are none.
+
+    Looking for them takes as long as reading: it is for shards of which a record could not be read.
+    """
+    if isinstance(shard, TextShard) and shard.detected.facts.kind is Kind.JSON_LINES:
+        chunks = as_json(_text(shard, source))
+        return _text_sections(shard, source.name, b"".join(chunks)) if chunks else None
+    return None
+
+
+def _text(shard: TextShard, source: Source) -> bytes:
+    return piece_in_utf8(b"".join((shard.head, source.read(shard.range.start, shard.range.stop), shard.tail)))
+
+
+def _text_sections(shard: TextShard, name: str, data: bytes) -> Iterator[Section]:
+    for section in sections_of(Document(name, data, Path()), shard.detected):
+        yield _relocated(section, shard.first_line)
 
 
 def _json_section(part: Part, source: Source) -> Section:
     if part.objects or part.range.start == part.range.stop:
         return replace(part.section, records=part.objects)
-    records = b"".join((b"[", source.read(part.range.start, part.range.stop), b"]"))
+    records = b"".join((b"[", piece_in_utf8(source.read(part.range.start, part.range.stop)), b"]"))
     return replace(part.section, records=decode(records, list[msgspec.Raw], source.name), first=part.first)
 
 

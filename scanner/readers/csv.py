@@ -13,6 +13,7 @@ from scanner.errors import MalformedReportError, RecordError
 from scanner.format import CsvVariant, Section
 from scanner.readers.csv_records import Records
 from scanner.readers.document import Document
+from scanner.readers.encodings import piece_in_utf8
 from scanner.readers.neighbours import Neighbours
 from scanner.signatures import Facts
 
@@ -114,13 +115,20 @@ def rows(data: "mmap.mmap | bytes", start: int, delimiter: str) -> Iterator[tupl
             line = _LINE.match(data, end)
             assert line is not None
             end = line.end()
-            yield line[0].decode("utf-8", "replace")
+            yield _decoded(line[0])
 
     csv.field_size_limit(_MAX_CELL_CHARACTERS)
     begin = start
     for row in csv.reader(lines(), delimiter=delimiter):
         yield begin, end, row
         begin = end
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:  # in a document that is not checked, or that ends within a character
+        return piece_in_utf8(line).decode("utf-8", "replace")
 
 
 def _refuse_endless_line(document: Document) -> None:

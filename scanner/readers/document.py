@@ -3,12 +3,15 @@
 import mmap
 import tempfile
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, unpack
-from scanner.readers.encodings import in_utf8
-from scanner.readers.json_repair import as_json, top_level_keys
+from scanner.readers.encodings import encoding_of, in_utf8, is_utf8
+from scanner.readers.json_repair import as_json, is_json_lines, starts_as_json, top_level_keys
+
+_HEAD_BYTES = 65_536
+"""At least what a format is detected by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +27,51 @@ class Document:
     """It came out of an archive that may hold other reports."""
     keys: frozenset[str] = frozenset()
     """Of a JSON object that is valid to its end, wherever in it they stand."""
+    is_checked: bool = True
+    """It is UTF-8 throughout; else its head is, and whoever reads a piece of it has to look at that."""
 
 
-def open_documents(path: Path, *, name: str = "", limits: ArchiveLimits = DEFAULT_LIMITS) -> Generator[Document, None, None]:
+def open_documents(
+    path: Path, *, name: str = "", limits: ArchiveLimits = DEFAULT_LIMITS, for_shards: bool = False
+) -> Generator[Document, None, None]:
     """The documents of a file, one after the other: itself, or the members of an archive, at any allowed nesting.
 
+    ``for_shards`` leaves a document unchecked where its shards can see to that: neither read to its end nor rewritten.
     Temporary files live until the next document is asked for. Raises `MalformedReportError` for a broken archive and
     `LimitExceededError` for one that is larger, deeper or more compressed than ``limits`` allow.
     """
     with tempfile.TemporaryDirectory(prefix="phoenix-scan-") as folder:
         scratch = Path(folder)
         for plain in unpack(path, name or path.name, scratch, limits):
-            data, at = mapped(plain.path)
-            if chunks := in_utf8(data):
-                data, at = _rewritten(chunks, scratch)
-            keys = top_level_keys(data)
-            if keys is None and (chunks := as_json(data)):
-                data, at = _rewritten(chunks, scratch)
-                keys = top_level_keys(data)
-            yield Document(plain.name, data, at, plain.is_member, keys or frozenset())
-            if at != path:
-                at.unlink(missing_ok=True)  # the map stays valid
+            document = Document(plain.name, *mapped(plain.path), plain.is_member, is_checked=False)
+            document = (for_shards and _unchecked(document)) or checked(document, scratch)
+            yield document
+            if document.path != path:
+                document.path.unlink(missing_ok=True)  # the map stays valid
+
+
+def checked(document: Document, scratch: Path) -> Document:
+    """The same in UTF-8, and in JSON that is JSON; where it has to be rewritten for that, as a file in ``scratch``."""
+    data, path = document.data, document.path
+    if chunks := in_utf8(data):
+        data, path = _rewritten(chunks, scratch)
+    keys = top_level_keys(data)
+    if keys is None and (chunks := as_json(data)):
+        data, path = _rewritten(chunks, scratch)
+        keys = top_level_keys(data)
+    return replace(document, data=data, path=path, keys=keys or frozenset(), is_checked=True)
+
+
+def _unchecked(document: Document) -> Document | None:
+    """The same where its head promises that nothing in it has to be rewritten but what is not UTF-8; else None."""
+    data, head = document.data, document.data[:_HEAD_BYTES]
+    is_json = starts_as_json(head)
+    if encoding_of(head) != ("utf-8", 0) or not is_utf8(head) or as_json(head if is_json else data):
+        return None
+    if not is_json or is_json_lines(head) or not head.lstrip().startswith(b"{"):
+        return document
+    keys = top_level_keys(data)
+    return None if keys is None else replace(document, keys=keys)
 
 
 def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:

@@ -5,6 +5,7 @@ import mmap
 import re
 from collections.abc import Iterator
 
+_HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
 _CHECKED_BYTES = 1 << 15
 """The text of so many bytes stays in the processor's cache, and in memory that need not be asked of the system each time."""
@@ -30,16 +31,25 @@ def in_utf8(data: "mmap.mmap | bytes") -> Iterator[bytes] | None:
     Bytes that are not UTF-8 in a document that otherwise is (tools paste other programs' output) are taken as Windows-1252, one
     by one; so is a whole document of them.
     """
-    encoding, mark_bytes = encoding_of(data[:4096])
+    encoding, mark_bytes = encoding_of(data[:_HEAD_BYTES])
     if encoding == "binary":
         return None
-    if encoding == "utf-8" and not mark_bytes and _is_utf8(data):
+    if encoding == "utf-8" and not mark_bytes and is_utf8(data):
         return None
     return _transcoded(data, encoding, mark_bytes)
 
 
+def piece_in_utf8(piece: bytes) -> bytes:
+    """Of a document that begins as UTF-8: pieces cut before or after ASCII join to what `in_utf8` makes of the whole."""
+    return piece if is_utf8(piece) else b"".join(_transcoded(piece, "utf-8", 0))
+
+
 def encoding_of(head: bytes) -> tuple[str, int]:
-    """The encoding, and how many bytes of byte order mark come before the text. ``binary`` where it is no text."""
+    """The encoding, and how many bytes of byte order mark come before the text. ``binary`` where it is no text.
+
+    Looks at 4 KB.
+    """
+    head = head[:_HEAD_BYTES]
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding, len(mark)
@@ -66,12 +76,12 @@ def is_binary(head: bytes) -> bool:
     return strange * 50 > len(head)
 
 
-def _is_utf8(data: "mmap.mmap | bytes") -> bool:
+def is_utf8(data: "mmap.mmap | bytes") -> bool:
     """About 5 GB/s where it is ASCII."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    start, view = 0, memoryview(data)
     try:
-        for start in range(0, len(data), _CHECKED_BYTES):
-            decoder.decode(data[start : start + _CHECKED_BYTES])
+        while used := codecs.utf_8_decode(view[start : start + _CHECKED_BYTES], "strict", False)[1]:
+            start += used
     except UnicodeDecodeError:
         return False
     return True  # a character cut off at the very end is a truncated report, not another encoding

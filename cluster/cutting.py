@@ -1,0 +1,45 @@
+"""From a document to the packed shards that wait in a coordinator."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.report import packed
+from scanner.detection import Detected, detect
+from scanner.errors import MalformedReportError
+from scanner.readers.document import Document, checked
+from scanner.sharding import WholeShard, cut
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    document: Document
+    """Whose bytes the ranges of the shards mean."""
+    detected: Detected
+    shards: list[bytes]
+    is_whole: bool
+    reason: str
+    """Why it is whole."""
+
+
+def cut_document(document: Document, scanner_type: str, shard_bytes: int, scratch: Path) -> Cut:
+    """An unchecked document is cut as it is, if it can be; else it is checked first, and may be rewritten into ``scratch``.
+
+    Raises `ScannerError`, as `detect` and `cut` do.
+    """
+    if document.is_checked:
+        return _cut(document, scanner_type, shard_bytes)
+    if len(document.data) > shard_bytes:
+        with suppress(MalformedReportError):
+            as_it_is = _cut(document, scanner_type, shard_bytes)
+            if not as_it_is.is_whole:
+                return as_it_is
+    return _cut(checked(document, scratch), scanner_type, shard_bytes)
+
+
+def _cut(document: Document, scanner_type: str, shard_bytes: int) -> Cut:
+    detected, shards, whole = detect(document, scanner_type), list[bytes](), None
+    for shard in cut(document, detected, shard_bytes=shard_bytes):
+        shards.append(packed(shard))
+        whole = shard if isinstance(shard, WholeShard) else None
+    return Cut(document, detected, shards, whole is not None, whole.reason if whole is not None else "")
