@@ -13,6 +13,7 @@ from cluster.bodies import BodyWriter
 from cluster.cutting import cut_document
 from cluster.report import Report, StoredShard
 from cluster.sizing import divide
+from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage
 from scanner.batching import AssetFindings, Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
@@ -132,7 +133,7 @@ def translate_shard(
 ) -> tuple[Counts, Tally, list[bytes]]:
     """Findings of one shard, divided by asset: one packed block per partition. Memory: about ten times the shard."""
     try:
-        with _source(stored, storage) as source:
+        with stored_document(stored, storage) as source:
             collector, tally = _translated(report, read_shard(stored.shard, source))
             if tally.first_skipped is not None and (repaired := read_repaired(stored.shard, source)) is not None:
                 collector, tally = _translated(report, repaired)
@@ -244,27 +245,3 @@ def _local(key: str, storage: ObjectStorage) -> Iterator[Path]:
         copy = Path(folder, "report")
         storage.download(key, copy)
         yield copy
-
-
-class _StoredSource:
-    """A document in object storage, read in ranges."""
-
-    def __init__(self, stored: StoredShard, storage: ObjectStorage, folder: Path) -> None:
-        self.name = stored.name
-        self._key, self._storage, self._folder = stored.key, storage, folder
-
-    def read(self, start: int, stop: int) -> bytes:
-        return self._storage.get(self._key, start, stop)
-
-    def path(self) -> Path:
-        local = self._storage.local_path(self._key)
-        if local is None:
-            local = self._folder / "report"
-            self._storage.download(self._key, local)
-        return local
-
-
-@contextmanager
-def _source(stored: StoredShard, storage: ObjectStorage) -> Iterator[_StoredSource]:
-    with tempfile.TemporaryDirectory(prefix="phoenix-shard-") as folder:
-        yield _StoredSource(stored, storage, Path(folder))

@@ -76,7 +76,7 @@ def is_binary(head: bytes) -> bool:
     return strange * 50 > len(head)
 
 
-def is_utf8(data: "mmap.mmap | bytes") -> bool:
+def is_utf8(data: "mmap.mmap | bytes | memoryview") -> bool:
     """About 5 GB/s where it is ASCII."""
     start, view = 0, memoryview(data)
     try:

@@ -74,6 +74,19 @@ def test_a_shard_puts_its_own_bytes_right(kind: str, directory: ObjectStorage, t
     assert not is_rewritten(directory)
 
 
+@pytest.mark.parametrize("kind", ["trivy", "grype", "sarif"])
+@pytest.mark.parametrize("where", [(), (0.5, 0.9)], ids=str)
+def test_a_mapped_range_is_as_good_as_a_copy(
+    kind: str, where: tuple[float, ...], directory: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written on, which must not reach the upload."""
+    monkeypatch.setattr("scanner.shard_reading._MAPPED_BYTES", 1)
+    given = report(directory, with_stray(made(kind, tmp_path), *where), filename=f"report.{KINDS[kind].extension}")
+    uploaded = directory.get(given.key)
+    require_the_same(given, directory)
+    assert directory.get(given.key) == uploaded
+
+
 def test_what_stands_beside_the_records_is_put_right_too(directory: ObjectStorage) -> None:
     content = json.loads(generic(120, 9))
     for name in ("tool", "Résumé"):

@@ -92,6 +92,9 @@ class Bytes:
     def read(self, start: int, stop: int) -> bytes:
         return self.data[start:stop]
 
+    def window(self, start: int, stop: int) -> memoryview | None:
+        return None
+
     def path(self) -> Path:
         path = self.folder / "whole"
         path.write_bytes(self.data)

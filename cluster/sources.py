@@ -1,0 +1,43 @@
+"""Documents in object storage, of which a task reads what its shard needs."""
+
+import mmap
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cluster.report import StoredShard
+from jobs_store.storage import ObjectStorage
+
+
+class StoredDocument:
+    """A `scanner.shard_reading.Source`."""
+
+    def __init__(self, stored: StoredShard, storage: ObjectStorage, folder: Path) -> None:
+        self.name = stored.name
+        self._key, self._storage, self._folder = stored.key, storage, folder
+
+    def read(self, start: int, stop: int) -> bytes:
+        return self._storage.get(self._key, start, stop)
+
+    def window(self, start: int, stop: int) -> memoryview | None:
+        local = self._storage.local_path(self._key)
+        if local is None:
+            return None
+        before = start % mmap.ALLOCATIONGRANULARITY
+        with local.open("rb") as file:
+            pages = mmap.mmap(file.fileno(), stop - start + before, access=mmap.ACCESS_COPY, offset=start - before)
+        return memoryview(pages)[before:]
+
+    def path(self) -> Path:
+        local = self._storage.local_path(self._key)
+        if local is None:
+            local = self._folder / "report"
+            self._storage.download(self._key, local)
+        return local
+
+
+@contextmanager
+def stored_document(stored: StoredShard, storage: ObjectStorage) -> Iterator[StoredDocument]:
+    with tempfile.TemporaryDirectory(prefix="phoenix-shard-") as folder:
+        yield StoredDocument(stored, storage, Path(folder))
