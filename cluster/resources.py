@@ -64,6 +64,6 @@ IMPORTER_BATCHES = 64
 CALL_BYTES = 4 * MEGABYTE
 """Bodies of the batches in one call to an importer: Ray holds calls in memory, and larger batches go to importers in turn."""
 
-IMPORTER_BYTES = 256 * MEGABYTE
+IMPORTER_BYTES = 128 * MEGABYTE
 """Bodies that one importer holds at once, shared in the same way; it needs about twice as much, since a request is its head
 and body joined."""
