@@ -25,8 +25,11 @@ class StoredDocument:
         if local is None:
             return None
         before = start % mmap.ALLOCATIONGRANULARITY
-        with local.open("rb") as file:
-            pages = mmap.mmap(file.fileno(), stop - start + before, access=mmap.ACCESS_COPY, offset=start - before)
+        try:
+            with local.open("rb") as file:
+                pages = mmap.mmap(file.fileno(), stop - start + before, access=mmap.ACCESS_COPY, offset=start - before)
+        except (OSError, ValueError):  # it is gone, or shorter than that: `read` says so
+            return None
         return memoryview(pages)[before:]
 
     def path(self) -> Path:

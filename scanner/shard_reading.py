@@ -28,7 +28,7 @@ class Source(Protocol):
     def read(self, start: int, stop: int) -> bytes: ...
 
     def window(self, start: int, stop: int) -> memoryview | None:
-        """The same, mapped, for the caller to write on: that changes nothing for others. None where there is no local file."""
+        """The same, mapped, for the caller to write on, which changes nothing for others. None where no local file has them."""
         ...
 
     def path(self) -> Path:

@@ -87,6 +87,15 @@ def test_a_mapped_range_is_as_good_as_a_copy(
     assert directory.get(given.key) == uploaded
 
 
+def test_a_record_at_the_very_end_has_nothing_behind_it(
+    directory: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.shard_reading._MAPPED_BYTES", 1)
+    documents = [json.dumps(json.loads(line), indent=1) for line in made("nuclei", tmp_path).splitlines()[:3]]
+    given = report(directory, "\n".join(documents).encode())
+    assert long_way(given, directory, shard_bytes=10).findings() == short_way(given, directory).findings()
+
+
 def test_what_stands_beside_the_records_is_put_right_too(directory: ObjectStorage) -> None:
     content = json.loads(generic(120, 9))
     for name in ("tool", "Résumé"):

@@ -170,6 +170,21 @@ def test_rows_of_one_record_stay_together(ids: list[str], shard_bytes: int, newl
     assert shards == whole
 
 
+def test_rows_of_one_record_stay_together_whose_bytes_differ(tmp_path: Path) -> None:
+    """What is not UTF-8 in one row and is in the next means the same character, before anybody has put it right."""
+    data = b"id,more\n" + b"".join(b"%d\xc3\xa9,x\n%d\xe9,y\n" % (row // 3, row // 3) for row in range(60))
+    path = tmp_path / "report"
+    path.write_bytes(data)
+    document = Document("report", *mapped(path), is_checked=False)
+    detected = Detected(Format("test", "Test", AssetType.INFRA, (RECORDS,)), RECORDS, read_facts(document))
+    seen, shards = Seen([]), list(cut(document, detected, shard_bytes=5))
+    for shard in shards:
+        for section in read_shard(shard, Bytes(data, tmp_path)):
+            translate_section(section, seen)
+    assert len(shards) > 10
+    assert [entry for _, entry in seen.log] == [(f"{row}é", "6 rows") for row in range(20)]
+
+
 @bounded
 @given(hosts=st.lists(st.lists(texts, max_size=5), min_size=1, max_size=8), shard_bytes=st.integers(10, 300))
 def test_xml_shards_join_to_the_whole(hosts: list[list[str]], shard_bytes: int, tmp_path: Path) -> None:
