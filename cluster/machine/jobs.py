@@ -149,14 +149,15 @@ class JobMachine:
             self._start_plans()
 
     def _start_plans(self) -> None:
+        """The longest first: a worker that begins one when others have nothing left to do holds up the job."""
         self.phase = Phase.PLAN
-        plans = [
-            (partition, share)
-            for partition, size in zip_longest(range(self.progress.partitions), self._partition_bytes, fillvalue=0)
-            for share in shares(size)
-        ]
+        sizes = zip_longest(range(self.progress.partitions), self._partition_bytes, fillvalue=0)
+        plans = [(size // share.of, partition, share) for partition, size in sizes for share in shares(size)]
+        plans.sort(key=lambda plan: -plan[0])
         self.progress.partitions = len(plans)
-        self._due.extend(PlanPartition(number, len(plans), *plan) for number, plan in enumerate(plans))
+        self._due.extend(
+            PlanPartition(number, len(plans), partition, share) for number, (_, partition, share) in enumerate(plans)
+        )
 
     def _partition_done(self, event: PartitionPlanned) -> None:
         self.progress.partitions_done += 1

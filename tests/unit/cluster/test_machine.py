@@ -98,8 +98,15 @@ def test_a_partition_that_turns_out_too_large_is_planned_in_shares() -> None:
         block_bytes = (10, SHARE_BYTES + number, LARGEST_PARTITION_BYTES)
         machine.apply(shard, ShardTranslated(number, Counts(findings=1), block_bytes=block_bytes))
     plans = [(plan.partition, plan.share) for plan in machine.take_due(20)]
-    assert plans == [(0, WHOLE), (1, WHOLE), *((2, Share(number, 8)) for number in range(8))]
+    assert plans == [(1, WHOLE), *((2, Share(number, 8)) for number in range(8)), (0, WHOLE)]
     assert machine.progress.partitions == len(plans)
+
+
+def test_the_longest_plans_are_due_first() -> None:
+    machine = JobMachine()
+    (shard,) = answer(machine, ReportCut("trivy", shards=1, partitions=4))
+    machine.apply(shard, ShardTranslated(0, Counts(findings=1), block_bytes=(5, 7, 5, 9)))
+    assert machine.take_due(10) == [PlanPartition(number, 4, partition) for number, partition in enumerate((3, 1, 0, 2))]
 
 
 def test_only_as_many_are_handed_out_as_there_is_room_for() -> None:
