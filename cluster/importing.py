@@ -4,11 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from ray.exceptions import RayError
 
 from cluster.actors import ended_together
@@ -61,8 +60,7 @@ class Importer:
     def __init__(self, actor_resource: str) -> None:
         give_way(Niceness.WORKING)
         self._actor_resource = actor_resource
-        self._idle_http: list[httpx.AsyncClient] = []
-        """Of one connection each: a pool looks at all of its connections for every request."""
+        self._http = phoenix_http(max_connections=IMPORTER_BATCHES)
         self._tenants: dict[PhoenixCredentials, SharedTenant] = {}
         self._places = SharedRoom(IMPORTER_BATCHES)
         self._room = SharedRoom(IMPORTER_BYTES)
@@ -113,15 +111,14 @@ class Importer:
         tenant = self._tenant(batch.credentials)
         started = time.monotonic()
         try:
-            async with self._connection() as http:
-                client = PhoenixClient(batch.credentials, tenant, tenant, http, schedule=schedule)
-                result = await client.import_batch(
-                    import_type=batch.import_type,
-                    assessment_name=batch.assessment_name,
-                    asset_type=batch.asset_type,
-                    assets_json=body,
-                    awaited=batch.awaited,
-                )
+            client = PhoenixClient(batch.credentials, tenant, tenant, self._http, schedule=schedule)
+            result = await client.import_batch(
+                import_type=batch.import_type,
+                assessment_name=batch.assessment_name,
+                asset_type=batch.asset_type,
+                assets_json=body,
+                awaited=batch.awaited,
+            )
         except RayError:
             self._tenants.pop(batch.credentials, None)  # the tenant's actor is gone for good: find or start it anew
             raise
@@ -131,24 +128,12 @@ class Importer:
         return result.requests
 
     async def warm_up(self, credentials: PhoenixCredentials) -> None:
-        """Starts the tenant's actor, fetches a token and reads the certificates, so that no first batch waits for them."""
-        self._idle_http.append(phoenix_http(max_connections=1))
+        """Starts the tenant's actor and fetches a token, so that no first batch waits for them."""
         with suppress(ScannerError, RayError):
             await self._tenant(credentials).token()
 
     async def ping(self) -> None:
         return None
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[httpx.AsyncClient, None]:
-        """That nobody else uses; closed after an error and where it was given up, since then nobody knows its state."""
-        http = self._idle_http.pop() if self._idle_http else phoenix_http(max_connections=1)
-        try:
-            yield http
-        except BaseException:
-            await http.aclose()
-            raise
-        self._idle_http.append(http)
 
     def _tenant(self, credentials: PhoenixCredentials) -> SharedTenant:
         tenant = self._tenants.get(credentials)

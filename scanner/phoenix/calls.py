@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import httpx
+import aiohttp
 
 from scanner.phoenix.answers import failure
 from scanner.phoenix.budget import RequestBudget
@@ -73,7 +73,7 @@ class ApiCalls:
         credentials: PhoenixCredentials,
         tokens: TokenSource,
         budget: RequestBudget,
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         *,
         policy: RetryPolicy,
         surroundings: Surroundings,

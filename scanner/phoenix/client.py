@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import httpx
+import aiohttp
 import msgspec
 
 from scanner.batching.bodies import request_body
@@ -49,7 +49,7 @@ class PhoenixClient:
         credentials: PhoenixCredentials,
         tokens: TokenSource,
         budget: RequestBudget,
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         *,
         policy: RetryPolicy | None = None,
         schedule: PollSchedule | None = None,

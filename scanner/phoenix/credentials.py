@@ -1,5 +1,6 @@
 """Who we are to which Phoenix."""
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 
 
@@ -15,3 +16,7 @@ class PhoenixCredentials:
     def url(self, path: str) -> str:
         """The address of an API path, which starts with a slash."""
         return self.api_url.rstrip("/") + path
+
+    def basic_authorization(self) -> str:
+        """The header's value with which a token is asked for; as secret as the secret."""
+        return "Basic " + b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-import httpx
+import aiohttp
 import msgspec
 
 from scanner.phoenix.answers import failure
@@ -42,7 +42,7 @@ class LocalTokens:
     """
 
     def __init__(
-        self, credentials: PhoenixCredentials, http: httpx.AsyncClient, *, clock: Callable[[], float] = time.time
+        self, credentials: PhoenixCredentials, http: aiohttp.ClientSession, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._credentials = credentials
         self._http = http
@@ -76,7 +76,7 @@ class LocalTokens:
             self._http,
             "GET",
             self._credentials.url("/v1/auth/access_token"),
-            auth=httpx.BasicAuth(self._credentials.client_id, self._credentials.client_secret),
+            headers={"Authorization": self._credentials.basic_authorization()},
         )
         now = self._clock()
         if answer.status == 400:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from scripted_http import scripted_http
 
 from scanner.phoenix.budget import AdaptiveBudget
 from scanner.phoenix.calls import Surroundings
@@ -14,7 +15,7 @@ from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.tokens import LocalTokens
 
 START = 1_700_000_000.0
-CREDENTIALS = PhoenixCredentials("https://phoenix.example/", "client", "s3cret-value")
+CREDENTIALS = PhoenixCredentials("http://phoenix.example/", "client", "s3cret-value")
 
 
 @dataclass
@@ -77,7 +78,7 @@ def phoenix() -> ScriptedPhoenix:
 
 @pytest.fixture
 async def http(phoenix):
-    async with httpx.AsyncClient(transport=httpx.MockTransport(phoenix)) as client:
+    async with scripted_http(phoenix) as client:
         yield client
 
 

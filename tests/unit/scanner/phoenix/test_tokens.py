@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from scripted_http import REFUSED
 
 from scanner.phoenix.errors import PhoenixAuthError, PhoenixUnavailableError, UnexpectedAnswerError
 
@@ -55,7 +56,7 @@ async def test_a_token_is_used_until_shortly_before_it_expires(tokens, phoenix, 
         (httpx.Response(403), PhoenixAuthError),
         (httpx.Response(429), PhoenixUnavailableError),
         (httpx.Response(500), PhoenixUnavailableError),
-        (httpx.ConnectError("refused"), PhoenixUnavailableError),
+        (REFUSED, PhoenixUnavailableError),
         (httpx.Response(404), UnexpectedAnswerError),
         (httpx.Response(200, html="<html>"), UnexpectedAnswerError),
         (httpx.Response(200, json={"access_token": "t"}), UnexpectedAnswerError),
