@@ -14,6 +14,7 @@ from ray.exceptions import RayError
 
 from cluster import names, notices
 from cluster.actors import answering, find_actor
+from cluster.machine import Phase
 from cluster.resources import COORDINATOR_JOBS
 from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings
@@ -111,6 +112,8 @@ class Dispatcher:
             lease_for=self._settings.lease_for,
             per_tenant=self._settings.max_jobs_per_tenant,
             time_limit=self._settings.time_limit,
+            step=Phase.READ,
+            tell=notices.started,
         )
         shares: defaultdict[int, list[Lease]] = defaultdict(list)
         for lease in leases:

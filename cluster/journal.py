@@ -53,11 +53,10 @@ class JobJournal:
         self._database, self._bus, self.lease = database, bus, lease
 
     async def started(self) -> None:
-        step = Phase.READ.value
-        job = self.lease.job
-        again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
-        events = [notices.status(JobStatus.PROCESSING, job.progress, step), notices.log(f"started on {job.filename}{again}")]
-        await self._told(lambda: self._database.jobs.advance(self.lease, current_step=step, events=events))
+        """Tells what was written as the job was taken. What has a plan will send at once: only if the lease still holds."""
+        if self.lease.job.planned:
+            await self._told(lambda: self._database.jobs.advance(self.lease, current_step=Phase.READ.value))
+        await self._bus.publish(self.lease.told)
 
     async def progressed(self, phase: Phase, done: Progress, *more: NewEvent) -> None:
         percent, step = done.percent(phase), notices.step(phase, done)

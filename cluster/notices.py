@@ -22,6 +22,12 @@ def log(message: str, level: str = "INFO") -> NewEvent:
     return NewEvent(EventKind.LOG, _json({"level": level, "message": message}), level)
 
 
+def started(job: Job) -> tuple[NewEvent, ...]:
+    """Of a job that was taken from the queue just now."""
+    again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
+    return status(job.status, job.progress, Phase.READ), log(f"started on {job.filename}{again}")
+
+
 def complete(assets: int, findings: int, assessment_name: str) -> NewEvent:
     return _event(
         EventKind.COMPLETE,

@@ -114,6 +114,7 @@ class JobRun:
 
     async def refuse(self, reason: str) -> JobStatus:
         """Fails a job that cannot run, as `run` would."""
+        await self._journal.started()
         await self._journal.finished(JobStatus.FAILED, reason, machine.Progress(), "", machine.Phase.READ)
         return JobStatus.FAILED
 

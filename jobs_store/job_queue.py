@@ -4,9 +4,10 @@ Each change is one conditional statement. What changes a running job asks for it
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulk_changes import note_changes
@@ -14,7 +15,7 @@ from jobs_store.changes import BatchChange, Change, Changes, given
 from jobs_store.dialects import from_now
 from jobs_store.engine import Transactions
 from jobs_store.errors import LeaseLostError
-from jobs_store.fence import write
+from jobs_store.fence import append_events, number_events, write
 from jobs_store.job_rows import LEASE_COLUMNS, job_of, lease_of
 from jobs_store.leasing import LEASING_LOCK, lease_statement, reclaim_statement
 from jobs_store.records import Announcement, Event, Job, JobStatus, Lease, NewEvent, QueueCounts
@@ -22,6 +23,7 @@ from jobs_store.tables import jobs
 from jobs_store.webhooks import insert_deliveries
 
 WAITING = (JobStatus.PENDING, JobStatus.QUEUED)
+_COUNT_EVENTS = update(jobs).where(jobs.c.job_id == bindparam("its_job")).values(last_seq=bindparam("last_seq"))
 
 
 class JobQueue:
@@ -38,14 +40,26 @@ class JobQueue:
         lease_for: timedelta,
         per_tenant: int | None = None,
         time_limit: timedelta | None = None,
+        step: str | None = None,
+        tell: Callable[[Job], Sequence[NewEvent]] = lambda _job: (),
     ) -> list[Lease]:
-        """Takes queued jobs to process, see `leasing`; ``time_limit`` from now becomes their deadline."""
-        statement = lease_statement(owner=owner, limit=limit, lease_for=lease_for, per_tenant=per_tenant, time_limit=time_limit)
+        """Takes queued jobs to process, see `leasing`; ``time_limit`` from now becomes their deadline, ``step`` their step.
+
+        ``tell`` says what to tell about each, as it is now; that is written in the same transaction, in two statements for all.
+        """
+        statement = lease_statement(
+            owner=owner, limit=limit, lease_for=lease_for, per_tenant=per_tenant, time_limit=time_limit, step=step
+        )
         async with self._transactions.write() as connection:
             if per_tenant is not None and not self._transactions.is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEASING_LOCK})
-            leases = [lease_of(row) for row in await connection.execute(statement)]
+            rows = (await connection.execute(statement)).all()
+            leases = [lease_of(row) for row in rows]
             await note_changes(connection, [(lease.job.bulk_id, lease.job_id) for lease in leases])
+            for place, (row, lease) in enumerate(zip(rows, leases, strict=True)):
+                told = number_events(tell(lease.job), lease.job_id, row.time, after=row.last_seq)
+                leases[place] = replace(lease, told=tuple(told))
+            await _append_told(connection, leases)
         return sorted(leases, key=lambda lease: (-lease.job.priority, lease.job.created_at))
 
     async def renew(self, lease: Lease, lease_for: timedelta) -> Lease:
@@ -168,6 +182,13 @@ class JobQueue:
             processing=by_status.get(JobStatus.PROCESSING, 0),
             total=sum(by_status.values()),
         )
+
+
+async def _append_told(connection: AsyncConnection, leases: Sequence[Lease]) -> None:
+    numbers = [{"its_job": lease.job_id, "last_seq": lease.told[-1].seq} for lease in leases if lease.told]
+    if numbers:
+        await connection.execute(_COUNT_EVENTS, numbers)
+        await append_events(connection, [event for lease in leases for event in lease.told])
 
 
 async def announce_change(connection: AsyncConnection, job: Job, announcement: Announcement) -> None:

@@ -17,7 +17,7 @@ LEASING_LOCK = 0x6C65617365  # "lease": with a limit per tenant, leasers take tu
 
 @cache  # making it takes longer than what it does to a short queue
 def lease_statement(
-    *, owner: str, limit: int, lease_for: timedelta, per_tenant: int | None, time_limit: timedelta | None
+    *, owner: str, limit: int, lease_for: timedelta, per_tenant: int | None, time_limit: timedelta | None, step: str | None
 ) -> ReturningUpdate[Any]:
     """Takes up to ``limit`` queued jobs: by priority, then the tenant with the fewest running, then the oldest.
 
@@ -61,8 +61,9 @@ def lease_statement(
             lease_token=random_token(),
             lease_expires_at=from_now(lease_for),
             worker_name=owner,
+            current_step=jobs.c.current_step if step is None else step,
         )
-        .returning(*LEASE_COLUMNS)
+        .returning(*LEASE_COLUMNS, jobs.c.last_seq, now().label("time"))
     )
 
 

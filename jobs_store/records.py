@@ -128,6 +128,8 @@ class Lease:
     job: Job
     token: str
     expires_at: datetime
+    told: "tuple[Event, ...]" = ()
+    """What was written as the job was taken, for whoever carries it to publish."""
 
     @property
     def job_id(self) -> str:

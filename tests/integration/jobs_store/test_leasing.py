@@ -30,6 +30,24 @@ async def test_a_lease_starts_the_job(database: Database, submit: SubmitJob) -> 
     assert await database.jobs.lease(owner="worker-8", limit=5, lease_for=MINUTE) == []
 
 
+async def test_what_is_told_of_a_start_is_written_with_it(
+    database: Database, submit: SubmitJob, log: Callable[[str], NewEvent]
+) -> None:
+    first, second = await submit(), await submit()
+    await database.events.append(first.job_id, [log("waiting")])
+    leases = await database.jobs.lease(
+        owner="x", limit=5, lease_for=MINUTE, step="reading", tell=lambda job: (log(f"attempt {job.attempt}"), log(job.job_id))
+    )
+    for lease, job, earlier in zip(leases, (first, second), (1, 0), strict=True):
+        written = await database.events.read(job.job_id, after=earlier)
+        assert [event.seq for event in written] == [earlier + 1, earlier + 2]
+        assert [event.payload for event in written] == ['{"message": "attempt 1"}', f'{{"message": "{job.job_id}"}}']
+        assert list(lease.told) == written
+        assert (await database.jobs.get(job.job_id)).current_step == "reading"
+        (later,) = await database.events.append(job.job_id, [log("later")], lease=lease)
+        assert later.seq == earlier + 3
+
+
 async def test_several_at_once_have_their_own_tokens(database: Database, submit: SubmitJob) -> None:
     for _ in range(5):
         await submit()

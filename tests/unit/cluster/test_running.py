@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from memory_bus import MemoryBus
 from ray.exceptions import RayError
 
-from cluster import machine
+from cluster import machine, notices
 from cluster.importing import BatchToImport
 from cluster.journal import JobJournal
 from cluster.machine import Stopped
@@ -17,6 +18,7 @@ from cluster.report import Report
 from cluster.running import JobRun
 from jobs_store.database import Database, open_database
 from jobs_store.errors import LeaseLostError, StoreUnavailableError
+from jobs_store.fence import number_events
 from jobs_store.records import BatchState, EventKind, JobStatus, Lease, NewJob
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
@@ -225,6 +227,30 @@ async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lea
     assert [(batch.number, batch.sent_before) for batch in second.sent] == [(2, True)]
     job = await database.jobs.get("job-1")
     assert (job.vulnerabilities_imported, job.skipped, job.error_message) == (6, 1, None)
+
+
+async def test_what_has_a_plan_is_not_gone_on_with_under_a_lease_that_is_lost(database: Database, lease: Lease) -> None:
+    first = FakeSender()
+    first.outcomes = {2: [ImportRefusedError("no severity")]}
+    await run_of(database, lease, FakeGateway(), first).run(CREDENTIALS)
+    await database.jobs.retry("job-1")
+    lost = await leased(database)
+    await database.jobs.renew(lost, timedelta(0))
+    await database.jobs.reclaim(9)
+
+    late = FakeSender()
+    with pytest.raises(LeaseLostError):
+        await run_of(database, lost, FakeGateway(), late).run(CREDENTIALS)
+    assert late.sent == []
+
+
+async def test_watchers_are_told_what_was_written_as_the_job_was_taken(database: Database, lease: Lease) -> None:
+    told = number_events(notices.started(lease.job), "job-1", datetime.now(UTC), after=0)
+    bus = MemoryBus()
+    watched = bus.watch("job-1")
+    await anext(watched)
+    await JobJournal(database, bus, replace(lease, told=tuple(told))).started()
+    assert [await anext(watched) for _ in told] == told
 
 
 async def test_a_database_that_is_away_for_a_moment_is_waited_for(
