@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from cluster.report import packed
 from scanner.detection import Detected, detect
 from scanner.errors import MalformedReportError
+from scanner.readers.archives import Scratch
 from scanner.readers.document import Document, checked
 from scanner.sharding import WholeShard, cut
 
@@ -22,7 +22,7 @@ class Cut:
     """Why it is whole."""
 
 
-def cut_document(document: Document, scanner_type: str, shard_bytes: int, scratch: Path) -> Cut:
+def cut_document(document: Document, scanner_type: str, shard_bytes: int, scratch: Scratch) -> Cut:
     """An unchecked document is cut as it is, if it can be; else it is checked first, and may be rewritten into ``scratch``.
 
     Raises `ScannerError`, as `detect` and `cut` do.

@@ -20,7 +20,7 @@ from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.format import Section
-from scanner.readers.document import Document, open_documents
+from scanner.readers.document import Document, open_documents, scratch_folder
 from scanner.regrouping import WHOLE, Blocks, Regrouping, Share, pack
 from scanner.shard_reading import read_repaired, read_shard
 from scanner.translation import SkippedRecord, Tally, translate_file, translate_section
@@ -96,13 +96,13 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     total_bytes, reason = 0, ""
     usual = divide(path.stat().st_size, report.shard_bytes)
     with (
-        tempfile.TemporaryDirectory(prefix="phoenix-report-") as scratch,
+        scratch_folder() as scratch,
         closing(open_documents(path, name=report.filename, for_shards=not uncut)) as documents,
     ):
         for index, document in enumerate(documents):
             shard_bytes = len(document.data) if uncut else usual.shard_bytes
             try:
-                own = cut_document(document, report.options.scanner_type, max(shard_bytes, 1), Path(scratch))
+                own = cut_document(document, report.options.scanner_type, max(shard_bytes, 1), scratch)
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
                 if not document.is_member:
                     raise

@@ -77,7 +77,11 @@ class Unpacked:
     """It came out of an archive that may hold others."""
 
 
-def unpack(path: Path, name: str, scratch: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[Unpacked]:
+Scratch = Callable[[], Path]
+"""A folder for temporary files, made when it is first asked for."""
+
+
+def unpack(path: Path, name: str, scratch: Scratch, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[Unpacked]:
     """The plain files in ``path``, itself where it is plain. One unpacked file at a time per level.
 
     Raises `MalformedReportError` for an archive that is broken or encrypted in any part: what is in it cannot be known, and
@@ -93,7 +97,7 @@ def label(name: str) -> str:
     return text if len(text) <= _LABEL_CHARACTERS else "…" + text[-_LABEL_CHARACTERS:]
 
 
-def _unpack(packed: Unpacked, scratch: Path, limits: ArchiveLimits, meter: _Meter, depth: int) -> Iterator[Unpacked]:
+def _unpack(packed: Unpacked, scratch: Scratch, limits: ArchiveLimits, meter: _Meter, depth: int) -> Iterator[Unpacked]:
     if depth > limits.nesting:
         raise LimitExceededError("nesting of archives", limits.nesting, depth)
     with packed.path.open("rb") as file:
@@ -114,7 +118,7 @@ def _unpack(packed: Unpacked, scratch: Path, limits: ArchiveLimits, meter: _Mete
 
 
 def _unzip(
-    file: IO[bytes], packed: Unpacked, scratch: Path, limits: ArchiveLimits, meter: _Meter, depth: int
+    file: IO[bytes], packed: Unpacked, scratch: Scratch, limits: ArchiveLimits, meter: _Meter, depth: int
 ) -> Iterator[Unpacked]:
     directory = directory_bytes(file)
     if directory > limits.members * _DIRECTORY_BYTES_PER_MEMBER:
@@ -137,8 +141,8 @@ def _unzip(
         plain.unlink(missing_ok=True)  # who read it may have removed it
 
 
-def _copy(chunks: Iterator[bytes], name: str, scratch: Path, meter: _Meter) -> Path:
-    with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
+def _copy(chunks: Iterator[bytes], name: str, scratch: Scratch, meter: _Meter) -> Path:
+    with tempfile.NamedTemporaryFile(dir=scratch(), delete=False) as target:
         try:
             for chunk in chunks:
                 meter.add(len(chunk))

@@ -3,10 +3,12 @@
 import mmap
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, unpack
+from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, Scratch, unpack
 from scanner.readers.encodings import encoding_of, in_utf8, is_utf8
 from scanner.readers.json_repair import as_json, is_json_lines, starts_as_json, top_level_keys
 
@@ -40,8 +42,7 @@ def open_documents(
     Temporary files live until the next document is asked for. Raises `MalformedReportError` for a broken archive and
     `LimitExceededError` for one that is larger, deeper or more compressed than ``limits`` allow.
     """
-    with tempfile.TemporaryDirectory(prefix="phoenix-scan-") as folder:
-        scratch = Path(folder)
+    with scratch_folder() as scratch:
         for plain in unpack(path, name or path.name, scratch, limits):
             document = Document(plain.name, *mapped(plain.path), plain.is_member, is_checked=False)
             document = (for_shards and _unchecked(document)) or checked(document, scratch)
@@ -50,7 +51,7 @@ def open_documents(
                 document.path.unlink(missing_ok=True)  # the map stays valid
 
 
-def checked(document: Document, scratch: Path) -> Document:
+def checked(document: Document, scratch: Scratch) -> Document:
     """The same in UTF-8, and in JSON that is JSON; where it has to be rewritten for that, as a file in ``scratch``."""
     data, path = document.data, document.path
     if chunks := in_utf8(data):
@@ -81,8 +82,15 @@ def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), path
 
 
-def _rewritten(chunks: Iterator[bytes], scratch: Path) -> tuple["mmap.mmap | bytes", Path]:
+@contextmanager
+def scratch_folder() -> Iterator[Scratch]:
+    """A temporary folder, made when it is asked for: few reports need one, and it takes longer than translating a short one."""
+    with ExitStack() as stack:
+        yield cache(lambda: Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="phoenix-scan-"))))
+
+
+def _rewritten(chunks: Iterator[bytes], scratch: Scratch) -> tuple["mmap.mmap | bytes", Path]:
     """A temporary copy in which what readers cannot take is put right."""
-    with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as target:
+    with tempfile.NamedTemporaryFile(dir=scratch(), delete=False) as target:
         target.writelines(chunks)
     return mapped(Path(target.name))

@@ -19,7 +19,7 @@ def unpacked(tmp_path: Path, content: bytes, limits: ArchiveLimits = ArchiveLimi
     path.write_bytes(content)
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
-    return {plain.name: plain.path.read_bytes() for plain in unpack(path, name, scratch, limits)}
+    return {plain.name: plain.path.read_bytes() for plain in unpack(path, name, lambda: scratch, limits)}
 
 
 def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -49,6 +49,23 @@ def test_utf8_is_not_copied(tmp_path: Path) -> None:
     assert [document.path for document in open_documents(path)] == [path]
 
 
+def test_what_needs_no_temporary_file_makes_no_folder_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "there is none"))
+    assert opened(tmp_path, TEXT.encode()).decode() == TEXT
+    with pytest.raises(FileNotFoundError):
+        opened(tmp_path, TEXT.encode("utf-16"))
+
+
+def test_temporary_files_go_with_the_last_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    (path := tmp_path / "report").write_text(TEXT, "utf-16")
+    documents = open_documents(path)
+    assert temporary in next(documents).path.parents
+    assert next(documents, None) is None
+    assert list(temporary.iterdir()) == []
+
+
 def test_character_cut_off_at_the_end_changes_nothing_else(tmp_path: Path) -> None:
     content = '{"a": "ä", "b": "€'.encode()[:-1]
     assert opened(tmp_path, content) == content
