@@ -6,14 +6,13 @@ all of a bulk's jobs share. Whoever counts (`jobs_store.bulk_tally`) deletes the
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert
 
 from jobs_store.tables import bulk_changes
 
 
-async def note_changes(connection: AsyncConnection, changed: Iterable[tuple[str | None, str]]) -> None:
+def note_changes(connection: Connection, changed: Iterable[tuple[str | None, str]]) -> None:
     """Takes bulk and job ids, in the transaction of the change; jobs without a bulk cost nothing."""
     rows = [{"bulk_id": bulk_id, "job_id": job_id} for bulk_id, job_id in changed if bulk_id is not None]
     if rows:
-        await connection.execute(insert(bulk_changes), rows)
+        connection.execute(insert(bulk_changes), rows)

@@ -130,7 +130,7 @@ class BulkTally:
         )
         async with self._transactions.write() as connection:
             queued = list((await connection.execute(statement)).scalars())
-            await note_changes(connection, [(bulk_id, job_id) for job_id in queued])
+            await connection.run_sync(note_changes, [(bulk_id, job_id) for job_id in queued])
         return len(queued)
 
     async def cancel_waiting(self, bulk_id: str, limit: int, *, announce: Callable[[Job], Announcement]) -> int:
@@ -183,7 +183,7 @@ class BulkTally:
         statement = update(jobs).where(jobs.c.job_id == chosen.c.job_id, condition).values(**values).returning(*JOB_COLUMNS)
         async with self._transactions.write() as connection:
             changed = [job_of(row) for row in await connection.execute(statement)]
-            await note_changes(connection, [(job.bulk_id, job.job_id) for job in changed])
+            await connection.run_sync(note_changes, [(job.bulk_id, job.job_id) for job in changed])
             if changed and also is not None:
                 await connection.execute(also([job.job_id for job in changed]))
             for job in changed:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_, update
 
 from jobs_store.bulk_changes import note_changes
 from jobs_store.dialects import now
@@ -111,10 +110,13 @@ class Changes:
             waiting.answered(answer)
 
     async def _commit(self, changes: Sequence[Change]) -> list[Written]:
-        written: dict[int, Written] = {}
-        async with self._transactions.write() as connection:
+        def commit(connection: Connection) -> dict[int, Written]:
+            written: dict[int, Written] = {}
             for turn in _turns(changes):
-                written |= await _write_turn(connection, turn)
+                written |= _write_turn(connection, turn)
+            return written
+
+        written = await self._transactions.run(commit)
         return [written[place] for place in range(len(changes))]
 
 
@@ -131,10 +133,10 @@ def _turns(changes: Sequence[Change]) -> Iterable[dict[int, Change]]:
     return turns
 
 
-async def _write_turn(connection: AsyncConnection, changes: Mapping[int, Change]) -> dict[int, Written]:
+def _write_turn(connection: Connection, changes: Mapping[int, Change]) -> dict[int, Written]:
     """At most ten statements, however many the changes."""
-    rows = await _locked(connection, changes.values())
-    known = await _batch_rows(connection, changes.values())
+    rows = _locked(connection, changes.values())
+    known = _batch_rows(connection, changes.values())
     answers: dict[int, Written] = {}
     writing: list[tuple[Change, int]] = []
     """Each with its number of events."""
@@ -154,15 +156,13 @@ async def _write_turn(connection: AsyncConnection, changes: Mapping[int, Change]
         answers[place] = number_events(events, job_id, rows[job_id].time, after=rows[job_id].last_seq)
         settling += unsettled
         writing.append((change, len(events)))
-    await _update_jobs(connection, writing, rows)
+    _update_jobs(connection, writing, rows)
     written = [change for change, _ in writing]
-    await _write_plans(connection, written)
-    await _update_batches(connection, settling)
-    await append_events(
-        connection, [event for events in answers.values() if not isinstance(events, StoreError) for event in events]
-    )
-    await note_changes(connection, [(rows[c.lease.job_id].bulk_id, c.lease.job_id) for c in written if "status" in c.values])
-    await insert_deliveries(
+    _write_plans(connection, written)
+    _update_batches(connection, settling)
+    append_events(connection, [event for events in answers.values() if not isinstance(events, StoreError) for event in events])
+    note_changes(connection, [(rows[c.lease.job_id].bulk_id, c.lease.job_id) for c in written if "status" in c.values])
+    insert_deliveries(
         connection,
         [
             (change.lease.job_id, change.lease.job.webhook_url, change.webhook_body)
@@ -173,15 +173,15 @@ async def _write_turn(connection: AsyncConnection, changes: Mapping[int, Change]
     return answers
 
 
-async def _locked(connection: AsyncConnection, changes: Iterable[Change]) -> dict[str, Row[*tuple[Any, ...]]]:
+def _locked(connection: Connection, changes: Iterable[Change]) -> dict[str, Row[*tuple[Any, ...]]]:
     """Rows of the jobs whose lease is good: an expired one still holds until somebody takes the job back."""
     tokens = {change.lease.job_id: change.lease.token for change in changes}
-    rows = await connection.execute(_LOCKED, {"job_ids": list(tokens)})
+    rows = connection.execute(_LOCKED, {"job_ids": list(tokens)})
     return {row.job_id: row for row in rows if row.lease_token == tokens[row.job_id]}
 
 
-async def _update_jobs(
-    connection: AsyncConnection, changes: Iterable[tuple[Change, int]], rows: Mapping[str, Row[*tuple[Any, ...]]]
+def _update_jobs(
+    connection: Connection, changes: Iterable[tuple[Change, int]], rows: Mapping[str, Row[*tuple[Any, ...]]]
 ) -> None:
     alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for change, events in changes:
@@ -194,10 +194,10 @@ async def _update_jobs(
         if values:
             alike[tuple(values)].append({"its_job": row.job_id, **values})
     for same in alike.values():
-        await connection.execute(_UPDATE_JOB, same)
+        connection.execute(_UPDATE_JOB, same)
 
 
-async def _write_plans(connection: AsyncConnection, changes: Iterable[Change]) -> None:
+def _write_plans(connection: Connection, changes: Iterable[Change]) -> None:
     plans = {change.lease.job_id: change.plan for change in changes if change.plan is not None}
     rows = [
         {
@@ -216,20 +216,20 @@ async def _write_plans(connection: AsyncConnection, changes: Iterable[Change]) -
         for batch in plan
     ]
     if plans:
-        await connection.execute(delete(batches).where(batches.c.job_id.in_(plans)))
+        connection.execute(delete(batches).where(batches.c.job_id.in_(plans)))
     if rows:
-        await connection.execute(insert(batches), rows)
+        connection.execute(insert(batches), rows)
 
 
-async def _batch_rows(connection: AsyncConnection, changes: Iterable[Change]) -> dict[tuple[str, int], Row[*tuple[Any, ...]]]:
+def _batch_rows(connection: Connection, changes: Iterable[Change]) -> dict[tuple[str, int], Row[*tuple[Any, ...]]]:
     keys = [(change.lease.job_id, batch.number) for change in changes for batch in change.batches]
     if not keys:
         return {}
-    rows = await connection.execute(_BATCHES, {"keys": keys})
+    rows = connection.execute(_BATCHES, {"keys": keys})
     return {(row.job_id, row.number): row for row in rows}
 
 
-async def _update_batches(connection: AsyncConnection, settling: Iterable[tuple[BatchChange, Row[*tuple[Any, ...]]]]) -> None:
+def _update_batches(connection: Connection, settling: Iterable[tuple[BatchChange, Row[*tuple[Any, ...]]]]) -> None:
     """An import has begun where Phoenix accepted the batch, and where it ended without our having heard of that."""
     rows = [
         {
@@ -244,4 +244,4 @@ async def _update_batches(connection: AsyncConnection, settling: Iterable[tuple[
         for change, row in settling
     ]
     if rows:
-        await connection.execute(_UPDATE_BATCH, rows)
+        connection.execute(_UPDATE_BATCH, rows)

@@ -1,14 +1,17 @@
 """Connections and transactions; the only place that meets SQLAlchemy's and the drivers' errors.
 
+Two ways to write: `Transactions.write` for few statements now and then, `Transactions.run` for what many wait for.
+
 SQLite allows one writer at a time. Writers of this process wait for each other in order (a lock), those of other processes by
 ``busy_timeout``; a write begins with BEGIN IMMEDIATE, because a read that turns into a write may fail whatever the timeout.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
@@ -17,6 +20,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from jobs_store.errors import InvalidAddressError, StoreUnavailableError
+
+Result = TypeVar("Result")
 
 BUSY_TIMEOUT_SECONDS = 30
 _POSTGRES_ARGUMENTS = {  # a database that went away silently is noticed in about half a minute
@@ -38,6 +43,8 @@ class Transactions:
         if self.is_sqlite:
             self._engine = create_async_engine(address.set(drivername="sqlite+aiosqlite"), pool_size=pool_size)
             _prepare_sqlite(self._engine.sync_engine)
+            self._in_thread = sync_engine(address)
+            self._thread = ThreadPoolExecutor(1, "sqlite-writer")
         else:
             self._engine = create_async_engine(
                 address.set(drivername="postgresql+psycopg"),
@@ -67,12 +74,32 @@ class Transactions:
                 async with connection.begin():
                     yield connection
 
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Runs ``work`` in a transaction that may write. It must not need the event loop, and what it gives back no connection.
+
+        On SQLite all of it is one step in a thread: a transaction whose statements go there one by one holds the writer for as
+        long as this process is at something else in between, while every other process waits. Whoever is cancelled does not
+        know whether it is committed.
+        """
+        with _mapped_errors():
+            if self.is_sqlite:
+                async with self._writer:
+                    return await asyncio.get_running_loop().run_in_executor(self._thread, self._run_in_thread, work)
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+
+    def _run_in_thread(self, work: Callable[[Connection], Result]) -> Result:
+        with self._in_thread.begin() as connection:
+            return work(connection)
+
     async def ping(self) -> None:
         async with self.read() as connection:
             await connection.execute(text("SELECT 1 FROM jobs LIMIT 1"))
 
     async def dispose(self) -> None:
         await self._engine.dispose()
+        if self.is_sqlite:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread.dispose)
 
 
 @contextmanager
@@ -114,7 +141,7 @@ def database_address(url: str) -> URL:
 
 
 def sync_engine(address: URL) -> Engine:
-    """One connection for a migration."""
+    """One connection, for a migration or for one thread."""
     if address.get_backend_name() == "sqlite":
         engine = create_engine(address.set(drivername="sqlite"), pool_size=1)
         _prepare_sqlite(engine)

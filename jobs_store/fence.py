@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, update
+from sqlalchemy import ColumnElement, Connection, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulk_changes import note_changes
@@ -38,9 +38,9 @@ async def write(
     if row is None:
         return None
     if "status" in values:
-        await note_changes(connection, [(row.bulk_id, job_id)])
+        await connection.run_sync(note_changes, [(row.bulk_id, job_id)])
     numbered = number_events(events, job_id, row.time, after=row.last_seq - len(events))
-    await append_events(connection, numbered)
+    await connection.run_sync(append_events, numbered)
     return numbered
 
 
@@ -50,11 +50,11 @@ def number_events(events: Iterable[NewEvent], job_id: str, time: datetime, *, af
     ]
 
 
-async def append_events(connection: AsyncConnection, events: Iterable[Event]) -> None:
+def append_events(connection: Connection, events: Iterable[Event]) -> None:
     """Their numbers are reserved by then."""
     rows = [
         {"job_id": e.job_id, "seq": e.seq, "time": e.time, "kind": e.kind, "level": e.level, "payload": e.payload}
         for e in events
     ]
     if rows:
-        await connection.execute(insert(event_table), rows)
+        connection.execute(insert(event_table), rows)

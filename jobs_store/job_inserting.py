@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import Connection, and_, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,7 +38,7 @@ async def insert_jobs(
     if not news:
         return
     await connection.execute(insert(jobs), [_row(secrets, new, status, events) for new in news])
-    await _insert_events(connection, {new.job_id: events for new in news})
+    await connection.run_sync(_insert_events, {new.job_id: events for new in news})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +68,29 @@ class Submitting:
 
     async def _write(self, group: Sequence[Waiting[Submission, Job]]) -> None:
         """Two statements for all that are new, and one for each that was there."""
-        by_key = sorted(group, key=_key)  # groups with keys in common must not wait for each other in a circle
-        async with self._transactions.write() as connection:
-            inserted = await connection.execute(self._statement, [waiting.item.row for waiting in by_key])
-            found = {row.job_id: job_of(row) for row in inserted}
-            await _insert_events(connection, {w.item.new.job_id: w.item.events for w in group if w.item.new.job_id in found})
-            answers = [found.get(w.item.new.job_id) or await _earlier(connection, w.item.new) for w in group]
-        for waiting, job in zip(group, answers, strict=True):
+        submissions = [waiting.item for waiting in group]
+        for waiting, job in zip(group, await self._transactions.run(partial(self._insert, submissions)), strict=True):
             waiting.answered(job)
 
+    def _insert(self, submissions: Sequence[Submission], connection: Connection) -> list[Job]:
+        by_key = sorted(submissions, key=_key)  # groups with keys in common must not wait for each other in a circle
+        inserted = connection.execute(self._statement, [submission.row for submission in by_key])
+        found = {row.job_id: job_of(row) for row in inserted}
+        _insert_events(connection, {s.new.job_id: s.events for s in submissions if s.new.job_id in found})
+        return [found.get(submission.new.job_id) or _earlier(connection, submission.new) for submission in submissions]
 
-async def _earlier(connection: AsyncConnection, new: NewJob) -> Job:
+
+def _earlier(connection: Connection, new: NewJob) -> Job:
     wanted = jobs.c.job_id == new.job_id
     if new.idempotency_key is not None:
         wanted = or_(wanted, and_(jobs.c.tenant == new.tenant, jobs.c.idempotency_key == new.idempotency_key))
-    return await one_job(connection, wanted, new.job_id)
+    return one_job(connection, wanted, new.job_id)
 
 
-async def one_job(connection: AsyncConnection, condition: Any, job_id: str) -> Job:
+def one_job(connection: Connection, condition: Any, job_id: str) -> Job:
     """The job itself before another that merely has its idempotency key."""
     statement = select(*JOB_COLUMNS).where(condition).order_by((jobs.c.job_id == job_id).desc()).limit(1)
-    row = (await connection.execute(statement)).one_or_none()
+    row = connection.execute(statement).one_or_none()
     if row is None:
         raise JobNotFoundError(job_id)
     return job_of(row)
@@ -98,16 +101,16 @@ def _row(secrets: JobSecrets, new: NewJob, status: JobStatus, events: Sequence[N
     return plain | secrets.seal(new) | {"status": status, "last_seq": len(events)}
 
 
-def _key(waiting: Waiting[Submission, Job]) -> tuple[str, str]:
-    new = waiting.item.new
+def _key(submission: Submission) -> tuple[str, str]:
+    new = submission.new
     return new.tenant, new.idempotency_key or new.job_id
 
 
-async def _insert_events(connection: AsyncConnection, events: Mapping[str, Iterable[NewEvent]]) -> None:
+def _insert_events(connection: Connection, events: Mapping[str, Iterable[NewEvent]]) -> None:
     numbered = [
         {"job_id": job_id, "seq": seq, "kind": event.kind, "level": event.level, "payload": event.payload}
         for job_id, own in events.items()
         for seq, event in enumerate(own, start=1)
     ]
     if numbered:
-        await connection.execute(_INSERT_EVENTS, numbered)
+        connection.execute(_INSERT_EVENTS, numbered)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulk_changes import note_changes
@@ -50,16 +50,20 @@ class JobQueue:
         statement = lease_statement(
             owner=owner, limit=limit, lease_for=lease_for, per_tenant=per_tenant, time_limit=time_limit, step=step
         )
-        async with self._transactions.write() as connection:
+
+        def take(connection: Connection) -> list[Lease]:
             if per_tenant is not None and not self._transactions.is_sqlite:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEASING_LOCK})
-            rows = (await connection.execute(statement)).all()
-            leases = [lease_of(row) for row in rows]
-            await note_changes(connection, [(lease.job.bulk_id, lease.job_id) for lease in leases])
-            for place, (row, lease) in enumerate(zip(rows, leases, strict=True)):
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEASING_LOCK})
+            leases = []
+            for row in connection.execute(statement).all():
+                lease = lease_of(row)
                 told = number_events(tell(lease.job), lease.job_id, row.time, after=row.last_seq)
-                leases[place] = replace(lease, told=tuple(told))
-            await _append_told(connection, leases)
+                leases.append(replace(lease, told=tuple(told)))
+            note_changes(connection, [(lease.job.bulk_id, lease.job_id) for lease in leases])
+            _append_told(connection, leases)
+            return leases
+
+        leases = await self._transactions.run(take)
         return sorted(leases, key=lambda lease: (-lease.job.priority, lease.job.created_at))
 
     async def renew(self, lease: Lease, lease_for: timedelta) -> Lease:
@@ -90,7 +94,7 @@ class JobQueue:
         """
         async with self._transactions.write() as connection:
             reclaimed = [job_of(row) for row in await connection.execute(reclaim_statement(max_attempts))]
-            await note_changes(connection, [(job.bulk_id, job.job_id) for job in reclaimed])
+            await connection.run_sync(note_changes, [(job.bulk_id, job.job_id) for job in reclaimed])
             for job in reclaimed:
                 await announce_change(connection, job, announce(job))
         return reclaimed
@@ -184,11 +188,11 @@ class JobQueue:
         )
 
 
-async def _append_told(connection: AsyncConnection, leases: Sequence[Lease]) -> None:
+def _append_told(connection: Connection, leases: Sequence[Lease]) -> None:
     numbers = [{"its_job": lease.job_id, "last_seq": lease.told[-1].seq} for lease in leases if lease.told]
     if numbers:
-        await connection.execute(_COUNT_EVENTS, numbers)
-        await append_events(connection, [event for lease in leases for event in lease.told])
+        connection.execute(_COUNT_EVENTS, numbers)
+        append_events(connection, [event for lease in leases for event in lease.told])
 
 
 async def announce_change(connection: AsyncConnection, job: Job, announcement: Announcement) -> None:
@@ -196,4 +200,4 @@ async def announce_change(connection: AsyncConnection, job: Job, announcement: A
     if announcement.events:
         await write(connection, job.job_id, jobs.c.status == job.status, {}, events=announcement.events)
     if announcement.webhook_body is not None and job.webhook_url is not None:
-        await insert_deliveries(connection, [(job.job_id, job.webhook_url, announcement.webhook_body)])
+        await connection.run_sync(insert_deliveries, [(job.job_id, job.webhook_url, announcement.webhook_body)])

@@ -57,7 +57,7 @@ class JobRepository(JobQueue):
         if tenant is not None:
             condition = and_(condition, jobs.c.tenant == tenant)
         async with self._transactions.read() as connection:
-            return await one_job(connection, condition, job_id)
+            return await connection.run_sync(one_job, condition, job_id)
 
     async def unknown(self, job_ids: Collection[str]) -> set[str]:
         """Those of which there is no job. One statement."""
@@ -95,13 +95,13 @@ class JobRepository(JobQueue):
         ending = {"status": JobStatus.CANCELLED, "completed_at": now(), "cancel_requested": True}
         async with self._transactions.write() as connection:
             if await write(connection, job_id, jobs.c.status.in_(WAITING), ending, events=events) is not None:
-                job = await one_job(connection, jobs.c.job_id == job_id, job_id)
+                job = await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
                 await announce_change(connection, job, Announcement(webhook_body=webhook_body))
                 return CancelResult.CANCELLED
             running = jobs.c.status == JobStatus.PROCESSING
             if await write(connection, job_id, running, {"cancel_requested": True}) is not None:
                 return CancelResult.REQUESTED
-            await one_job(connection, jobs.c.job_id == job_id, job_id)
+            await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
             return CancelResult.ALREADY_ENDED
 
     async def retry(self, job_id: str, *, events: Sequence[NewEvent] = ()) -> Job:
@@ -125,7 +125,7 @@ class JobRepository(JobQueue):
         )
         async with self._transactions.write() as connection:
             written = await write(connection, job_id, retryable, values, events=events)
-            job = await one_job(connection, jobs.c.job_id == job_id, job_id)
+            job = await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
             if written is None:
                 raise NotRetryableError(job_id, job.status.value)
             await connection.execute(again)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, insert, select, update
 
 from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
@@ -43,7 +42,7 @@ class WebhookRepository:
     async def schedule(self, job_id: str, url: str, body: str) -> str:
         """A delivery due at once; gives back its id. `JobRepository.finish` does the same together with the job's end."""
         async with self._transactions.write() as connection:
-            (delivery_id,) = await insert_deliveries(connection, [(job_id, url, body)])
+            (delivery_id,) = await connection.run_sync(insert_deliveries, [(job_id, url, body)])
         return delivery_id
 
     async def due(self, limit: int, *, lease_for: timedelta = timedelta(minutes=2)) -> list[Delivery]:
@@ -111,11 +110,11 @@ _TABLE = webhook_deliveries
 _COLUMNS = tuple(_TABLE.c[name] for name in ("delivery_id", "job_id", "url", "body", "created_at", "attempts"))
 
 
-async def insert_deliveries(connection: AsyncConnection, told: Iterable[tuple[str, str, str]]) -> list[str]:
+def insert_deliveries(connection: Connection, told: Iterable[tuple[str, str, str]]) -> list[str]:
     """Takes job ids, URLs and bodies, within a transaction of the caller's, so that no job ends without its webhook."""
     rows = [{"delivery_id": f"msg_{secrets.token_hex(16)}", "job_id": job, "url": url, "body": body} for job, url, body in told]
     if rows:
-        await connection.execute(insert(_TABLE).values(created_at=now(), next_at=now()), rows)
+        connection.execute(insert(_TABLE).values(created_at=now(), next_at=now()), rows)
     return [row["delivery_id"] for row in rows]
 
 
