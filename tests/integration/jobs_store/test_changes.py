@@ -98,7 +98,7 @@ async def test_transactions_do_not_grow_with_the_jobs(
     database: Database, leased: LeaseJob, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     leases = [await leased() for _ in range(count)]
-    write, begun = database._transactions.write, []
-    monkeypatch.setattr(database._transactions, "write", lambda: begun.append(1) or write())
+    run, begun = database._transactions.run, []
+    monkeypatch.setattr(database._transactions, "run", lambda work: begun.append(1) or run(work))
     await asyncio.gather(*(database.jobs.advance(lease, progress=1.0) for lease in leases))
     assert len(begun) == 1
