@@ -102,6 +102,7 @@ def translate(path: Path) -> int:
 
 
 def measure(kind: str, path: Path, *, rounds: int) -> Measurement:
+    keep_freed_memory()
     subject = SUBJECTS[kind]
     ours, floor = [], []
     findings = translate(path)
@@ -146,7 +147,6 @@ def main(
     out: Annotated[Path, typer.Option(help="The measurements as JSON.")] = RESULTS,
 ) -> None:
     """Prints a table of all ratios; exits with 1 where a target is missed."""
-    keep_freed_memory()
     measurements = []
     with tempfile.TemporaryDirectory() as scratch:
         for kind in kinds or SUBJECTS:
