@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 _SHARE = 3
@@ -53,8 +53,9 @@ class SharedRoom:
                 if requests := jobs.pop(job, None):
                     jobs[job] = requests
                 self._waiting[user] = jobs  # the others' turn
-            self._move(request.size, user)
-            request.granted.set_result(None)
+            if not request.granted.cancelled():  # in this turn of the event loop: whoever waited has not come to take it off
+                self._move(request.size, user)
+                request.granted.set_result(None)
 
     def _next(self) -> Hashable | None:
         """Whose first request is to be granted now."""
@@ -73,12 +74,15 @@ class SharedRoom:
         return job, requests[0]
 
     def _take_off(self, request: _Request, user: Hashable, job: Hashable) -> None:
-        jobs = self._waiting[user]
-        jobs[job].remove(request)
-        if not jobs[job]:
-            del jobs[job]
+        """Unless that has been done."""
+        jobs = self._waiting.get(user, {})
+        requests = jobs.get(job, deque())
+        with suppress(ValueError):
+            requests.remove(request)
+        if not requests:
+            jobs.pop(job, None)
         if not jobs:
-            del self._waiting[user]
+            self._waiting.pop(user, None)
 
     def _move(self, size: int, user: Hashable) -> None:
         self._free -= size

@@ -1,7 +1,10 @@
 """What is held at once stays within the room, nobody waits for ever, and no user takes all."""
 
 import asyncio
+import random
 from contextlib import AsyncExitStack
+
+import pytest
 
 from cluster.room import SharedRoom
 
@@ -49,6 +52,42 @@ async def test_one_that_is_cancelled_when_it_was_just_granted_gives_it_back() ->
     waiter.cancel()
     await asyncio.gather(waiter, return_exceptions=True)
     assert await _take(room, 10, "three")
+
+
+async def test_a_waiter_that_is_cancelled_along_with_whoever_makes_room_for_it_takes_nothing_with_it() -> None:
+    room, held = SharedRoom(4), asyncio.Event()
+
+    async def hold() -> None:
+        async with room.taken(4, "one"):
+            held.set()
+            await asyncio.sleep(60)
+
+    both = [asyncio.create_task(hold()), asyncio.create_task(_take(room, 4, "one"))]
+    third = asyncio.create_task(_take(room, 4, "two"))
+    await held.wait()
+    for task in both:
+        task.cancel()
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, asyncio.CancelledError]
+    assert await third
+    assert await _take(room, 4, "three")
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_whoever_is_cancelled_whenever_all_of_it_is_free_in_the_end(seed: int) -> None:
+    chance, room = random.Random(seed), SharedRoom(20)
+
+    async def hold(size: int, user: int, job: int) -> None:
+        async with room.taken(size, user, job):
+            for _ in range(chance.randrange(4)):
+                await asyncio.sleep(0)
+
+    tasks = [asyncio.create_task(hold(chance.randrange(1, 25), chance.randrange(3), chance.randrange(3))) for _ in range(100)]
+    while left := [task for task in tasks if not task.done()]:
+        for task in chance.sample(left, min(len(left), chance.randrange(6))):
+            task.cancel()
+        await asyncio.sleep(0)
+    assert await asyncio.wait_for(_take(room, 20, "all of it"), 5)
 
 
 async def test_a_user_that_gives_nothing_back_leaves_room_for_others() -> None:
