@@ -1,21 +1,22 @@
 """Documents in object storage, of which a task reads what its shard needs."""
 
 import mmap
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cluster.report import StoredShard
 from jobs_store.storage import ObjectStorage
+from scanner.readers.archives import Scratch
+from scanner.readers.document import scratch_folder
 
 
 class StoredDocument:
     """A `scanner.shard_reading.Source`."""
 
-    def __init__(self, stored: StoredShard, storage: ObjectStorage, folder: Path) -> None:
+    def __init__(self, stored: StoredShard, storage: ObjectStorage, scratch: Scratch) -> None:
         self.name = stored.name
-        self._key, self._storage, self._folder = stored.key, storage, folder
+        self._key, self._storage, self._scratch = stored.key, storage, scratch
 
     def read(self, start: int, stop: int) -> bytes:
         return self._storage.get(self._key, start, stop)
@@ -35,12 +36,12 @@ class StoredDocument:
     def path(self) -> Path:
         local = self._storage.local_path(self._key)
         if local is None:
-            local = self._folder / "report"
+            local = self._scratch() / "report"
             self._storage.download(self._key, local)
         return local
 
 
 @contextmanager
 def stored_document(stored: StoredShard, storage: ObjectStorage) -> Iterator[StoredDocument]:
-    with tempfile.TemporaryDirectory(prefix="phoenix-shard-") as folder:
-        yield StoredDocument(stored, storage, Path(folder))
+    with scratch_folder() as scratch:
+        yield StoredDocument(stored, storage, scratch)
