@@ -19,6 +19,8 @@ from scanner.phoenix.sandbox.request import ImportRequest
 from scanner.phoenix.sandbox.request_log import RequestRecord
 from scanner.phoenix.sandbox.sandbox import Sandbox
 
+_STALL_POLL_SECONDS = 0.02
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Call:
@@ -68,6 +70,8 @@ class PhoenixApi:
         except ClientDisconnect:
             return Json(Complaint("the client left before the end of its body"), 400)
         await self._sandbox.sleep(decision.latency_seconds)
+        while self._sandbox.faults.stalled:
+            await self._sandbox.sleep(_STALL_POLL_SECONDS)  # the faults may be replaced from any thread
         match record.verdict:
             case Verdict.THROTTLED:
                 return throttled(faults, self._sandbox.clock())

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -66,6 +67,16 @@ def test_tokens_expire(sandbox, caller, bodies):
     sandbox.faults = Faults(token_seconds=0)
     caller.sign_in()
     assert caller.send(bodies.request()).status_code == 401
+
+
+def test_nothing_is_answered_while_it_is_stalled(sandbox, caller):
+    sandbox.faults = Faults(stalled=True)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(caller.sign_in)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.2)
+        sandbox.faults = Faults()
+        assert waiting.result(timeout=10).status_code == 200
 
 
 def test_an_import_in_the_background(sandbox, caller, bodies):
