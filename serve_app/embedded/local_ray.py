@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from serve_app.embedded.ports import port_to_take
+from serve_app.errors import StartError
 
 LOOPBACK = "127.0.0.1"
 _LAST_LINES = 10
@@ -36,19 +37,22 @@ def prepare_environment(scratch: Path) -> None:
 
 
 def start(scratch: Path, *, dashboard: bool) -> None:
-    """A cluster of one node that ends with this process. `prepare_environment` comes first."""
+    """A cluster of one node that ends with this process. `prepare_environment` comes first. Raises `StartError`."""
     import ray  # not before the environment is prepared
 
-    ray.init(
-        address="local",
-        num_cpus=os.cpu_count(),
-        include_dashboard=dashboard,
-        dashboard_host=LOOPBACK,
-        log_to_driver=False,
-        configure_logging=False,
-        _node_ip_address=LOOPBACK,
-        _temp_dir=str(scratch / "ray"),
-    )
+    try:
+        ray.init(
+            address="local",
+            num_cpus=os.cpu_count(),
+            include_dashboard=dashboard,
+            dashboard_host=LOOPBACK,
+            log_to_driver=False,
+            configure_logging=False,
+            _node_ip_address=LOOPBACK,
+            _temp_dir=str(scratch / "ray"),
+        )
+    except Exception as error:  # Ray's own: it gives a node half a minute, which a very busy machine may need
+        raise StartError(f"Ray did not start: {error}") from error
 
 
 def connect(address: str) -> None:

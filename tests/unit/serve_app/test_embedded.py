@@ -17,7 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 from serve_app import commands
-from serve_app.embedded import checks, processes, service
+from serve_app.embedded import checks, local_ray, processes, service
 from serve_app.embedded.configuration import embedded, on_cluster
 from serve_app.embedded.data_folder import DataFolder, Running, default_folder
 from serve_app.embedded.ports import port_to_take, require_free
@@ -42,6 +42,15 @@ def folder(tmp_path: Path) -> DataFolder:
     made = DataFolder(tmp_path / "data")
     made.make()
     return made
+
+
+def test_ray_that_does_not_start_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**given: object) -> None:
+        raise Exception("The current node timed out during startup.")  # noqa: TRY002 - as Ray does
+
+    monkeypatch.setattr("ray.init", fail)
+    with pytest.raises(StartError, match=r"Ray did not start: The current node timed out"):
+        local_ray.start(tmp_path, dashboard=False)
 
 
 @pytest.fixture
