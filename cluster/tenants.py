@@ -9,6 +9,7 @@ from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 import ray
+from ray.exceptions import RayError
 
 from cluster.actors import start_actor
 from cluster.names import tenant as tenant_name
@@ -24,6 +25,8 @@ _LINGER_SECONDS = 0.05
 """How long a place that is over is kept for others that will be, or for the next request, so that it is all one call."""
 _BRIEFLY_SECONDS = 0.005
 """The same while somebody here waits for a place: mostly a new one is given before that."""
+_NUMBERS = count()
+"""Of places, in the whole process: a `SharedTenant` that takes another's place is the same holder to the tenant."""
 
 
 class Holder(NamedTuple):
@@ -57,15 +60,21 @@ class PhoenixTenant:
         self._budget = AdaptiveBudget()
         self._held: defaultdict[Holder, set[int]] = defaultdict(set)
         self._waiting: dict[tuple[Holder, int], asyncio.Task[Any]] = {}
+        self._given_up: set[tuple[Holder, int]] = set()
+        """By the first of its places, an `acquire` that is still to come: Ray keeps no order among calls."""
 
     async def acquire(self, holder: "Holder", numbers: list[int], over: list["Release"]) -> list[int]:
-        """The first of these places once there is one, and as many of the others as there are at that moment.
+        """The first of these places once there is one, and as many of the others as there are at that moment; none where they
+        have been given up. The first is in no other call.
 
         ``over`` are places that the holder does not need any more, see `release`.
         """
         await self._inherit(holder)
         await self.release(holder, over)
         first, *others = numbers
+        if (holder, first) in self._given_up:
+            self._given_up.discard((holder, first))
+            return []
         task = asyncio.current_task()
         assert task is not None
         self._waiting[holder, first] = task
@@ -84,21 +93,24 @@ class PhoenixTenant:
                 self._held[holder].discard(number)
                 await self._budget.release(outcome, latency_seconds)
 
-    async def give_up(self, holder: "Holder", numbers: list[int]) -> None:
-        """Nobody waits for any place of one `acquire`, whether it has been given by now or not."""
-        for number in numbers:
-            waiting = self._waiting.pop((holder, number), None)
-            if waiting is not None:
-                waiting.cancel()
-        await self.release(holder, [_unsent(number) for number in numbers])
+    async def give_up(self, holder: "Holder", numbers: list[int], over: list["Release"]) -> None:
+        """Nobody waits for any place of one `acquire`, whether it has been given by now, will be or would have been."""
+        first = numbers[0]
+        if (waiting := self._waiting.pop((holder, first), None)) is not None:
+            waiting.cancel()
+        elif first not in self._held[holder]:
+            self._given_up.add((holder, first))
+        await self.release(holder, [*over, *map(_unsent, numbers)])
 
     async def _inherit(self, holder: "Holder") -> None:
         """Frees what earlier processes of a restarted actor had, and forgets what they waited for."""
         for other in {*self._held, *(waiting for waiting, _ in self._waiting)}:
             if other.actor == holder.actor and other != holder:
-                waited = [number for waiting, number in self._waiting if waiting == other]
-                await self.give_up(other, [*self._held[other], *waited])
+                for waiting in [waiting for waiting in self._waiting if waiting[0] == other]:
+                    self._waiting.pop(waiting).cancel()
+                await self.release(other, [_unsent(number) for number in self._held[other]])
                 del self._held[other]
+                self._given_up = {given_up for given_up in self._given_up if given_up[0] != other}
 
     async def token(self) -> tuple[str, float]:
         """And for how many seconds it may be used without asking again."""
@@ -124,7 +136,6 @@ class SharedTenant:
         )
         context = ray.get_runtime_context()
         self._self = Holder(context.get_actor_id() or "", context.get_worker_id())
-        self._numbers = count()
         self._places: deque[int] = deque()
         self._acquiring: Together[int, None] = Together(self._acquire, groups=1, most=IMPORTER_BATCHES)
         self._over: list[Release] = []
@@ -134,7 +145,7 @@ class SharedTenant:
 
     async def acquire(self) -> None:
         """A caller that is cancelled leaves no place taken, also where it was given one at this very moment."""
-        number = next(self._numbers)
+        number = next(_NUMBERS)
         try:
             await self._acquiring(number)
         except asyncio.CancelledError:
@@ -145,10 +156,11 @@ class SharedTenant:
     async def _acquire(self, group: Sequence[Waiting[int, None]]) -> None:
         waiting = {one.item: one for one in group}
         while numbers := [number for number, one in waiting.items() if not one.answer.done()]:
+            over = self._take_over()
             try:
-                given = await self._actor.acquire.remote(self._self, numbers, self._take_over())
-            except asyncio.CancelledError:
-                self._actor.give_up.remote(self._self, numbers)
+                given = await self._actor.acquire.remote(self._self, numbers, over)
+            except (asyncio.CancelledError, RayError):  # it may have been done, or still be
+                self._actor.give_up.remote(self._self, numbers, over)
                 raise
             gone = [_unsent(number) for number in given if waiting[number].answer.done()]
             if gone:

@@ -1,17 +1,22 @@
 """What an importer asks of a tenant's actor, on the event loop that Ray gives its actors."""
 
 import asyncio
+import random
+from collections.abc import Callable
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import uvloop
+from ray.exceptions import RayError
 
 from cluster import tenants
-from cluster.tenants import Holder, Release, SharedTenant
+from cluster.tenants import Holder, PhoenixTenant, Release, SharedTenant
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.window import Outcome, Verdict
 
+CREDENTIALS = PhoenixCredentials("https://p", "id", "secret")
 DONE = Outcome(Verdict.ANSWERED)
 
 
@@ -33,16 +38,101 @@ class Actor:
         self.calls.append(("release", [release.number for release in over]))
 
 
+class DisorderlyActor:
+    """A tenant whose calls arrive in any order, of which some fail, done or not, as Ray's do."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.tenant = PhoenixTenant(CREDENTIALS)
+        self.calls: set[asyncio.Task[Any]] = set()
+        self._chance = chance
+        self.acquire = SimpleNamespace(remote=self._acquire)
+        self.release = SimpleNamespace(remote=lambda *given: self._call(self.tenant.release, *given))
+        self.give_up = SimpleNamespace(remote=lambda *given: self._call(self.tenant.give_up, *given))
+
+    def _call(self, method: Callable[..., Any], *given: Any) -> "asyncio.Task[Any]":
+        call = asyncio.create_task(self._late(method, *given))
+        self.calls.add(call)
+        call.add_done_callback(self.calls.discard)
+        return call
+
+    async def _late(self, method: Callable[..., Any], *given: Any) -> Any:
+        for _ in range(self._chance.randrange(6)):
+            await asyncio.sleep(0)
+        return await method(*given)
+
+    async def _acquire(self, *given: Any) -> Any:
+        if self._chance.random() < 0.1:
+            raise RayError("it never arrived")
+        call = self._call(self.tenant.acquire, *given)
+        if self._chance.random() < 0.1:
+            await asyncio.sleep(0)
+            raise RayError("it arrived, and nobody knows")
+        return await asyncio.shield(call)
+
+
 @pytest.fixture
-def shared(monkeypatch: pytest.MonkeyPatch) -> Any:
+def share(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], SharedTenant]:
+    """A tenant's actor as one importer's process has it."""
+    context = SimpleNamespace(get_actor_id=lambda: "importer", get_worker_id=lambda: "process")
+    monkeypatch.setattr(tenants.ray, "get_runtime_context", lambda: context)
+    monkeypatch.setattr(tenants, "_NUMBERS", count(), raising=False)
+
+    def share(actor: Any) -> SharedTenant:
+        monkeypatch.setattr(tenants, "start_actor", lambda *_arguments, **_options: actor)
+        return SharedTenant(CREDENTIALS, "")
+
+    return share
+
+
+@pytest.fixture
+def shared(share: Callable[[Any], SharedTenant]) -> Callable[[], tuple[Actor, SharedTenant]]:
     def make() -> tuple[Actor, SharedTenant]:
         actor = Actor()
-        context = SimpleNamespace(get_actor_id=lambda: "importer", get_worker_id=lambda: "process")
-        monkeypatch.setattr(tenants.ray, "get_runtime_context", lambda: context)
-        monkeypatch.setattr(tenants, "start_actor", lambda *_arguments, **_options: actor)
-        return actor, SharedTenant(PhoenixCredentials("https://p", "id", "secret"), "")
+        return actor, share(actor)
 
     return make
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whoever_is_cancelled_and_whatever_fails_all_places_are_free_in_the_end(
+    share: Callable[[Any], SharedTenant], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(tenants, "_LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(tenants, "_BRIEFLY_SECONDS", 0.0)
+    monkeypatch.setattr(tenants, "phoenix_http", lambda **_options: None)
+    chance = random.Random(seed)
+
+    async def run() -> None:
+        actor = DisorderlyActor(chance)
+        tenant = share(actor)
+
+        async def send() -> None:
+            nonlocal tenant
+            own = tenant
+            try:
+                await own.acquire()
+            except RayError:
+                tenant = share(actor)  # as an importer does it
+                return
+            try:
+                for _ in range(chance.randrange(4)):
+                    await asyncio.sleep(0)
+            finally:
+                await own.release(DONE, 0.01)
+
+        sending = set[asyncio.Task[None]]()
+        for _ in range(200):
+            sending.add(asyncio.create_task(send()))
+            for task in chance.sample([*sending], chance.randrange(min(len(sending), 4))):
+                task.cancel()
+            await asyncio.sleep(0)
+            sending = {task for task in sending if not task.done()}
+        await asyncio.gather(*sending, return_exceptions=True)
+        async with asyncio.timeout(5):
+            while actor.calls or (budget := await actor.tenant.snapshot()).in_flight or budget.waiting:
+                await asyncio.sleep(0)
+
+    uvloop.run(run())
 
 
 def test_places_that_are_over_travel_with_the_next_request(shared: Any) -> None:
