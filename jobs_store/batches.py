@@ -3,6 +3,7 @@
 import builtins
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -52,25 +53,17 @@ class BatchRepository:
         async with self._transactions.read() as connection:
             return [_batch(row) for row in await connection.execute(statement)]
 
-    async def sent(self, lease: Lease, number: int, request_id: str) -> None:
-        """Phoenix has accepted the batch: from now on ask for ``request_id`` instead of sending again.
-
-        A batch that is imported or failed already is left alone. Raises `BatchNotFoundError`.
-        """
-        await self._changes.write(Change(lease, batches=[BatchChange(number, BatchState.SENT, request_id=request_id)]))
-
     async def settle(self, lease: Lease, *changes: BatchChange) -> builtins.list[Event]:
-        """These batches, each at most once, are imported or have failed; or are pending again, to be sent anew. Their requests
-        add to the batch's count.
+        """These batches, each at most once, are imported or have failed. Their requests add to the batch's count.
 
         A batch that is settled already is left alone and its events are not written, so it may be repeated. Raises
         `BatchNotFoundError`, and then nothing is written.
         """
-        if any(change.state is BatchState.SENT for change in changes):
-            raise ValueError("a batch is not settled as sent")
+        if any(change.state is BatchState.PENDING for change in changes):
+            raise ValueError("a batch is not settled as pending")
         return await self._changes.write(Change(lease, batches=changes))
 
 
 def _batch(row: Row[*tuple[Any, ...]]) -> Batch:
-    values = {column.name: getattr(row, column.name) for column in table.c}
+    values = {field.name: getattr(row, field.name) for field in fields(Batch)}
     return Batch(**values | {"needs": tuple(json.loads(row.needs)), "state": BatchState(row.state)})

@@ -162,7 +162,7 @@ class BulkTally:
             "cancel_requested": False,
             **dict.fromkeys(cleared),
         }
-        again = update(batches).values(state=BatchState.PENDING, request_id=None, error=None, updated_at=now())
+        again = update(batches).values(state=BatchState.PENDING, error=None, updated_at=now())
         retried = await self._change(
             _page(failed, limit),
             jobs.c.status.in_(_ENDED_BADLY),

@@ -27,19 +27,16 @@ _MOST = 200
 """Changes of one transaction: others wait for the rows that it has locked, on SQLite for all of it."""
 _PAUSE_SECONDS = 0.03
 """Between transactions on SQLite: processes wait for its one writer by asking again and again, the edge among them."""
-_UNSETTLED = (BatchState.PENDING, BatchState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchChange:
-    """What becomes of a batch, and is told of it; neither where it is settled already. ``request_id`` is of one that goes on
-    in the background."""
+    """What becomes of a batch, and is told of it; neither where it is settled already."""
 
     number: int
     state: BatchState
     error: str | None = None
     requests: int = 0
-    request_id: str | None = None
     events: Sequence[NewEvent] = ()
 
 
@@ -74,9 +71,9 @@ _LOCKED = (
     .with_for_update()
 )
 _UPDATE_JOB = update(jobs).where(jobs.c.job_id == bindparam("its_job"))
-_BATCHES = select(
-    batches.c.job_id, batches.c.number, batches.c.state, batches.c.attempts, batches.c.requests, batches.c.request_id
-).where(tuple_(batches.c.job_id, batches.c.number).in_(bindparam("keys", expanding=True)))
+_BATCHES = select(batches.c.job_id, batches.c.number, batches.c.state, batches.c.attempts, batches.c.requests).where(
+    tuple_(batches.c.job_id, batches.c.number).in_(bindparam("keys", expanding=True))
+)
 _UPDATE_BATCH = (
     update(batches)
     .where(batches.c.job_id == bindparam("its_job"), batches.c.number == bindparam("its_number"))
@@ -151,7 +148,7 @@ def _write_turn(connection: Connection, changes: Mapping[int, Change]) -> dict[i
             answers[place] = BatchNotFoundError(job_id, unknown[0])
             continue
         its_batches = [(batch, known[job_id, batch.number]) for batch in change.batches]
-        unsettled = [(batch, row) for batch, row in its_batches if row.state in _UNSETTLED]
+        unsettled = [(batch, row) for batch, row in its_batches if row.state == BatchState.PENDING]
         events = [*chain.from_iterable(batch.events for batch, _ in unsettled), *change.events]
         answers[place] = number_events(events, job_id, rows[job_id].time, after=rows[job_id].last_seq)
         settling += unsettled
@@ -230,7 +227,6 @@ def _batch_rows(connection: Connection, changes: Iterable[Change]) -> dict[tuple
 
 
 def _update_batches(connection: Connection, settling: Iterable[tuple[BatchChange, Row[*tuple[Any, ...]]]]) -> None:
-    """An import has begun where Phoenix accepted the batch, and where it ended without our having heard of that."""
     rows = [
         {
             "its_job": row.job_id,
@@ -238,8 +234,7 @@ def _update_batches(connection: Connection, settling: Iterable[tuple[BatchChange
             "state": change.state,
             "error": change.error,
             "requests": row.requests + change.requests,
-            "attempts": row.attempts + (change.state is BatchState.SENT or row.state == BatchState.PENDING),
-            "request_id": change.request_id if change.state in _UNSETTLED else row.request_id,
+            "attempts": row.attempts + 1,
         }
         for change, row in settling
     ]

@@ -121,7 +121,7 @@ class JobRepository(JobQueue):
         again = (
             update(batches)
             .where(batches.c.job_id == job_id, batches.c.state == BatchState.FAILED)
-            .values(state=BatchState.PENDING, request_id=None, error=None, updated_at=now())
+            .values(state=BatchState.PENDING, error=None, updated_at=now())
         )
         async with self._transactions.write() as connection:
             written = await write(connection, job_id, retryable, values, events=events)

@@ -25,10 +25,9 @@ class JobStatus(StrEnum):
 
 
 class BatchState(StrEnum):
-    """pending → sent (accepted by Phoenix, its request id is known) → imported | failed."""
+    """pending → imported | failed."""
 
     PENDING = "pending"
-    SENT = "sent"
     IMPORTED = "imported"
     FAILED = "failed"
 
@@ -213,6 +212,5 @@ class Batch:
     state: BatchState
     attempts: int
     requests: int
-    request_id: str | None
     error: str | None
     updated_at: datetime

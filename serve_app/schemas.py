@@ -113,8 +113,6 @@ class BatchAnswer(ApiAnswer):
     size_bytes: int
     attempts: int
     requests: int
-    request_id: str | None
-    """Phoenix's name for the import."""
     error: str | None
     updated_at: datetime
 
@@ -131,7 +129,6 @@ class BatchAnswer(ApiAnswer):
             size_bytes=batch.size_bytes,
             attempts=batch.attempts,
             requests=batch.requests,
-            request_id=batch.request_id,
             error=batch.error,
             updated_at=batch.updated_at,
         )

@@ -29,9 +29,7 @@ async def test_a_plan_is_kept_as_it_was_made(database: Database, leased: LeaseJo
         for b in batches
     ]
     assert kept == PLAN
-    assert {(b.state, b.attempts, b.requests, b.request_id, b.error) for b in batches} == {
-        (BatchState.PENDING, 0, 0, None, None)
-    }
+    assert {(b.state, b.attempts, b.requests, b.error) for b in batches} == {(BatchState.PENDING, 0, 0, None)}
     assert (await database.jobs.renew(lease, timedelta(minutes=1))).job.planned
 
 
@@ -48,15 +46,12 @@ async def test_a_plan_of_thousands(database: Database, leased: LeaseJob) -> None
     assert len(await database.batches.list(lease.job_id)) == 3000
 
 
-async def test_a_batch_is_sent_and_settled(database: Database, leased: LeaseJob, log: Log) -> None:
+async def test_a_batch_is_settled(database: Database, leased: LeaseJob, log: Log) -> None:
     lease = await leased()
     await database.batches.plan(lease, PLAN)
-    await database.batches.sent(lease, 1, "request-1")
-    sent = (await database.batches.list(lease.job_id))[1]
-    assert (sent.state, sent.request_id, sent.attempts) == (BatchState.SENT, "request-1", 1)
     assert await database.batches.settle(lease, BatchChange(1, BatchState.IMPORTED, requests=3, events=[log("done")]))
     done = (await database.batches.list(lease.job_id))[1]
-    assert (done.state, done.request_id, done.attempts, done.requests) == (BatchState.IMPORTED, "request-1", 1, 3)
+    assert (done.state, done.attempts, done.requests) == (BatchState.IMPORTED, 1, 3)
 
 
 async def test_settling_may_be_repeated_and_is_final(database: Database, leased: LeaseJob, log: Log) -> None:
@@ -65,9 +60,8 @@ async def test_settling_may_be_repeated_and_is_final(database: Database, leased:
     await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED, requests=1, events=[log("done")]))
     assert await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED, events=[log("done")])) == []
     assert await database.batches.settle(lease, BatchChange(0, BatchState.FAILED, error="late", events=[log("late")])) == []
-    await database.batches.sent(lease, 0, "late")
     batch = (await database.batches.list(lease.job_id))[0]
-    assert (batch.state, batch.error, batch.requests, batch.request_id) == (BatchState.IMPORTED, None, 1, None)
+    assert (batch.state, batch.error, batch.requests, batch.attempts) == (BatchState.IMPORTED, None, 1, 1)
     assert len(await database.events.read(lease.job_id)) == 1
 
 
@@ -98,28 +92,21 @@ async def test_an_unknown_batch_leaves_those_beside_it_as_they_are(database: Dat
     assert {batch.state for batch in await database.batches.list(lease.job_id)} == {BatchState.PENDING}
 
 
-async def test_a_batch_may_be_pending_again(database: Database, leased: LeaseJob) -> None:
+async def test_a_batch_is_not_settled_as_pending(database: Database, leased: LeaseJob) -> None:
     lease = await leased()
     await database.batches.plan(lease, PLAN)
-    await database.batches.sent(lease, 0, "forgotten by Phoenix")
-    await database.batches.settle(lease, BatchChange(0, BatchState.PENDING, requests=2))
-    batch = (await database.batches.list(lease.job_id))[0]
-    assert (batch.state, batch.request_id, batch.requests, batch.attempts) == (BatchState.PENDING, None, 2, 1)
-    with pytest.raises(ValueError, match="sent"):
-        await database.batches.settle(lease, BatchChange(0, BatchState.SENT))
+    with pytest.raises(ValueError, match="pending"):
+        await database.batches.settle(lease, BatchChange(0, BatchState.PENDING))
 
 
 async def test_unknown_batches_and_lost_leases_are_refused(database: Database, leased: LeaseJob, log: Log) -> None:
     lease = await leased()
     await database.batches.plan(lease, PLAN)
     with pytest.raises(BatchNotFoundError):
-        await database.batches.sent(lease, 9, "request")
-    with pytest.raises(BatchNotFoundError):
         await database.batches.settle(lease, BatchChange(9, BatchState.IMPORTED, events=[log("x")]))
     await database.jobs.release(lease)
     for late in (
         database.batches.plan(lease, PLAN[:1]),
-        database.batches.sent(lease, 0, "request"),
         database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED, events=[log("x")])),
     ):
         with pytest.raises(LeaseLostError):

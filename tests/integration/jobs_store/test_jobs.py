@@ -181,18 +181,12 @@ async def test_a_failed_job_goes_on_from_what_is_missing(database: Database, lea
     await database.batches.plan(lease, [NewBatch(n, "INFRA", "new", (), 1, 1, 1) for n in range(4)])
     await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED))
     await database.batches.settle(lease, BatchChange(1, BatchState.FAILED, error="no"))
-    await database.batches.sent(lease, 2, "request-2")
     await database.jobs.finish(lease, status=JobStatus.FAILED, error_message="no")
     job = await database.jobs.retry(lease.job_id)
     assert (job.status, job.planned, job.error_message, job.attempt) == (JobStatus.QUEUED, True, None, 0)
     assert job.started_at is job.completed_at is None
     batches = await database.batches.list(lease.job_id)
-    assert [batch.state for batch in batches] == [
-        BatchState.IMPORTED,
-        BatchState.PENDING,
-        BatchState.SENT,
-        BatchState.PENDING,
-    ]
+    assert [batch.state for batch in batches] == [BatchState.IMPORTED, *3 * [BatchState.PENDING]]
     assert batches[1].error is None
     with pytest.raises(NotRetryableError, match="queued"):
         await database.jobs.retry(lease.job_id)
