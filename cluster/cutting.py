@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from cluster.report import packed
 from scanner.detection import Detected, detect
 from scanner.errors import MalformedReportError
-from scanner.readers.archives import Scratch
 from scanner.readers.document import Document, checked
+from scanner.readers.scratch import Scratch
 from scanner.sharding import WholeShard, cut
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from cluster.report import StoredShard
 from jobs_store.storage import ObjectStorage
-from scanner.readers.archives import Scratch
-from scanner.readers.document import scratch_folder
+from scanner.readers.scratch import Scratch, scratch_folder
 
 
 class StoredDocument:

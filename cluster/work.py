@@ -1,7 +1,6 @@
 """The work of tasks, without Ray: read and cut, translate, plan. Idempotent: what is stored again is the same."""
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.format import Section
-from scanner.readers.document import Document, open_documents, scratch_folder
+from scanner.readers.document import Document, open_documents
+from scanner.readers.scratch import scratch_folder
 from scanner.regrouping import WHOLE, Blocks, Regrouping, Share, pack
 from scanner.shard_reading import read_repaired, read_shard
 from scanner.translation import SkippedRecord, Tally, translate_file, translate_section
@@ -241,7 +241,7 @@ def _local(key: str, storage: ObjectStorage) -> Iterator[Path]:
     if (path := storage.local_path(key)) is not None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="phoenix-report-") as folder:
-        copy = Path(folder, "report")
+    with scratch_folder() as scratch:
+        copy = scratch() / "report"
         storage.download(key, copy)
         yield copy

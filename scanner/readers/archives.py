@@ -13,6 +13,7 @@ from typing import IO
 import zstandard
 
 from scanner.errors import LimitExceededError, MalformedReportError
+from scanner.readers.scratch import Scratch
 from scanner.readers.zip_directory import directory_bytes
 
 _CHUNK_BYTES = 1 << 20
@@ -75,10 +76,6 @@ class Unpacked:
     path: Path
     is_member: bool = False
     """It came out of an archive that may hold others."""
-
-
-Scratch = Callable[[], Path]
-"""A folder for temporary files, made when it is first asked for."""
 
 
 def unpack(path: Path, name: str, scratch: Scratch, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[Unpacked]:

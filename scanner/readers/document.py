@@ -3,14 +3,13 @@
 import mmap
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
-from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, Scratch, unpack
+from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, unpack
 from scanner.readers.encodings import encoding_of, in_utf8, is_utf8
 from scanner.readers.json_repair import as_json, is_json_lines, starts_as_json, top_level_keys
+from scanner.readers.scratch import Scratch, scratch_folder
 
 _HEAD_BYTES = 65_536
 """At least what a format is detected by."""
@@ -80,13 +79,6 @@ def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
         if not file.seek(0, 2):
             return b"", path
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), path
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Scratch]:
-    """A temporary folder, made when it is asked for: few reports need one, and it takes longer than translating a short one."""
-    with ExitStack() as stack:
-        yield cache(lambda: Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="phoenix-scan-"))))
 
 
 def _rewritten(chunks: Iterator[bytes], scratch: Scratch) -> tuple["mmap.mmap | bytes", Path]:
