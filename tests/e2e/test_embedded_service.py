@@ -21,7 +21,7 @@ from scanner.phoenix.sandbox.settings import CLIENT_ID, CLIENT_SECRET
 from serve_app.embedded import processes
 from serve_app.embedded.data_folder import DataFolder
 
-pytestmark = pytest.mark.timeout(400)  # other tests may be keeping the machine busy
+pytestmark = pytest.mark.timeout(600)  # other tests may be keeping the machine busy
 REPORT = {
     "SchemaVersion": 2,
     "ArtifactName": "registry.example/app:1",
@@ -128,7 +128,8 @@ def submit_a_folder_with_a_broken_report(service: Service) -> None:
     assert "malformed report at cut.json" in document
 
 
-async def test_a_report_is_imported_and_nothing_is_left_running(service: Service) -> None:
+async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service) -> None:
+    """One test for two starts, which take most of its time."""
     started = await asyncio.to_thread(service.up, "--detach", "--json")
     assert started.returncode == 0, started.stderr
     announced = json.loads(started.stdout)
@@ -147,24 +148,12 @@ async def test_a_report_is_imported_and_nothing_is_left_running(service: Service
     second = await asyncio.to_thread(service.up)
     assert (second.returncode, "already running" in second.stderr) == (2, True)
 
-    stopped = await asyncio.to_thread(service.down)
-    assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
-    assert alive(ours) == set()
-    assert service.folder.running() is None
-
-
-async def test_a_crash_leaves_nothing_that_down_does_not_end_and_jobs_survive_it(service: Service) -> None:
-    started = await asyncio.to_thread(service.up, "--detach")
-    assert started.returncode == 0, started.stderr
-    await import_a_report(service)
     ours = service.processes()
-    running = service.folder.running()
-    assert running is not None
-    os.kill(running.pid, signal.SIGKILL)
-    stopped = await asyncio.to_thread(service.down)
-    assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
-    assert alive(ours) == set()
-    assert not Path(running.scratch).exists()
+    crashed = service.folder.running()
+    assert crashed is not None
+    os.kill(crashed.pid, signal.SIGKILL)
+    await require_stopped(service, ours)
+    assert not Path(crashed.scratch).exists()
 
     with subprocess.Popen(
         [sys.executable, "-m", "serve_app", "up", "--data", str(service.folder.path), "--port", str(service.port), "--json"],
@@ -175,11 +164,17 @@ async def test_a_crash_leaves_nothing_that_down_does_not_end_and_jobs_survive_it
         announced = json.loads(await asyncio.to_thread(foreground.stdout.readline))
         assert "new_api_key" not in announced
         async with httpx.AsyncClient(headers=service.key) as client:
-            assert (await client.get(f"{service.url}/api/v1/jobs")).json()["total"] == 1
-        ours = service.processes()
-        foreground.send_signal(signal.SIGINT)
+            assert (await client.get(f"{service.url}/api/v1/jobs")).json()["total"] == 3
+        await require_stopped(service, service.processes())
         assert await asyncio.to_thread(foreground.wait, 60) == 0
+
+
+async def require_stopped(service: Service, ours: set[int]) -> None:
+    """`down` ends all of them, whether their first process lives or not."""
+    stopped = await asyncio.to_thread(service.down)
+    assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
     assert alive(ours) == set()
+    assert service.folder.running() is None
 
 
 def alive(pids: set[int]) -> set[str]:

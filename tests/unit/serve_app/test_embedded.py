@@ -176,6 +176,33 @@ def test_down_ends_what_a_crash_left_and_may_be_repeated(
     assert (again.exit_code, json.loads(again.stdout)) == (0, {"stopped": False})
 
 
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_up_stops_what_it_started_when_it_is_told_to_end(folder: DataFolder, sign: signal.Signals) -> None:
+    """Ray has put a handler of its own in the place of ours by then."""
+    program = (
+        "import signal, sys, typer\n"
+        "from serve_app import commands\n"
+        "from serve_app.embedded import service\n"
+        "class Run:\n"
+        "    def __init__(self, folder, *, host, port): self.folder = folder\n"
+        "    def start(self, configuration, *, dashboard):\n"
+        "        signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+        "        return service.Running(run='r', pid=1, url='http://there', scratch='')\n"
+        "    def stop(self): print('stopped')\n"
+        "service.EmbeddedService = Run\n"
+        "typer.run(commands.up)\n"
+    )
+    command = [sys.executable, "-u", "-c", program, "--data", str(folder.path), "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["url"] == "http://there"
+        process.send_signal(sign)
+        assert process.communicate(timeout=30)[0] == "stopped\n"
+    assert process.returncode == 0
+    with folder.held():
+        pass  # nobody has it any more
+
+
 def test_a_second_up_is_refused(folder: DataFolder) -> None:
     folder.note(RUNNING)
     with folder.held():
