@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from ray import serve
+from ray.exceptions import RayActorError
 
 from cluster.settings import Settings
 from serve_app.app import create_app
@@ -28,9 +29,8 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
     May be repeated: replicas are replaced one after the other by ones with the new settings. The address is that of the first.
     Raises `TimeoutError` where the proxies do not serve after two minutes.
     """
-    with suppress(
-        TimeoutError
-    ):  # it gives the proxies a minute, which a busy machine does not keep; `run` waits for them again
+    # it gives the proxies a minute, and kills slow ones: `run` waits for them again, or for those in their place
+    with suppress(TimeoutError, RayActorError):
         serve.start(http_options={"host": host, "port": port})
     serve.run(_ingress(settings, edge), name=APPLICATION, route_prefix="/")
 

@@ -8,16 +8,24 @@ from serve_app.embedded.ports import port_to_take
 from serve_app.errors import StartError
 
 LOOPBACK = "127.0.0.1"
+PATIENCE = {
+    # Serve kills a proxy that is not ready in five seconds, which a busy machine is not: patience costs nothing
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
+    "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "60",
+}
+"""In the environment of every node."""
 _LAST_LINES = 10
 
 
 def prepare_environment(scratch: Path) -> None:
     """Must run before `ray.serve` is imported: it reads the environment then, and so do the processes that Ray starts."""
-    haproxy = scratch / "haproxy"
-    haproxy.mkdir(mode=0o700)
+    haproxy, temporary = scratch / "haproxy", scratch / "tmp"
+    for folder in (haproxy, temporary):
+        folder.mkdir(mode=0o700)
     names = {"CONFIG_FILE_LOC": "haproxy.cfg", "SOCKET_PATH": "admin.sock", "METRICS_SOCKET_PATH": "metrics.sock"}
     os.environ |= {f"RAY_SERVE_HAPROXY_{name}": str(haproxy / file) for name, file in names.items()}
-    os.environ |= {
+    os.environ |= PATIENCE | {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
@@ -27,11 +35,8 @@ def prepare_environment(scratch: Path) -> None:
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, os.cpu_count() or 1)),
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(_haproxy_without_pages(haproxy)),
-        # Serve kills a proxy that is not ready in five seconds, which a busy machine is not: patience costs nothing
-        "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
-        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
-        "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "60",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "TMPDIR": str(temporary),  # of the processes to come: what those leave that are killed goes with all scratch
         "RAY_worker_niceness": "0",  # Ray would give all workers 15; see cluster.priority for those that take it themselves
     }
 

@@ -19,8 +19,9 @@ import psutil
 from servers import free_port
 
 from serve_app.embedded import processes
+from serve_app.embedded.local_ray import PATIENCE
 
-START_SECONDS = 60
+START_SECONDS = 120
 WORKER_STORE_BYTES = 80_000_000
 """Of a worker that comes and goes: the smallest that Ray takes."""
 RAY = str(Path(sys.executable).with_name("ray"))
@@ -62,6 +63,7 @@ class RayNodes:
         return (
             inherited
             | self.settings
+            | PATIENCE
             | {
                 processes.MARK: self.run,
                 "RAY_AUTH_MODE": "token",
