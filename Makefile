@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 PACKAGES := client cluster jobs_store scanner serve_app benchmarks demo
+# These start Ray, and are heavy enough to go one after the other; all others run on all cores.
+RAY_TESTS := $(addprefix tests/,integration/cluster integration/topology faults e2e)
 MYPYFLAGS := $(addprefix -p ,$(PACKAGES))
 
 .DEFAULT_GOAL := help
@@ -21,8 +23,8 @@ test: .venv/.made  ## the whole suite, on PostgreSQL, Valkey, S3 and Ray that it
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	$(BIN)/python -m pytest -n auto tests/unit tests/formats
-	$(BIN)/python -m pytest tests/integration tests/faults tests/e2e
+	$(BIN)/python -m pytest -n auto tests $(addprefix --ignore=,$(RAY_TESTS))
+	$(BIN)/python -m pytest $(RAY_TESTS)
 endif
 
 bench: .venv/.made  ## measure this machine, half an hour with nothing else on it; BENCH="--quick" or "--only watchers" for less

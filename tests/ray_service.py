@@ -171,6 +171,7 @@ async def running_service(**given: Any) -> AsyncIterator[Service]:
             "phoenix_api_url": "http://127.0.0.1:9",
             "coordinators": 1,
             "importers": 2,
+            "max_attempts": 1000,  # leases are short here, and a busy machine does not keep them
             "webhook_allow_private": True,
         }
         | given

@@ -115,7 +115,7 @@ def _start_postgres(binaries: Path, data: Path, home: Path, account: dict[str, A
 @contextmanager
 def valkey_server() -> Iterator[str]:
     """A Valkey without persistence; yields ``redis://127.0.0.1:port``."""
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:  # its own choice is the first free one, also in other processes
         yield server.connection_url
 
 

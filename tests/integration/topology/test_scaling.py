@@ -44,7 +44,7 @@ def deployment() -> Iterator[Deployment]:
             "API_RESOURCE": "base",
             "API_MAX_REPLICAS": "1",
             "SHORT_REPORT_MB": "0.5",
-            "SHARD_MB": "0.5",
+            "SHARD_MB": "2",
         }
         with ray_nodes(folder, settings, autoscaled=MOST_WORKERS) as nodes:
             port = free_port()
