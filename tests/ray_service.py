@@ -130,13 +130,13 @@ class Service:
                 return seen
         raise AssertionError("following never ends by itself")
 
-    async def ended(self, job_id: str, *, within: float = 60, after: int = 0) -> Job:
+    async def ended(self, job_id: str, *, within: float = 120, after: int = 0) -> Job:
         """The job once it has ended."""
         async with asyncio.timeout(within):
             await self.events(job_id, after=after)
         return await self.database.jobs.get(job_id)
 
-    async def heard(self, job_id: str, text: str, *, within: float = 30) -> Event:
+    async def heard(self, job_id: str, text: str, *, within: float = 60) -> Event:
         """The first event whose payload holds the text: how a test waits for a phase."""
         async with asyncio.timeout(within):
             async for event in follow(self.database.events, self.bus, job_id, poll_seconds=0.2):

@@ -33,11 +33,13 @@ async def test_cancelled_while_it_is_translated(service: Service, sandbox: Sandb
 
 
 async def test_cancelled_while_it_is_imported_then_retried(service: Service, sandbox: SandboxServer) -> None:
-    sandbox.faults = Faults(import_seconds=0.3)
+    sandbox.faults = Faults(import_seconds=1.0)
     job_id = await service.submit(REPORT, sandbox, options=OPTIONS)
-    await accepted(sandbox, 3)
+    await accepted(sandbox, 3)  # all others waited for the first
+    sandbox.faults = Faults(import_seconds=600.0)  # nor will the rest be imported before we cancel, however late that is
     await service.cancel(job_id)
     cancelled = await service.ended(job_id)
+    sandbox.faults = Faults()
     assert cancelled.status is JobStatus.CANCELLED
     settled = {batch.number for batch in await service.database.batches.list(job_id) if batch.state is BatchState.IMPORTED}
     assert 0 < len(settled) < 12
@@ -84,7 +86,7 @@ async def test_a_cancelled_job_leaves_the_tenant_to_others(service: Service, san
         assert (await service.ended(job_id)).status is JobStatus.CANCELLED
 
     tenant = find_actor(names.tenant(digest(PhoenixCredentials(sandbox.url, sandbox.client_id, sandbox.client_secret))))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (budget := await tenant.snapshot.remote()).in_flight or budget.waiting:
             await asyncio.sleep(0.05)
 

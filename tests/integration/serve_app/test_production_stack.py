@@ -96,13 +96,13 @@ async def test_a_job_from_upload_to_its_last_frame(production: Edge, valkey_url:
         ):
             bus = RedisBus(valkey_url)
             assert await database.jobs.webhook_headers(job_id) == {"X-Build": "1"}
-            frames = [json.loads(await asyncio.wait_for(socket.recv(), 10)) for _ in range(3)]
+            frames = [json.loads(await asyncio.wait_for(socket.recv(), 60)) for _ in range(3)]
             assert [frame["type"] for frame in frames] == ["connected", "status", "log"]
             (lease,) = await database.jobs.lease(owner="test", limit=1, lease_for=timedelta(minutes=1))
             last = NewEvent(EventKind.COMPLETE, json.dumps({"status": "completed", "progress": 100.0}))
             await bus.publish(await database.jobs.finish(lease, status=JobStatus.COMPLETED, events=[last]))
-            assert json.loads(await asyncio.wait_for(socket.recv(), 10))["seq"] == 3
-            await asyncio.wait_for(socket.wait_closed(), 5)
+            assert json.loads(await asyncio.wait_for(socket.recv(), 60))["seq"] == 3
+            await asyncio.wait_for(socket.wait_closed(), 60)
             assert socket.close_code == 1000
             await bus.close()
         shown = (await client.get(f"/api/v1/jobs/{job_id}")).json()
