@@ -15,8 +15,8 @@ from ray.exceptions import RayActorError, RayError
 
 from cluster import names, tasks
 from cluster.actors import answering, ended_together, find_actor
+from cluster.batches import BatchToImport
 from cluster.gateway import TaskGateway
-from cluster.importing import BatchToImport
 from cluster.journal import Announcer, JobJournal
 from cluster.machine import Stopped
 from cluster.priority import Niceness, give_way

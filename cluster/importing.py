@@ -5,12 +5,12 @@ import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from ray.exceptions import RayError
 
 from cluster.actors import ended_together
+from cluster.batches import BatchToImport
 from cluster.bodies import load_body
 from cluster.errors import JobFailedError
 from cluster.priority import Niceness, give_way
@@ -20,35 +20,11 @@ from cluster.tasks import storage_at
 from cluster.tenants import SharedTenant
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
-from scanner.model import AssetType, ImportType
+from scanner.model import ImportType
 from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.exchange import phoenix_http
 from scanner.phoenix.polling import PollSchedule
-
-
-@dataclass(frozen=True, slots=True)
-class BatchToImport:
-    """A batch and where its body is: in object storage, or here where it is a short report's only one."""
-
-    job_id: str
-    lease_token: str = field(repr=False)
-    number: int
-    of: int
-    import_type: ImportType
-    asset_type: AssetType
-    assessment_name: str
-    credentials: PhoenixCredentials
-    awaited: bool
-    """Other batches need this one."""
-    sent_before: bool
-    """By a process that has died: Phoenix may have accepted it, and may still be importing it."""
-    size_bytes: int
-    storage_url: str
-    storage_key: str | None = None
-    body: bytes | None = field(default=None, repr=False)
-    import_timeout_seconds: int = 3600
-
 
 _GIVEN_UP = JobFailedError("given up")
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from ray.exceptions import RayError
 
 from cluster import machine, notices
+from cluster.batches import BatchToImport
 from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
-from cluster.importing import BatchToImport
 from cluster.journal import JobJournal
 from cluster.machine import JobMachine
 from cluster.planning import assessment_name, known_to_machine, plan
