@@ -22,6 +22,8 @@ from serve_app.embedded import processes
 from serve_app.embedded.local_ray import PATIENCE
 
 START_SECONDS = 120
+START_ATTEMPTS = 2
+"""On a busy machine Ray gives up on a node that has not heard of itself in a minute."""
 WORKER_STORE_BYTES = 80_000_000
 """Of a worker that comes and goes: the smallest that Ray takes."""
 RAY = str(Path(sys.executable).with_name("ray"))
@@ -127,20 +129,26 @@ class RayNodes:
             "--block", f"--node-ip-address={_loopback(number)}", "--object-store-memory=200000000", "--disable-usage-stats",
             f"--dashboard-agent-listen-port={free_port()}", f"--metrics-export-port={free_port()}",
         )  # fmt: skip
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [RAY, "start", *common, *arguments],
-                env=self.environment | _own_haproxy(self.folder / f"haproxy-{number}"),
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        self.nodes.append(Node(process))
-        deadline = time.monotonic() + START_SECONDS
-        while b"Ray runtime started." not in log.read_bytes():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
+        environment = self.environment | _own_haproxy(self.folder / f"haproxy-{number}")
+        for _ in range(START_ATTEMPTS):
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    [RAY, "start", *common, *arguments], env=environment, stdout=output, stderr=output, start_new_session=True
+                )
+            if _has_started(process, log):
+                self.nodes.append(Node(process))
+                return
+        raise AssertionError(log.read_text())
+
+
+def _has_started(process: subprocess.Popen[bytes], log: Path) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while b"Ray runtime started." not in log.read_bytes():
+        if process.poll() is not None:
+            return False
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+    return True
 
 
 @contextmanager
