@@ -33,6 +33,7 @@ from jobs_store.secrets import SecretBox
 from jobs_store.together import Together, Waiting
 from scanner.options import ImportOptions
 from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.import_result import ImportResult
 
 _COUNT_SECONDS = 5.0
 CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
@@ -57,7 +58,7 @@ class JobCoordinator:
         self._announcer = Announcer(open_bus(settings.redis_url))
         self._cpus = 0.0
         self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)), short_bytes=settings.short_report_bytes)
-        self._sending: Together[BatchToImport, int] = Together(
+        self._sending: Together[BatchToImport, ImportResult] = Together(
             self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda batch: batch.size_bytes
         )
         self._credentials: Together[str, Credentials] = Together(self._fetch_credentials, groups=1, most=COORDINATOR_JOBS)
@@ -188,7 +189,7 @@ class JobCoordinator:
                 elif renewed[token].job.cancel_requested:
                     run.stop(CANCELLED)
 
-    async def _import(self, group: Sequence[Waiting[BatchToImport, int]]) -> None:
+    async def _import(self, group: Sequence[Waiting[BatchToImport, ImportResult]]) -> None:
         """On the next importer in turn."""
         importers = self._all_importers()
         self._next_importer = (self._next_importer + 1) % len(importers)

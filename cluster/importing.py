@@ -24,8 +24,10 @@ from scanner.model import ImportType
 from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.exchange import phoenix_http
+from scanner.phoenix.import_result import ImportResult
 from scanner.phoenix.polling import PollSchedule
 
+Outcome = ImportResult | Exception
 _GIVEN_UP = JobFailedError("given up")
 log = logging.getLogger(__name__)
 
@@ -42,9 +44,9 @@ class Importer:
         self._room = SharedRoom(IMPORTER_BYTES)
         self._sending: dict[asyncio.Task[Any], BatchToImport] = {}
 
-    async def import_batches(self, batches: "list[BatchToImport]") -> "AsyncGenerator[list[tuple[int, int | Exception]], None]":
+    async def import_batches(self, batches: "list[BatchToImport]") -> "AsyncGenerator[list[tuple[int, Outcome]], None]":
         """Imports all of them, each for itself. Tells, as they end, place in the list and outcome of those that ended together:
-        how many requests it took until IMPORTED, or a `ScannerError`, `StoreError`, `JobFailedError` or `RayError`.
+        what it took until IMPORTED, or a `ScannerError`, `StoreError`, `JobFailedError` or `RayError`.
         """
         places = {asyncio.create_task(self._outcome(batch)): place for place, batch in enumerate(batches)}
         for task, place in places.items():
@@ -67,7 +69,7 @@ class Importer:
         if left:
             await asyncio.wait(left)
 
-    async def _outcome(self, batch: "BatchToImport") -> int | Exception:
+    async def _outcome(self, batch: "BatchToImport") -> "Outcome":
         tenant = batch.credentials
         try:
             async with self._places.taken(1, tenant, batch.job_id), self._room.taken(batch.size_bytes, tenant):
@@ -78,7 +80,7 @@ class Importer:
             log.exception("importing batch %d of %s failed", batch.number, batch.job_id)
             return JobFailedError(f"internal error ({type(error).__name__}); the importer's log has more")
 
-    async def _import(self, batch: BatchToImport) -> int:
+    async def _import(self, batch: BatchToImport) -> ImportResult:
         body = batch.body
         if body is None:
             assert batch.storage_key is not None
@@ -101,7 +103,7 @@ class Importer:
         if batch.sent_before and batch.awaited and batch.import_type is not ImportType.DELTA:
             # the earlier one must not finish after a batch that needs this one: it would close what that one brought
             await asyncio.sleep(schedule.settling(time.monotonic() - started))
-        return result.requests
+        return result
 
     async def warm_up(self, credentials: PhoenixCredentials) -> None:
         """Starts the tenant's actor and fetches a token, so that no first batch waits for them."""

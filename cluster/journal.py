@@ -163,6 +163,7 @@ class JobJournal:
 
 def _change(batch: BatchImported | BatchFailed) -> BatchChange:
     if isinstance(batch, BatchImported):
-        return BatchChange(batch.number, BatchState.IMPORTED, requests=batch.requests)
+        request_id = ",".join(batch.request_ids) or None
+        return BatchChange(batch.number, BatchState.IMPORTED, requests=batch.requests, request_id=request_id)
     event = notices.log(f"batch {batch.number} failed: {batch.error}", "ERROR")
     return BatchChange(batch.number, BatchState.FAILED, error=batch.error, requests=batch.requests, events=[event])

@@ -22,8 +22,9 @@ from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
 from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.import_result import ImportResult
 
-Import = Callable[[BatchToImport], Awaitable[int]]
+Import = Callable[[BatchToImport], Awaitable[ImportResult]]
 """Imports a batch somewhere; gives back its number of requests.
 
 Raises `ScannerError`, `StoreError` and `JobFailedError` where that failed, `RayError` where nobody knows.
@@ -185,7 +186,7 @@ class JobRun:
             import_timeout_seconds=self._import_timeout_seconds,
         )
         try:
-            return machine.BatchImported(number, await self._send(work))
+            result = await self._send(work)
         except (ScannerError, StoreError) as error:
             return machine.BatchFailed(number, str(error))
         except JobFailedError as error:
@@ -193,6 +194,7 @@ class JobRun:
         except RayError:
             self._sent_before.add(number)
             return machine.BatchLost(number)
+        return machine.BatchImported(number, result.requests, result.request_ids)
 
     async def _answered(self, ended: "Sequence[tuple[machine.Command, asyncio.Task[machine.Event]]]") -> None:
         """Durable first, all that ended in one transaction, then memory; watchers when what is due has started."""

@@ -37,6 +37,7 @@ class BatchChange:
     state: BatchState
     error: str | None = None
     requests: int = 0
+    request_id: str | None = None
     events: Sequence[NewEvent] = ()
 
 
@@ -233,6 +234,7 @@ def _update_batches(connection: Connection, settling: Iterable[tuple[BatchChange
             "its_number": row.number,
             "state": change.state,
             "error": change.error,
+            "request_id": change.request_id,
             "requests": row.requests + change.requests,
             "attempts": row.attempts + 1,
         }

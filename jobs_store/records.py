@@ -212,5 +212,7 @@ class Batch:
     state: BatchState
     attempts: int
     requests: int
+    request_id: str | None
+    """Phoenix's name for the import; several, with commas between them, where it took the batch in parts."""
     error: str | None
     updated_at: datetime

@@ -106,7 +106,7 @@ batches = Table(
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("requests", Integer, nullable=False, default=0),
-    Column("request_id", Text),  # of no use; a later migration drops it, when nothing that runs asks for it
+    Column("request_id", Text),
     Column("error", FreeText),
     Column("updated_at", Instant, nullable=False, default=now()),
 )

@@ -113,6 +113,8 @@ class BatchAnswer(ApiAnswer):
     size_bytes: int
     attempts: int
     requests: int
+    request_id: str | None
+    """Phoenix's name for the import; several, with commas between them, where it took the batch in parts."""
     error: str | None
     updated_at: datetime
 
@@ -129,6 +131,7 @@ class BatchAnswer(ApiAnswer):
             size_bytes=batch.size_bytes,
             attempts=batch.attempts,
             requests=batch.requests,
+            request_id=batch.request_id,
             error=batch.error,
             updated_at=batch.updated_at,
         )

@@ -82,6 +82,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     findings: int | None = None
     size_bytes: int | None = None
     attempts: int | None = None
+    request_id: str | None = None
     error: str | None = None
 
 

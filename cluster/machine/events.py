@@ -68,6 +68,8 @@ class PlanStored:
 class BatchImported:
     number: int
     requests: int = 1
+    request_ids: tuple[str, ...] = ()
+    """What Phoenix calls the import; empty where it answered when it was done."""
 
 
 @dataclass(frozen=True, slots=True)

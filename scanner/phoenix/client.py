@@ -1,7 +1,6 @@
 """Sending to the Phoenix API what has been cut into requests."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import aiohttp
@@ -21,19 +20,10 @@ from scanner.phoenix.errors import (
     PhoenixAuthError,
     PhoenixError,
 )
+from scanner.phoenix.import_result import ImportResult
 from scanner.phoenix.polling import PollSchedule
 from scanner.phoenix.retrying import RetryPolicy
 from scanner.phoenix.tokens import TokenSource
-
-OnAccepted = Callable[[str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """``requests`` is how many bodies were accepted: more than one where Phoenix found the whole too large."""
-
-    requests: int
-    request_ids: tuple[str, ...]
 
 
 class _TagsBody(msgspec.Struct, rename="camel"):
@@ -69,14 +59,11 @@ class PhoenixClient:
         assessment_name: str,
         asset_type: AssetType,
         assets_json: bytes,
-        on_accepted: OnAccepted | None = None,
         awaited: bool = True,
     ) -> ImportResult:
         """Returns when all of it is IMPORTED; sending the same again leaves the same state.
 
         A body that Phoenix finds too large is sent in parts, in the order that does what the whole would have done.
-        ``on_accepted`` is told the id under which the whole body goes on in the background, so that after a crash
-        `wait_imported` can take over; it is not told of parts, since none of them stands for the whole.
         ``awaited`` says whether other batches need this one: if so, it takes longer after an answer was lost.
 
         Raises PhoenixUnavailableError (retryable) when the allowance of repetitions is used up, else a permanent
@@ -85,7 +72,7 @@ class PhoenixClient:
         body = request_body(import_type, assessment_name, asset_type, assets_json)
         settle = awaited and import_type is not ImportType.DELTA
         try:
-            return await self._import_whole(body, on_accepted, settle=settle)
+            return await self._import_whole(body, settle=settle)
         except PayloadTooLargeError as error:
             halves = split(assets_json, import_type)
             if halves is None:
@@ -103,12 +90,10 @@ class PhoenixClient:
             request_ids += result.request_ids
         return ImportResult(requests, tuple(request_ids))
 
-    async def _import_whole(self, body: bytes, on_accepted: OnAccepted | None, *, settle: bool) -> ImportResult:
+    async def _import_whole(self, body: bytes, *, settle: bool) -> ImportResult:
         posted = await self._calls.repeated(Call("POST", "/v1/import/assets", body))
         accepted = request_id(posted.answer)
         if accepted is not None:
-            if on_accepted is not None:
-                await on_accepted(accepted)
             await self.wait_imported(accepted)
         if settle and posted.maybe_acted_before:
             # The try whose answer was lost may have been accepted too, and imports finish in any order: were it to

@@ -72,6 +72,8 @@ async def test_a_failed_job_goes_on_from_what_is_missing(service: Service, sandb
     assert (job.status, job.error_message) == (JobStatus.COMPLETED, None)
     again = [record for record in sandbox.requests()[before:] if record.import_type is not None]
     assert len(again) == len(left)
+    renewed = [(await service.database.batches.list(job_id))[batch.number - 1] for batch in left]
+    assert {batch.request_id for batch in renewed} == {record.request_id for record in again}
     assert plain(sandbox.snapshot()) == plain(giant([(REPORT, OPTIONS)]))
 
 

@@ -49,9 +49,11 @@ async def test_a_plan_of_thousands(database: Database, leased: LeaseJob) -> None
 async def test_a_batch_is_settled(database: Database, leased: LeaseJob, log: Log) -> None:
     lease = await leased()
     await database.batches.plan(lease, PLAN)
-    assert await database.batches.settle(lease, BatchChange(1, BatchState.IMPORTED, requests=3, events=[log("done")]))
+    assert await database.batches.settle(
+        lease, BatchChange(1, BatchState.IMPORTED, requests=3, request_id="7,8", events=[log("done")])
+    )
     done = (await database.batches.list(lease.job_id))[1]
-    assert (done.state, done.attempts, done.requests) == (BatchState.IMPORTED, 1, 3)
+    assert (done.state, done.attempts, done.requests, done.request_id) == (BatchState.IMPORTED, 1, 3, "7,8")
 
 
 async def test_settling_may_be_repeated_and_is_final(database: Database, leased: LeaseJob, log: Log) -> None:

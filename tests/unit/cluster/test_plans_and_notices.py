@@ -62,6 +62,7 @@ def test_the_machine_knows_what_is_imported() -> None:
         state=BatchState.IMPORTED,
         attempts=1,
         requests=1,
+        request_id=None,
         error=None,
         updated_at=datetime(2030, 1, 1, tzinfo=UTC),
     )

@@ -26,6 +26,7 @@ from scanner.model import AssetType
 from scanner.options import ImportOptions
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.errors import ImportRefusedError
+from scanner.phoenix.import_result import ImportResult
 
 CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
 CREDENTIALS = PhoenixCredentials("https://p", "id", "secret")
@@ -70,14 +71,14 @@ class FakeSender:
         self.hang = False
         self.arrived = asyncio.Event()
 
-    async def __call__(self, batch: BatchToImport) -> int:
+    async def __call__(self, batch: BatchToImport) -> ImportResult:
         self.sent.append(batch)
         self.arrived.set()
         if self.hang:
             await asyncio.Event().wait()
         if errors := self.outcomes.get(batch.number):
             raise errors.pop(0)
-        return 1
+        return ImportResult(1, (f"import-{batch.number}",))
 
 
 @pytest.fixture
@@ -132,8 +133,8 @@ async def test_the_last_batches_are_written_along_with_the_end(
     assert await run_of(database, lease, FakeGateway(), FakeSender()).run(CREDENTIALS) is JobStatus.COMPLETED
     assert alone == [1]
     written = await database.batches.list("job-1")
-    assert [(batch.number, batch.state, batch.requests) for batch in written] == [
-        (number, BatchState.IMPORTED, 1) for number in (1, 2, 3)
+    assert [(batch.number, batch.state, batch.requests, batch.request_id) for batch in written] == [
+        (number, BatchState.IMPORTED, 1, f"import-{number}") for number in (1, 2, 3)
     ]
 
 

@@ -12,7 +12,7 @@ from scripted_http import REFUSED, Lost
 
 from scanner.model import AssetType, ImportType, Tag
 from scanner.phoenix.calls import Surroundings
-from scanner.phoenix.client import ImportResult, PhoenixClient
+from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.errors import (
     ImportRefusedError,
     ImportRejectedError,
@@ -22,6 +22,7 @@ from scanner.phoenix.errors import (
     PhoenixUnavailableError,
     UnexpectedAnswerError,
 )
+from scanner.phoenix.import_result import ImportResult
 from scanner.phoenix.polling import PollSchedule
 from scanner.phoenix.retrying import RetryPolicy
 
@@ -76,16 +77,10 @@ async def test_a_background_import_is_polled_soon_and_then_less_often_until_it_i
         in_flight.append(budget.snapshot().in_flight)
         return status("TRANSLATING")
 
-    told = []
-
-    async def on_accepted(request_id: str) -> None:
-        told.append(request_id)
-
     phoenix.imports.append(accepted("r/1"))
     phoenix.statuses.extend([watching, watching, status("READY_FOR_IMPORT"), status("SOMETHING_ELSE"), status("IMPORTED")])
 
-    assert await send(client, on_accepted=on_accepted) == ImportResult(1, ("r/1",))
-    assert told == ["r/1"]
+    assert await send(client) == ImportResult(1, ("r/1",))
     assert time.sleeps == [0.05, 0.08, 0.128, 0.205, 0.328]
     assert in_flight == [1, 1]
     assert budget.snapshot().in_flight == 0
@@ -262,19 +257,13 @@ async def test_an_endless_error_text_is_read_only_as_far_as_it_is_kept(client, p
 async def test_a_body_too_large_goes_in_halves_the_first_imported_before_the_second_leaves(client, phoenix):
     phoenix.imports.extend([httpx.Response(413), accepted("first"), accepted("second")])
     phoenix.statuses.extend([status("TRANSLATING"), status("IMPORTED"), status("IMPORTED")])
-    told = []
-
-    async def on_accepted(request_id: str) -> None:
-        told.append(request_id)
-
-    assert await send(client, on_accepted=on_accepted) == ImportResult(2, ("first", "second"))
+    assert await send(client) == ImportResult(2, ("first", "second"))
 
     after_refusal = [request.url.path.rsplit("/", 1)[-1] for request in phoenix.requests[2:]]
     assert after_refusal == ["assets", "first", "first", "assets", "second"]
     sent = [msgspec.json.decode(request.content) for request in phoenix.sent("/v1/import/assets")]
     assert [body["importType"] for body in sent] == ["new", "new", "delta"]
     assert [[f["name"] for f in body["assets"][0]["findings"]] for body in sent] == [["A", "B"], ["A"], ["B"]]
-    assert told == []
 
 
 async def test_a_finding_too_large_for_phoenix_is_named(client, phoenix):

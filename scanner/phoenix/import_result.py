@@ -1,0 +1,11 @@
+"""How an import went. Apart from the client: who hears of it needs nothing of what sends."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """``requests`` is how many bodies were accepted: more than one where Phoenix found the whole too large."""
+
+    requests: int
+    request_ids: tuple[str, ...]
