@@ -55,7 +55,7 @@ async def test_a_small_job_does_not_wait_for_all_batches_of_jobs_before_it(servi
     ended = [await service.ended(job_id) for job_id in (short, *long)]
     assert {job.status for job in ended} == {JobStatus.COMPLETED}
     imported = [record.assessment for record in sandbox.requests() if record.assessment]
-    assert imported.index("short") < held + len(long)
+    assert imported.index("short") < 2 * held  # those that were there before it, and some while it came to an importer
 
 
 async def test_a_tenant_does_not_wait_for_the_slow_phoenix_of_another(
