@@ -142,7 +142,7 @@ def finding(record: Match, _: None) -> Finding:
     return Finding(
         name=vulnerability.id or f"Vulnerability in {name}",
         severity=severity(vulnerability.severity),
-        description=passing.text(vulnerability.description) or passing.text(*[other.description for other in related]),
+        description=passing.text(vulnerability.description, *[other.description for other in related]),
         remedy=upgrade(name, installed, fixed),
         location=f"{package} in {path}" if package and path else package or path,
         reference_ids=reference_ids(ids),

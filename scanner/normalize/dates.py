@@ -1,10 +1,11 @@
 """Dates as Phoenix takes them: ``2024-05-01T00:00:00``, UTC, or nothing."""
 
-import functools
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from dateutil import parser
+
+from scanner.normalize.remembering import answered
 
 _ZONE_HOURS = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "HST": -10,
@@ -13,7 +14,7 @@ _ZONE_HOURS = {
 """Zones that reports name without their distance from UTC. CST and IST have several meanings: the American one, and none."""
 
 
-@functools.lru_cache(8192)
+@answered
 def date(text: str | float | None) -> str:
     """Any date that a scanner writes (ISO 8601, RFC 2822, Unix seconds or milliseconds); empty where there is none to read."""
     if text is None or text == "":

@@ -1,8 +1,9 @@
 """Advisory and weakness ids: CVE, GHSA and other advisories on one side, CWE on the other, each once and in one spelling."""
 
-import functools
 import re
 from collections.abc import Sequence
+
+from scanner.normalize.remembering import answered
 
 _ADVISORY = re.compile(
     r"\b(CVE-\d{4}-\d{3,}|GHSA(?:-[0-9a-z]{4}){3}|RHSA-\d{4}:\d+|RUSTSEC-\d{4}-\d+|PYSEC-\d{4}-\d+|GO-\d{4}-\d+|DSA-\d+(?:-\d+)?"
@@ -40,7 +41,7 @@ def reference_ids(values: Sequence[str | None]) -> list[str]:
     return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
 
-@functools.lru_cache(8192)
+@answered
 def _reference_ids(text: str | None) -> list[str]:
     """None for a CWE."""
     id_ = advisory_id(text or "")
@@ -58,7 +59,7 @@ def cwes(values: Sequence[str | int | None]) -> list[str]:
     return ids if len(ids) < 2 else list(dict.fromkeys(ids))
 
 
-@functools.lru_cache(8192)
+@answered
 def _cwes_in(value: str | int | None) -> tuple[str, ...]:
     text = "" if value is None else str(value)
     bare = _NUMBER.match(text)

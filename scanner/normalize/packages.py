@@ -1,15 +1,16 @@
 """Packages, their versions and what to do about them."""
 
-import functools
 import re
 
 from packageurl import PackageURL
+
+from scanner.normalize.remembering import answered
 
 _SEPARATOR = re.compile(r"[\s,;|]+")
 _OPERATOR = re.compile(r"([<>=~^!]+)\s+")
 
 
-@functools.lru_cache(8192)
+@answered
 def versions(text: str | None) -> list[str]:
     """Versions in a text like ``1.2.3, 1.3.0`` or ``>= 1.2, ~> 1.1.4``; an operator stays with its version.
 
@@ -23,10 +24,10 @@ def upgrade(name: str, installed: str, fixed: list[str]) -> str:
     if fixed:
         to = fixed[0] if len(fixed) == 1 else " or ".join(fixed)
         return f"Upgrade {name or 'the package'} from {installed or 'the installed version'} to {to}."
-    return f"No fixed version of {' '.join(filter(None, (name or 'the package', installed)))} is known yet."
+    return f"No fixed version of {name or 'the package'}{' ' if installed else ''}{installed} is known yet."
 
 
-@functools.lru_cache(8192)
+@answered
 def parse_purl(text: str) -> tuple[str, str] | None:
     """Name (with its namespace) and version in a package URL; None where it is not one."""
     try:

@@ -16,26 +16,27 @@ ABSENT = msgspec.Raw()
 _REMEMBERED = 4_000
 """Characters of the longest text that is kept for the next finding."""
 _encode = msgspec.json.Encoder().encode
-_begins_text = re.compile(rb'"[^\s"\\]').match
-"""A string that begins with neither white space, nor its end, nor an escape, which could be either."""
+_FROM, _ESCAPE, _AFTER_ESCAPE, _TO = (bytearray(b'"' + edge) for edge in (b"#", b"\\", b"]", b"\xff"))
+"""Between these are strings that begin with neither white space, nor their end, nor an escape, which could be either. A
+``bytearray`` is compared with what it need not copy, and with neither a call nor an object for its answer."""
+_LIST_FROM, _LIST_TO = bytearray(b'["#'), bytearray(b'["\xff')
 _begins_list = re.compile(rb'\[\s*"[^"]').match
 
 
-def text(*values: msgspec.Raw) -> msgspec.Raw | str:
+def text(value: msgspec.Raw, *others: msgspec.Raw) -> msgspec.Raw | str:
     """The first that is a string with something in it; empty where none is. Numbers and the like are no texts."""
-    for value in values:
-        if _begins_text(value) is not None:
-            return value
-        if value is not ABSENT:
-            said = msgspec.json.decode(value)
-            if isinstance(said, str) and (said := said.strip()):
-                return said
-    return ""
+    if _FROM <= value < _ESCAPE or _AFTER_ESCAPE <= value < _TO:
+        return value
+    if value is not ABSENT:
+        said = msgspec.json.decode(value)
+        if isinstance(said, str) and (said := said.strip()):
+            return said
+    return text(*others) if others else ""
 
 
 def listed(value: msgspec.Raw) -> msgspec.Raw:
     """A list as it is where it begins with a text, else `ABSENT` where it says nothing."""
-    if _begins_list(value) is not None or value is ABSENT:
+    if _LIST_FROM <= value < _LIST_TO or value is ABSENT or _begins_list(value) is not None:
         return value
     said = msgspec.json.decode(value)
     return value if isinstance(said, list) and any(said) else ABSENT

@@ -2,12 +2,13 @@
 
 import functools
 import operator
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
 _Made = TypeVar("_Made")
+_Value = TypeVar("_Value", bound=Hashable)
 
-_ENTRIES = 4096
+_ENTRIES, _ANSWERS = 4096, 8192
 _LONGEST = 8_000
 """Characters of all texts of one call together; with the entries, a bound on memory of some tens of MB per function."""
 
@@ -38,3 +39,24 @@ def remembered(*clue: int) -> Callable[[Callable[..., _Made]], Callable[..., _Ma
         return answer
 
     return decorated
+
+
+def answered(make: Callable[[_Value], _Made]) -> Callable[[_Value], _Made]:
+    """A pure function of one short value that answers as a dict does: in a third of the time of an ``lru_cache``.
+
+    Memory: some thousands of values with what is made of them, which must not be changed.
+    """
+    return _Answers(make).__getitem__
+
+
+class _Answers(dict[_Value, _Made], Generic[_Value, _Made]):
+    def __init__(self, make: Callable[[_Value], _Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, value: _Value) -> _Made:
+        made = self._make(value)
+        if len(self) >= _ANSWERS:
+            self.clear()
+        self[value] = made
+        return made

@@ -1,10 +1,11 @@
 """The severity scale: a number from 1.0 to 10.0."""
 
-import functools
 import math
 from collections.abc import Iterable
 
 from cvss import CVSS2, CVSS3, CVSS4, CVSSError
+
+from scanner.normalize.remembering import answered
 
 CRITICAL, HIGH, MEDIUM, LOW, INFO = 10.0, 8.0, 5.0, 2.0, 1.0
 
@@ -19,7 +20,7 @@ _WORDS = {
 }
 
 
-@functools.lru_cache(4096)
+@answered
 def severity(text: str | None) -> float:
     """A scanner's word (any case), or a number written as text, on the scale; an unknown word counts as informational."""
     word = (text or "").strip().casefold()
@@ -39,7 +40,7 @@ def clamp(score: float | None) -> float:
     return min(max(float(score), 1.0), 10.0)
 
 
-@functools.lru_cache(8192)
+@answered
 def cvss_score(vector: str | None) -> float | None:
     """Base score of a CVSS 2, 3 or 4 vector, with or without its prefix; None where it is not one."""
     text = (vector or "").strip().strip("()")

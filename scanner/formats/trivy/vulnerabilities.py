@@ -1,7 +1,5 @@
 """``Vulnerabilities`` of a Trivy result."""
 
-import functools
-
 import msgspec
 
 from scanner.model import Finding, Package
@@ -9,6 +7,7 @@ from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
+from scanner.normalize.remembering import answered
 from scanner.normalize.severity import severity
 
 
@@ -86,7 +85,7 @@ def _location(name: str, installed: str, pkg_path: str | None, path: str) -> str
 _scores = msgspec.json.Decoder(dict[str, Cvss | None])
 
 
-@functools.lru_cache(4096)
+@answered
 def _vector(encoded: bytes) -> str | None:
     """One vector of the newest version, the NVD's where it has one."""
     scores = _scores.decode(encoded) if encoded != b"null" else {}
