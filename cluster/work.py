@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage
 from scanner.batching import AssetFindings, Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
-from scanner.detection import Detected
+from scanner.detection import Detected, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.format import Section
 from scanner.readers.document import Document, open_documents
@@ -95,9 +96,10 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     failure: ScannerError | None = None
     total_bytes, reason = 0, ""
     usual = divide(path.stat().st_size, report.shard_bytes)
+    expected = partial(expect, scanner_type=report.options.scanner_type)
     with (
         scratch_folder() as scratch,
-        closing(open_documents(path, name=report.filename, for_shards=not uncut)) as documents,
+        closing(open_documents(path, name=report.filename, for_shards=not uncut, expect=expected)) as documents,
     ):
         for index, document in enumerate(documents):
             shard_bytes = len(document.data) if uncut else usual.shard_bytes

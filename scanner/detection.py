@@ -1,15 +1,21 @@
 """Which format, in which variant, a document is."""
 
+import functools
 from dataclasses import dataclass
 
-from scanner.errors import AmbiguousFormatError, MalformedReportError, UnknownFormatError
+import msgspec
+
+from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.facts import read_facts
 from scanner.format import CsvVariant, Format, JsonLinesVariant, JsonVariant, Variant, WholeVariant, XmlVariant
 from scanner.readers.document import Document
+from scanner.readers.outline import Expected
 from scanner.registry import AUTO, all_formats, find_format
-from scanner.signatures import Facts, Kind, XmlSignature
+from scanner.signatures import Facts, JsonSignature, Kind, XmlSignature
 
 _CLOSEST = 3
+_LONG_BYTES = 16_000_000
+"""Reading the facts of a head twice takes 2 ms, a pass over so many bytes 7."""
 _EMPTY_JSON = {"", "[]"}
 """What paths there are in ``{}``, ``[]`` and ``[{}]``."""
 
@@ -31,6 +37,28 @@ def detect(document: Document, scanner_type: str = AUTO) -> Detected:
     expected = None if is_auto else find_format(scanner_type)
     facts = read_facts(document)
     return _best(facts) if expected is None else _within(expected, facts)
+
+
+def expect(document: Document, scanner_type: str = AUTO) -> Expected | None:
+    """What a long JSON object is by its head alone; what is further back may prove that wrong."""
+    if len(document.data) < _LONG_BYTES:
+        return None
+    try:
+        detected = detect(document, scanner_type)
+    except ScannerError:
+        return None
+    match detected.variant:
+        case JsonVariant(envelope=type() as envelope) if issubclass(envelope, msgspec.Struct):
+            return Expected(envelope, _names())
+        case _:
+            return None
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    """Top-level keys that any signature asks for."""
+    signatures = [variant.signature for format_ in all_formats().values() for variant in format_.variants]
+    return frozenset().union(*(signature.names for signature in signatures if isinstance(signature, JsonSignature)))
 
 
 def scores(facts: Facts) -> list[tuple[int, Format, Variant]]:

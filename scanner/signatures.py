@@ -92,8 +92,16 @@ class JsonSignature:
     def reminds(self, facts: Facts) -> bool:
         """A top-level key of its paths is there: all that is left of some of them in a report without findings."""
         prefix = self._prefix(facts)
-        paths = {*self.keys, *self.values, *(path for group in self.any_of for path in group)}
-        return any(prefix + _top_level(path) in facts.paths for path in paths)
+        return any(prefix + _top_level(path) in facts.paths for path in self._asked)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Keys of an object on which anything here depends."""
+        return frozenset(map(_top_level, self._asked | self.without))
+
+    @property
+    def _asked(self) -> frozenset[str]:
+        return frozenset().union(self.keys, self.values, *self.any_of)
 
     def _prefix(self, facts: Facts) -> str:
         return "[]." if self.lines and facts.root == "array" else ""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from scanner.detection import Detected, detect
+from scanner.detection import Detected, detect, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, RecordError, ScannerError, UnknownFormatError
 from scanner.format import Section
 from scanner.model import Asset, Finding, Located
@@ -68,7 +69,8 @@ def translate_file(
     """
     first: Detected | None = None
     failure: ScannerError | None = None
-    with closing(open_documents(path, name=name, limits=limits)) as documents:
+    expected = partial(expect, scanner_type=scanner_type)
+    with closing(open_documents(path, name=name, limits=limits, expect=expected)) as documents:
         for document in documents:
             try:
                 detected = detect(document, scanner_type)

@@ -2,13 +2,15 @@
 
 import mmap
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, unpack
 from scanner.readers.encodings import encoding_of, in_utf8, is_utf8
-from scanner.readers.json_repair import as_json, is_json_lines, starts_as_json, top_level_keys
+from scanner.readers.json_repair import as_json, is_json_lines, starts_as_json
+from scanner.readers.outline import Expected, outlined
 from scanner.readers.scratch import Scratch, scratch_folder
 
 _HEAD_BYTES = 65_536
@@ -27,13 +29,27 @@ class Document:
     is_member: bool = False
     """It came out of an archive that may hold other reports."""
     keys: frozenset[str] = frozenset()
-    """Of a JSON object that is valid to its end, wherever in it they stand."""
+    """Of a JSON object that is valid to its end, wherever in it they stand: all, or those that signatures ask for."""
+    envelope: Any = None
+    """The object as what it was expected to be, decoded along with its keys."""
     is_checked: bool = True
     """It is UTF-8 throughout; else its head is, and whoever reads a piece of it has to look at that."""
 
 
+Expect = Callable[[Document], Expected | None]
+"""By the head of a JSON object, what it will be decoded into."""
+
+
+def _nothing(_: Document) -> None: ...
+
+
 def open_documents(
-    path: Path, *, name: str = "", limits: ArchiveLimits = DEFAULT_LIMITS, for_shards: bool = False
+    path: Path,
+    *,
+    name: str = "",
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    for_shards: bool = False,
+    expect: Expect = _nothing,
 ) -> Generator[Document, None, None]:
     """The documents of a file, one after the other: itself, or the members of an archive, at any allowed nesting.
 
@@ -44,25 +60,31 @@ def open_documents(
     with scratch_folder() as scratch:
         for plain in unpack(path, name or path.name, scratch, limits):
             document = Document(plain.name, *mapped(plain.path), plain.is_member, is_checked=False)
-            document = (for_shards and _unchecked(document)) or checked(document, scratch)
+            document = (for_shards and _unchecked(document, expect)) or checked(document, scratch, expect)
             yield document
             if document.path != path:
                 document.path.unlink(missing_ok=True)  # the map stays valid
 
 
-def checked(document: Document, scratch: Scratch) -> Document:
+def checked(document: Document, scratch: Scratch, expect: Expect = _nothing) -> Document:
     """The same in UTF-8, and in JSON that is JSON; where it has to be rewritten for that, as a file in ``scratch``."""
-    data, path = document.data, document.path
-    if chunks := in_utf8(data):
-        data, path = _rewritten(chunks, scratch)
-    keys = top_level_keys(data)
-    if keys is None and (chunks := as_json(data)):
-        data, path = _rewritten(chunks, scratch)
-        keys = top_level_keys(data)
-    return replace(document, data=data, path=path, keys=keys or frozenset(), is_checked=True)
+    document = replace(document, keys=frozenset(), envelope=None, is_checked=True)
+    if chunks := in_utf8(document.data):
+        document = _rewritten(document, chunks, scratch)
+    with_outline = _outlined(document, expect)
+    if with_outline is None and (chunks := as_json(document.data)):
+        document = _rewritten(document, chunks, scratch)
+        with_outline = _outlined(document, expect)
+    return with_outline or document
 
 
-def _unchecked(document: Document) -> Document | None:
+def _outlined(document: Document, expect: Expect) -> Document | None:
+    """None where it is not one JSON object, valid to its end."""
+    outline = outlined(document.data, document.name, lambda: expect(document))
+    return None if outline is None else replace(document, keys=outline.keys, envelope=outline.envelope)
+
+
+def _unchecked(document: Document, expect: Expect) -> Document | None:
     """The same where its head promises that nothing in it has to be rewritten but what is not UTF-8; else None."""
     data, head = document.data, document.data[:_HEAD_BYTES]
     is_json = starts_as_json(head)
@@ -70,8 +92,7 @@ def _unchecked(document: Document) -> Document | None:
         return None
     if not is_json or is_json_lines(head) or not head.lstrip().startswith(b"{"):
         return document
-    keys = top_level_keys(data)
-    return None if keys is None else replace(document, keys=keys)
+    return _outlined(document, expect)
 
 
 def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
@@ -81,8 +102,9 @@ def mapped(path: Path) -> tuple["mmap.mmap | bytes", Path]:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), path
 
 
-def _rewritten(chunks: Iterator[bytes], scratch: Scratch) -> tuple["mmap.mmap | bytes", Path]:
-    """A temporary copy in which what readers cannot take is put right."""
+def _rewritten(document: Document, chunks: Iterator[bytes], scratch: Scratch) -> Document:
+    """The same from a temporary copy in which what readers cannot take is put right."""
     with tempfile.NamedTemporaryFile(dir=scratch(), delete=False) as target:
         target.writelines(chunks)
-    return mapped(Path(target.name))
+    data, path = mapped(Path(target.name))
+    return replace(document, data=data, path=path)

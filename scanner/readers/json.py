@@ -2,24 +2,20 @@
 
 import functools
 import re
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from scanner.errors import LimitExceededError, MalformedReportError
+from scanner.errors import MalformedReportError
 from scanner.format import JsonLinesVariant, JsonVariant, Section
+from scanner.readers.density import refuse_dense
 from scanner.readers.document import Document
 from scanner.signatures import Facts, Kind
 
 _MAX_LINE_BYTES = 256 << 20
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 """How msgspec says that a value is complete and something follows it; it counts from 1."""
-_COUNTED_BYTES = 1 << 20
-_SAMPLES, _SAMPLE_BYTES = 256, 2048
-_FREE_RECORDS = 1_000_000
-_LEAST_RECORD_BYTES = 8
 
 
 @functools.cache
@@ -43,7 +39,8 @@ def json_sections(variant: JsonVariant, document: Document) -> Iterator[Section]
 
     A file of several documents (a tool that appended one run after the other) has the sections of all of them.
     """
-    for envelope in decode_each(document, variant.envelope):
+    is_decoded = type(document.envelope) is variant.envelope
+    for envelope in [document.envelope] if is_decoded else decode_each(document, variant.envelope):
         yield from variant.sections(envelope)
 
 
@@ -63,7 +60,7 @@ def decode_each(document: Document, type_: Any) -> Iterator[Any]:
 
     All of them are decoded before the first is returned, so that nothing comes of a file that is cut off in the last one.
     """
-    _refuse_dense(document)
+    refuse_dense(document.data, document.name)
     view = memoryview(document.data)
     decoded = []
     start = 0
@@ -88,26 +85,6 @@ def _decode_first(view: memoryview, type_: Any, place: str) -> tuple[Any, int]:
         if view[length] not in b"{[" or not length:
             raise
     return decode(view[:length], type_, place), length
-
-
-def _refuse_dense(document: Document) -> None:
-    """Millions of records of a few bytes each are no report, and would take ten times their size in memory.
-
-    Counts commas, at some GB/s, only where the document is large enough for that to matter and samples have so many that
-    there might be too many of them. Samples are taken at places that whoever made the document cannot know.
-    """
-    data = document.data
-    if len(data) <= _FREE_RECORDS * 2:
-        return
-    most = max(_FREE_RECORDS, len(data) // _LEAST_RECORD_BYTES)
-    stretch = len(data) // _SAMPLES
-    starts = (number * stretch + secrets.randbelow(stretch - _SAMPLE_BYTES) for number in range(_SAMPLES))
-    sampled = sum(data[at : at + _SAMPLE_BYTES].count(b",") for at in starts)
-    if sampled * 2 * stretch < most * _SAMPLE_BYTES:
-        return
-    commas = sum(data[at : at + _COUNTED_BYTES].count(b",") for at in range(0, len(data), _COUNTED_BYTES))
-    if commas > most:
-        raise LimitExceededError(f"values in {document.name}", most, commas)
 
 
 class Lines:

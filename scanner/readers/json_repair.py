@@ -16,7 +16,6 @@ _NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 """A string, closed or not (or a quote after the other would be tried to the end), or such a number outside of any."""
 _PIECE_BYTES = 1 << 20
-_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def starts_as_json(head: bytes) -> bool:
@@ -28,16 +27,6 @@ def is_json_lines(head: bytes) -> bool:
     """Whether the first line is a whole JSON value and another one follows it."""
     line, _, rest = head.lstrip().partition(b"\n")
     return bool(rest.strip()) and _is_value(line)
-
-
-def top_level_keys(data: "mmap.mmap | bytes") -> frozenset[str] | None:
-    """The keys of a JSON object, about 2 GB/s; None where the document is not one object and nothing else, valid to its end."""
-    if data[:_HEAD_BYTES].lstrip()[:1] != b"{":
-        return None
-    try:
-        return frozenset(_object.decode(data))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def as_json(data: "mmap.mmap | bytes") -> Iterator[bytes] | None:
