@@ -8,9 +8,11 @@ from typing import Generic, TypeVar
 _Made = TypeVar("_Made")
 _Value = TypeVar("_Value", bound=Hashable)
 
-_ENTRIES, _ANSWERS = 4096, 8192
+_ENTRIES = 4096
 _LONGEST = 8_000
 """Characters of all texts of one call together; with the entries, a bound on memory of some tens of MB per function."""
+_ANSWERS, _SHORT = 8192, 500
+"""The same for functions of one value: a longer one is not kept."""
 
 
 def remembered(*clue: int) -> Callable[[Callable[..., _Made]], Callable[..., _Made]]:
@@ -42,9 +44,9 @@ def remembered(*clue: int) -> Callable[[Callable[..., _Made]], Callable[..., _Ma
 
 
 def answered(make: Callable[[_Value], _Made]) -> Callable[[_Value], _Made]:
-    """A pure function of one short value that answers as a dict does: in a third of the time of an ``lru_cache``.
+    """A pure function of one value that answers as a dict does: in a third of the time of an ``lru_cache``.
 
-    Memory: some thousands of values with what is made of them, which must not be changed.
+    Memory: some thousands of short values with what is made of them, which must not be changed.
     """
     return _Answers(make).__getitem__
 
@@ -56,6 +58,8 @@ class _Answers(dict[_Value, _Made], Generic[_Value, _Made]):
 
     def __missing__(self, value: _Value) -> _Made:
         made = self._make(value)
+        if isinstance(value, str | bytes) and len(value) > _SHORT:
+            return made
         if len(self) >= _ANSWERS:
             self.clear()
         self[value] = made
