@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import Executor
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import anyio
-from anyio.to_thread import run_sync
 
 from jobs_store.storage import ObjectWriter
 from serve_app.errors import TooLargeError
@@ -20,16 +20,18 @@ class UploadSink:
     is stored while the next arrives.
 
     What fits into one block is stored by `commit` alone, in one step. ``what`` is the name of the object in the message for one
-    that is larger than ``max_bytes``.
+    that is larger than ``max_bytes``. Of ``threads`` it needs one at a time.
     """
 
-    def __init__(self, open_writer: Callable[[], ObjectWriter], *, max_bytes: int, what: str = "the report") -> None:
-        self._open_writer, self._max_bytes, self._what = open_writer, max_bytes, what
+    def __init__(
+        self, open_writer: Callable[[], ObjectWriter], threads: Executor, *, max_bytes: int, what: str = "the report"
+    ) -> None:
+        self._open_writer, self._threads, self._max_bytes, self._what = open_writer, threads, max_bytes, what
         self._hash = hashlib.sha256()
-        self._block = bytearray()
-        self.size_bytes = 0
+        self._pieces: list[bytes] = []
+        self._waiting_bytes = self.size_bytes = 0
         self._writer: ObjectWriter | None = None
-        self._storing: asyncio.Task[None] | None = None
+        self._storing: asyncio.Future[Any] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -41,39 +43,50 @@ class UploadSink:
             if self._storing is not None:
                 await asyncio.gather(self._storing, return_exceptions=True)
             if self._writer is not None:
-                await run_sync(self._writer.__exit__, kind, error, traceback)
+                await self._in_thread(self._writer.__exit__, kind, error, traceback)
 
     async def write(self, piece: bytes) -> None:
         """Raises `TooLargeError` before a byte beyond the limit is stored, and `StorageUnavailableError`."""
         self.size_bytes += len(piece)
         if self.size_bytes > self._max_bytes:
             raise TooLargeError(self._what, self._max_bytes)
-        self._block += piece
-        if len(self._block) >= BLOCK_BYTES:
-            block, self._block = self._block, bytearray()
+        self._pieces.append(piece)
+        self._waiting_bytes += len(piece)
+        if self._waiting_bytes >= BLOCK_BYTES:
             await self._stored()
-            self._storing = asyncio.create_task(run_sync(self._store, bytes(block)))
+            self._storing = self._in_thread(self._store, self._take_pieces())
 
     async def commit(self) -> str:
         """Durable on return; gives back the SHA-256 in hex."""
         await self._stored()
-        return await run_sync(self._finish)
+        self._storing = self._in_thread(self._finish, self._take_pieces())
+        sha256: str = await self._stored()
+        return sha256
 
-    async def _stored(self) -> None:
-        """What came before is with the writer. Raises what that raised."""
-        if self._storing is not None:
-            await self._storing
+    async def _stored(self) -> Any:
+        """What came before is with the writer. Raises what that raised. The thread goes on when its waiter is cancelled."""
+        return None if self._storing is None else await asyncio.shield(self._storing)
 
-    def _store(self, block: bytes) -> None:
+    def _in_thread(self, call: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+    def _take_pieces(self) -> list[bytes]:
+        pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
+        return pieces
+
+    def _store(self, pieces: list[bytes]) -> None:
         if self._writer is None:
             self._writer = self._open_writer()
-        self._hash.update(block)
-        self._writer.write(block)
+        self._write(self._writer, pieces)
 
-    def _finish(self) -> str:
+    def _finish(self, pieces: list[bytes]) -> str:
         writer, self._writer = self._writer or self._open_writer(), None
         with writer:
-            self._hash.update(self._block)
-            writer.write(bytes(self._block))
+            self._write(writer, pieces)
             writer.commit()
         return self._hash.hexdigest()
+
+    def _write(self, writer: ObjectWriter, pieces: list[bytes]) -> None:
+        block = b"".join(pieces)
+        self._hash.update(block)
+        writer.write(block)

@@ -1,6 +1,7 @@
 """What the edge stands on, put together once per process."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +17,8 @@ from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from serve_app.edge_settings import EdgeSettings
 from serve_app.tokens import WatchTokens
+
+_STORED_AT_ONCE = 40
 
 
 class Cluster(Protocol):
@@ -52,7 +55,14 @@ class Wiring:
     def tokens(self) -> WatchTokens:
         return WatchTokens(self.settings.secret_key.get_secret_value(), self.edge.websocket_token_lifetime)
 
+    @cached_property
+    def storing(self) -> ThreadPoolExecutor:
+        """For what arrives, each waiting for a disk or a network most of the time. In Serve's event loop, which nobody runs
+        to an end, anyio would start a thread for each call."""
+        return ThreadPoolExecutor(_STORED_AT_ONCE, "store-upload")
+
     async def close(self) -> None:
+        self.storing.shutdown(wait=False)
         await self.bus.close()
         await self.database.dispose()
 

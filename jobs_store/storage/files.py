@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Self
 from jobs_store.errors import ObjectNotFoundError, StorageUnavailableError
 
 _SYNC_BYTES = 8 << 20
-"""Written before the next sync: at the end, when somebody waits, little is left to do."""
+"""Written before the next sync, beside which writing goes on: at the end, when somebody waits, little is left to do."""
 
 
 class FileWriter:
@@ -23,6 +24,8 @@ class FileWriter:
         with file_errors(path.name):
             make_folders(path.parent, root)
             self._unsynced = 0
+            self._syncer = ThreadPoolExecutor(1, "sync-file")  # without a thread before its first use
+            self._syncing: Future[None] | None = None
             self._file = os.fdopen(os.open(self._part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
     def __enter__(self) -> Self:
@@ -31,6 +34,7 @@ class FileWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         with file_errors(self._path.name):
             try:
+                self._syncer.shutdown()
                 self._file.close()
             finally:
                 self._part.unlink(missing_ok=True)
@@ -40,7 +44,8 @@ class FileWriter:
             self._file.write(data)
             self._unsynced += len(data)
             if self._unsynced >= _SYNC_BYTES:
-                self._sync()
+                self._flush()
+                self._syncing = self._syncer.submit(os.fsync, self._file.fileno())
 
     def append_file(self, source: Path, chunk_bytes: int) -> None:
         """The whole of another file, copied by the kernel, which shares the blocks where the file system can."""
@@ -51,15 +56,18 @@ class FileWriter:
 
     def commit(self) -> None:
         with file_errors(self._path.name):
-            self._sync()
+            self._flush()
+            os.fsync(self._file.fileno())
             self._file.close()
             self._part.replace(self._path)
             _sync_folder(self._path.parent)
 
-    def _sync(self) -> None:
+    def _flush(self) -> None:
+        """All is with the system, and what was to be synced is; raises what that raised."""
         self._file.flush()
-        os.fsync(self._file.fileno())
         self._unsynced = 0
+        if self._syncing is not None:
+            self._syncing.result()
 
 
 def make_folders(folder: Path, root: Path) -> None:

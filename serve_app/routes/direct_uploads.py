@@ -87,7 +87,7 @@ async def put_part(upload_id: str, number: int, request: Request, wiring: Wiring
     if announced.isdecimal() and int(announced) != wanted:
         raise InvalidParametersError({"content-length": f"part {number} has {wanted:,} bytes, not {int(announced):,}"})
     writer = partial(wiring.storage.part_writer, upload.storage_key, upload.parts_id, number)
-    async with UploadSink(writer, max_bytes=wanted, what=f"part {number}") as sink:
+    async with UploadSink(writer, wiring.storing, max_bytes=wanted, what=f"part {number}") as sink:
         async for data in request.stream():
             await sink.write(data)
         if sink.size_bytes != wanted:

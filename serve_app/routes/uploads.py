@@ -72,7 +72,7 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
     _refuse_announced_size(request, most_bytes)
     form = UploadForm(request.headers.get("content-type", ""))
     key = upload_key(job_id, wiring.now())
-    async with UploadSink(partial(wiring.storage.writer, key), max_bytes=most_bytes) as sink:
+    async with UploadSink(partial(wiring.storage.writer, key), wiring.storing, max_bytes=most_bytes) as sink:
         received = 0
         async for data in request.stream():
             received += len(data)

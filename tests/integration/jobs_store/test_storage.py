@@ -1,5 +1,6 @@
 """A directory and S3 behave alike."""
 
+import errno
 import os
 import socket
 import stat
@@ -152,6 +153,26 @@ def test_a_directory_that_cannot_be_written_is_unavailable(tmp_path: Path) -> No
         storage.ping()
     with pytest.raises(StorageUnavailableError):
         storage.put(KEY, b"")
+
+
+def test_a_sync_that_failed_beside_writing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system tells a failure once: the sync at the end would succeed."""
+    synced: list[int] = []
+
+    def fail_once(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 1:
+            raise OSError(errno.EIO, "the disk is broken")
+
+    storage = open_storage(f"file://{tmp_path}")
+    with storage.writer("whole") as writer:
+        monkeypatch.setattr(os, "fsync", fail_once)
+        for _ in range(9):
+            writer.write(bytes(1 << 20))
+        with pytest.raises(StorageUnavailableError, match="broken"):
+            writer.commit()
+    assert len(synced) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_signed_url_needs_no_credentials(s3_url: str) -> None:

@@ -3,6 +3,9 @@
 import asyncio
 import hashlib
 import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -11,12 +14,19 @@ import pytest
 
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
+from jobs_store.storage.files import FileWriter
 from serve_app.errors import TooLargeError
 from serve_app.upload_sink import BLOCK_BYTES, UploadSink
 from serve_app.wiring import Wiring
 
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
 HEADERS = {"X-API-Key": "key-of-the-tests", "Content-Type": "multipart/form-data; boundary=cut"}
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor() as pool:
+        yield pool
 
 
 def stored(root: Path) -> list[Path]:
@@ -91,16 +101,16 @@ async def test_other_routes_take_no_large_body(client: httpx.AsyncClient) -> Non
     assert response.json()["error"] == "too_large"
 
 
-async def test_a_sink_stores_nothing_beyond_its_limit(storage_root: Path) -> None:
+async def test_a_sink_stores_nothing_beyond_its_limit(storage_root: Path, threads: ThreadPoolExecutor) -> None:
     storage = open_storage(storage_root.as_uri())
-    async with UploadSink(lambda: storage.writer("jobs/job-1/upload"), max_bytes=10) as sink:
+    async with UploadSink(lambda: storage.writer("jobs/job-1/upload"), threads, max_bytes=10) as sink:
         await sink.write(b"12345")
         with pytest.raises(TooLargeError):
             await sink.write(b"678901")
     assert stored(storage_root) == []
 
 
-async def test_a_sink_tells_what_storing_in_the_background_raised(storage_root: Path) -> None:
+async def test_a_sink_tells_what_storing_in_the_background_raised(storage_root: Path, threads: ThreadPoolExecutor) -> None:
     """At the next block, or at the commit; and nothing is left."""
     storage = open_storage(storage_root.as_uri())
 
@@ -127,7 +137,7 @@ async def test_a_sink_tells_what_storing_in_the_background_raised(storage_root: 
             raise AssertionError("half an object")
 
     async def store(blocks: int) -> None:
-        async with UploadSink(FullDisk, max_bytes=10 * BLOCK_BYTES) as sink:
+        async with UploadSink(FullDisk, threads, max_bytes=10 * BLOCK_BYTES) as sink:
             for _ in range(blocks):
                 await sink.write(bytes(BLOCK_BYTES))
             await sink.commit()
@@ -138,11 +148,40 @@ async def test_a_sink_tells_what_storing_in_the_background_raised(storage_root: 
         assert stored(storage_root) == []
 
 
-async def test_a_sink_keeps_the_order_of_blocks(storage_root: Path) -> None:
+async def test_a_sink_keeps_the_order_of_blocks(storage_root: Path, threads: ThreadPoolExecutor) -> None:
     storage = open_storage(storage_root.as_uri())
     content = b"".join(bytes([number]) * (BLOCK_BYTES // 3) for number in range(40))
-    async with UploadSink(lambda: storage.writer("jobs/job-1/upload"), max_bytes=len(content)) as sink:
+    async with UploadSink(lambda: storage.writer("jobs/job-1/upload"), threads, max_bytes=len(content)) as sink:
         for start in range(0, len(content), 100_000):
             await sink.write(content[start : start + 100_000])
         assert await sink.commit() == hashlib.sha256(content).hexdigest()
     assert storage.get("jobs/job-1/upload") == content
+
+
+async def test_a_sink_that_is_cancelled_while_it_commits_waits_for_its_thread(
+    storage_root: Path, threads: ThreadPoolExecutor
+) -> None:
+    """Else the thread would go on writing what has been given up."""
+    storage = open_storage(storage_root.as_uri())
+    committing, go_on = threading.Event(), threading.Event()
+
+    class SlowDisk(FileWriter):
+        def commit(self) -> None:
+            committing.set()
+            go_on.wait(20)
+            super().commit()
+
+    async def store() -> None:
+        async with UploadSink(lambda: SlowDisk(storage_root / "slow", storage_root), threads, max_bytes=10) as sink:
+            await sink.write(b"12345")
+            await sink.commit()
+
+    storing = asyncio.create_task(store())
+    await asyncio.to_thread(committing.wait, 20)
+    storing.cancel()
+    done, _ = await asyncio.wait({storing}, timeout=0.05)
+    assert not done
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await storing
+    assert storage.get("slow") == b"12345"
