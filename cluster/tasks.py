@@ -21,8 +21,8 @@ from scanner.regrouping import Share
 
 log = logging.getLogger(__name__)
 
-_BLOCKS_AHEAD = 4
-"""Fetched from other nodes while one is worked on."""
+_BLOCKS_AT_ONCE = 4
+"""Asked for in one call, while as many more come from other nodes: a call takes as long as the work on some blocks."""
 
 storage_at = cache(open_storage)
 """The object storage of this process."""
@@ -82,11 +82,12 @@ def _plan_share(report: Report, number: int, share: Share, blocks: "list[ray.Obj
 
 
 def _fetched(references: "list[ray.ObjectRef[Any]]") -> Iterator[Any]:
-    """Blocks of which one is here, and the next few are on their way."""
-    for index, reference in enumerate(references):
-        if following := references[index + 1 : index + 1 + _BLOCKS_AHEAD]:
-            ray.wait(following, num_returns=len(following), timeout=0)
-        yield ray.get(reference)
+    """Blocks of which a few are here, and the next few are on their way."""
+    for start in range(0, len(references), _BLOCKS_AT_ONCE):
+        following = start + _BLOCKS_AT_ONCE
+        if coming := references[following : following + _BLOCKS_AT_ONCE]:
+            ray.wait(coming, num_returns=len(coming), timeout=0)
+        yield from ray.get(references[start:following])
 
 
 def _set_up_process() -> None:
