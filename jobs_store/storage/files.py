@@ -12,7 +12,7 @@ from typing import Self
 from jobs_store.errors import ObjectNotFoundError, StorageUnavailableError
 
 _SYNC_BYTES = 8 << 20
-"""Written before the next sync, beside which writing goes on: at the end, when somebody waits, little is left to do."""
+"""Written before the next sync, or more while one is under way: at the end, when somebody waits, little is left to do."""
 
 
 class FileWriter:
@@ -43,7 +43,7 @@ class FileWriter:
         with file_errors(self._path.name):
             self._file.write(data)
             self._unsynced += len(data)
-            if self._unsynced >= _SYNC_BYTES:
+            if self._unsynced >= _SYNC_BYTES and (self._syncing is None or self._syncing.done()):
                 self._flush()
                 self._syncing = self._syncer.submit(os.fsync, self._file.fileno())
 
