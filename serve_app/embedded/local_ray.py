@@ -35,6 +35,13 @@ def prepare_environment(scratch: Path) -> None:
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, os.cpu_count() or 1)),
         "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(_haproxy_without_pages(haproxy)),
+        # what Ray does all the time for clusters that change and people who look on took a tenth of a processor
+        "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "1",
+        "RAY_SERVE_LOG_TO_STDERR": "0",  # it has files of its own
+        "RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0",
+        "LOG_NAME_UPDATE_INTERVAL_S": "3600",  # `start` tells Ray that nobody wants to hear what processes write
+        "RAY_enable_metrics_collection": "0",
+        "RAY_event_stats": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "TMPDIR": str(temporary),  # of the processes to come: what those leave that are killed goes with all scratch
         "RAY_worker_niceness": "0",  # Ray would give all workers 15; see cluster.priority for those that take it themselves
