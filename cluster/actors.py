@@ -15,7 +15,7 @@ _RESTART_SECONDS = 30.0
 _LOOK_SECONDS = 0.25
 _SHARE_OF_A_NODE = 0.001
 """So that all of them fit one node."""
-_LINGER_SECONDS = 0.02
+_LINGER_SECONDS = 0.05
 
 
 def start_actor(

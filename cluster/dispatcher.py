@@ -27,6 +27,10 @@ from jobs_store.secrets import SecretBox
 _POLL_SECONDS = 2.0
 _PAUSE_SECONDS = 0.25
 """From one claim to the next: jobs that come in quick succession are claimed together, one that comes alone at once."""
+_ROOM_SECONDS = 0.5
+"""How long at most the next claim waits beyond that for jobs under way to end."""
+_SHARE_UNDER_WAY = 1 / 4
+"""Of the room for jobs: so many keep the processors busy until the next group is there."""
 _RETENTION_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
@@ -95,14 +99,27 @@ class Dispatcher:
                 claimed = 0
             if claimed:
                 await asyncio.sleep(_PAUSE_SECONDS)
+                await self._await_room()
             else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._work.wait(), _POLL_SECONDS)
 
+    async def _await_room(self) -> None:
+        """For a group of jobs: each claim, task and call that follows from it is one for all of them."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ROOM_SECONDS):
+                while len(self._running) > _SHARE_UNDER_WAY * self._most():
+                    self._work.clear()
+                    await self._work.wait()
+
+    def _most(self) -> int:
+        """Jobs that may be under way."""
+        present = self._settings.coordinators - len(self._away)
+        return min(self._settings.max_concurrent_jobs, present * COORDINATOR_JOBS)
+
     async def _dispatch(self) -> int:
         """Claims what there is room for, and hands it over; how many that were."""
-        present = self._settings.coordinators - len(self._away)
-        room = min(self._settings.max_concurrent_jobs, present * COORDINATOR_JOBS) - len(self._running)
+        room = self._most() - len(self._running)
         if room <= 0:
             return 0
         self._cancelled.clear()
