@@ -18,7 +18,8 @@ from jobs_store.errors import BulkClaimLostError, SecretError, StoreError
 from jobs_store.secrets import SecretBox
 
 _IDLE_SECONDS = 3.0
-_BUSY_SECONDS = 0.5
+_BUSY_SECONDS = 1.0
+"""A round costs a dozen statements, whatever has changed."""
 _AT_ONCE = 2
 """Bulks that are registered at once; the others wait."""
 _ATTEMPTS = 8

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cluster.bulks.archives import BREAKS, ArchiveLimits, Member, members, open_stored
 from cluster.bulks.plan import BulkPlan, job_id_of, job_of
+from cluster.retention import received_on
 from jobs_store.bulk_records import Bulk, NewMember
 from jobs_store.errors import ObjectNotFoundError
 from jobs_store.storage import ObjectStorage
@@ -74,7 +76,7 @@ class SourceReader:
         if member.reason or rule.template is None:
             return NewMember(number, label(member.name), reason=member.reason or f"left out by the rule for {rule.pattern}")
         job_id = job_id_of(self._bulk, number)
-        key = f"jobs/{job_id}/upload"
+        key = f"{received_on(datetime.now(UTC))}/{job_id}"
         try:
             size_bytes, sha256 = self._store(key, member.chunks)
         except MemberTooLargeError:
