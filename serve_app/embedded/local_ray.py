@@ -18,7 +18,7 @@ PATIENCE = {
 _LAST_LINES = 10
 
 
-def prepare_environment(scratch: Path) -> None:
+def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
     """Must run before `ray.serve` is imported: it reads the environment then, and so do the processes that Ray starts."""
     haproxy, temporary = scratch / "haproxy", scratch / "tmp"
     for folder in (haproxy, temporary):
@@ -40,8 +40,8 @@ def prepare_environment(scratch: Path) -> None:
         "RAY_SERVE_LOG_TO_STDERR": "0",  # it has files of its own
         "RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0",
         "LOG_NAME_UPDATE_INTERVAL_S": "3600",  # `start` tells Ray that nobody wants to hear what processes write
-        "RAY_enable_metrics_collection": "0",
-        "RAY_event_stats": "0",
+        "RAY_enable_metrics_collection": str(int(dashboard)),
+        "RAY_event_stats": str(int(dashboard)),
         "RAY_USAGE_STATS_ENABLED": "0",
         "TMPDIR": str(temporary),  # of the processes to come: what those leave that are killed goes with all scratch
         "RAY_worker_niceness": "0",  # Ray would give all workers 15; see cluster.priority for those that take it themselves

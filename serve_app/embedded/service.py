@@ -57,7 +57,7 @@ class EmbeddedService:
         self._folder.note(self.running)
         scratch = Path(self.running.scratch)
         os.environ[processes.MARK] = self.running.run
-        local_ray.prepare_environment(scratch)
+        local_ray.prepare_environment(scratch, dashboard=dashboard)
         local_ray.start(scratch, dashboard=dashboard)
         try:
             start_on_ray(configuration, host=self._host, port=self._port)
