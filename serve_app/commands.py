@@ -34,6 +34,7 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
     new_api_key: str | None = None
     """Shown this once; the file keeps it."""
     log_file: str | None = None
+    dashboard_url: str | None = None
 
     def text(self) -> str:
         lines = [f"The service is at {self.url} (documentation: {self.url}/docs)", f"Data:    {self.data}"]
@@ -45,6 +46,8 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
             lines.append("API key: the API_KEY that you set")
         if self.log_file:
             lines.append(f"Log:     {self.log_file}")
+        if self.dashboard_url:
+            lines.append(f"Ray:     {self.dashboard_url}  (it asks for the token that is in ~/.ray/auth_token)")
         key = f'"$(cat {self.api_key_file})"' if self.api_key_file else '"$API_KEY"'
         lines += ["", f"  export PHOENIX_SCANNER_API_URL={self.url}", f"  export PHOENIX_SCANNER_API_KEY={key}"]
         return "\n".join(lines)
@@ -205,6 +208,7 @@ def _announce(folder: DataFolder, running: Running, new_api_key: str | None, log
         api_key_file=key_file,
         new_api_key=new_api_key,
         log_file=log_file,
+        dashboard_url=running.dashboard_url,
     )
 
 

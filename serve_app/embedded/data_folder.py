@@ -25,6 +25,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     scratch: str
     """A folder of the run's own, removed at its end."""
     healthy: bool = False
+    dashboard_url: str | None = None
 
 
 def default_folder() -> Path:

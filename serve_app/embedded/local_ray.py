@@ -48,12 +48,15 @@ def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
     }
 
 
-def start(scratch: Path, *, dashboard: bool) -> None:
-    """A cluster of one node that ends with this process. `prepare_environment` comes first. Raises `StartError`."""
+def start(scratch: Path, *, dashboard: bool) -> str | None:
+    """A cluster of one node that ends with this process; gives back where its dashboard is. `prepare_environment` comes first.
+
+    Raises `StartError`.
+    """
     import ray  # not before the environment is prepared
 
     try:
-        ray.init(
+        context = ray.init(
             address="local",
             num_cpus=os.cpu_count(),
             include_dashboard=dashboard,
@@ -65,6 +68,7 @@ def start(scratch: Path, *, dashboard: bool) -> None:
         )
     except Exception as error:  # Ray's own: it gives a node half a minute, which a very busy machine may need
         raise StartError(f"Ray did not start: {error}") from error
+    return f"http://{context.dashboard_url}" if dashboard else None
 
 
 def connect(address: str) -> None:

@@ -58,13 +58,13 @@ class EmbeddedService:
         scratch = Path(self.running.scratch)
         os.environ[processes.MARK] = self.running.run
         local_ray.prepare_environment(scratch, dashboard=dashboard)
-        local_ray.start(scratch, dashboard=dashboard)
+        dashboard_url = local_ray.start(scratch, dashboard=dashboard)
         try:
             start_on_ray(configuration, host=self._host, port=self._port)
         except TimeoutError as error:
             raise StartError(f"Ray Serve does not serve: {error}\n{local_ray.last_words(scratch)}") from error
         wait_until_healthy(self.running.url)
-        healthy = msgspec.structs.replace(self.running, healthy=True)
+        healthy = msgspec.structs.replace(self.running, healthy=True, dashboard_url=dashboard_url)
         self._folder.note(healthy)
         return healthy
 

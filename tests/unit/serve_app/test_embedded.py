@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -51,6 +52,15 @@ def test_ray_that_does_not_start_is_an_error_that_says_so(tmp_path: Path, monkey
     monkeypatch.setattr("ray.init", fail)
     with pytest.raises(StartError, match=r"Ray did not start: The current node timed out"):
         local_ray.start(tmp_path, dashboard=False)
+
+
+def test_the_dashboard_is_told_of_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ray.init", lambda **_: SimpleNamespace(dashboard_url="127.0.0.1:8265"))
+    assert local_ray.start(tmp_path, dashboard=False) is None
+    url = local_ray.start(tmp_path, dashboard=True)
+    assert url == "http://127.0.0.1:8265"
+    announced = commands.Announcement(url="http://127.0.0.1:1", data="/data", dashboard_url=url)
+    assert f"{url}  (it asks for the token that is in ~/.ray/auth_token)" in announced.text()
 
 
 @pytest.fixture
