@@ -66,13 +66,13 @@ async def _remove_uploads(database: Database, storage: ObjectStorage) -> None:
 async def remove_orphans(database: Database, storage: ObjectStorage, today: date) -> int:
     """Deletes uploads that no job has, days after they came; gives back how many. Lists all that are kept: not often.
 
-    They are left by a process that died, or lost the database, between storing an upload and writing its job.
+    They are left by a process that died, or lost the database, between storing an upload and writing its job; the job may have
+    been written since, with the same upload stored anew on another day.
     """
     oldest, removed = received_on(today - timedelta(days=_DAYS_TO_BECOME_A_JOB)), 0
     keys = await asyncio.to_thread(lambda: [key for key in storage.list(_RECEIVED) if key < oldest])
     for start in range(0, len(keys), _AT_ONCE):
-        by_job = {key.rpartition("/")[2]: key for key in keys[start : start + _AT_ONCE]}
-        for job_id in await database.jobs.unknown(list(by_job)):
-            await asyncio.to_thread(storage.delete, by_job[job_id])
+        for key in await database.jobs.orphans({key: key.rpartition("/")[2] for key in keys[start : start + _AT_ONCE]}):
+            await asyncio.to_thread(storage.delete, key)
             removed += 1
     return removed

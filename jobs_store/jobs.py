@@ -1,6 +1,6 @@
 """Jobs from submission to removal. Only this repository and its neighbours build SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,11 +59,11 @@ class JobRepository(JobQueue):
         async with self._transactions.read() as connection:
             return await connection.run_sync(one_job, condition, job_id)
 
-    async def unknown(self, job_ids: Collection[str]) -> set[str]:
-        """Those of which there is no job. One statement."""
+    async def orphans(self, uploads: Mapping[str, str]) -> set[str]:
+        """Of uploads by their key, each with the id of its job, those that are not that job's. One statement."""
         async with self._transactions.read() as connection:
-            known = await connection.execute(select(jobs.c.job_id).where(jobs.c.job_id.in_(job_ids)))
-            return set(job_ids) - set(known.scalars())
+            owned = await connection.execute(select(jobs.c.file_path).where(jobs.c.job_id.in_(uploads.values())))
+            return set(uploads) - set(owned.scalars())
 
     async def list(
         self, page: int = 1, page_size: int = 50, status: JobStatus | None = None, tenant: str | None = None

@@ -89,7 +89,7 @@ async def test_an_error_leaves_nothing_behind(database: Database, new_job: NewJo
 
     with pytest.raises(ValueError, match="in the middle"):
         await database._transactions.run(work)
-    assert await database.jobs.unknown(["half"]) == {"half"}
+    assert await database.jobs.orphans({"received/half": "half"}) == {"received/half"}
     assert (await database.jobs.create(new, events=QUEUED))[1]
 
 

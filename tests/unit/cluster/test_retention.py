@@ -57,9 +57,10 @@ async def test_uploads_of_past_days_that_no_job_has_go(database: Database, direc
     for key in keys.values():
         directory.put(key, b"report")
     await database.jobs.create(NewJob(job_id="job-of-a-job", filename="r", file_path=keys["job-of-a-job"], file_size_bytes=6))
+    directory.put(f"{received_on(today - timedelta(days=5))}/job-of-a-job", b"stored before its process died")
     directory.put("uploads/upload-1/report", b"in parts")
 
-    assert await remove_orphans(database, directory, today) == 2
+    assert await remove_orphans(database, directory, today) == 3
 
     kept = [keys[job_id] for job_id in ("job-of-a-job", "job-perhaps-still-to-come", "job-of-today")]
     assert sorted(directory.list()) == sorted([*kept, "uploads/upload-1/report"])
