@@ -23,15 +23,16 @@ _LIST_FROM, _LIST_TO = bytearray(b'["#'), bytearray(b'["\xff')
 _begins_list = re.compile(rb'\[\s*"[^"]').match
 
 
-def text(value: msgspec.Raw, *others: msgspec.Raw) -> msgspec.Raw | str:
+def text(*values: msgspec.Raw) -> msgspec.Raw | str:
     """The first that is a string with something in it; empty where none is. Numbers and the like are no texts."""
-    if _FROM <= value < _ESCAPE or _AFTER_ESCAPE <= value < _TO:
-        return value
-    if value is not ABSENT:
-        said = msgspec.json.decode(value)
-        if isinstance(said, str) and (said := said.strip()):
-            return said
-    return text(*others) if others else ""
+    for value in values:
+        if _FROM <= value < _ESCAPE or _AFTER_ESCAPE <= value < _TO:
+            return value
+        if value is not ABSENT:
+            said = msgspec.json.decode(value)
+            if isinstance(said, str) and (said := said.strip()):
+                return said
+    return ""
 
 
 def listed(value: msgspec.Raw) -> msgspec.Raw:

@@ -78,3 +78,9 @@ def test_a_shared_text_that_says_nothing_is_left_to_be_repaired() -> None:
 def test_a_shared_list_is_left_out_where_it_is_empty() -> None:
     assert passing.decoded(passing.shared_list(["a", "b"])) == ["a", "b"]
     assert passing.shared_list([]) is passing.ABSENT
+
+
+def test_any_number_of_empty_texts_may_come_before_one_that_says_something() -> None:
+    empty = [msgspec.Raw(b'""')] * 5_000
+    assert passing.text(*empty, msgspec.Raw(b'"last"')) == msgspec.Raw(b'"last"')
+    assert passing.text(*empty) == ""
