@@ -22,6 +22,11 @@ def received_on(day: date) -> str:
     return f"{_RECEIVED}/{day:%Y%m%d}"
 
 
+def upload_key(job_id: str, now: datetime) -> str:
+    """Among those of its day: a folder for each would have to be made durable too."""
+    return f"{received_on(now)}/{job_id}"
+
+
 async def remove_expired(database: Database, settings: Settings) -> int:
     """Deletes the objects of jobs that ended more than ``CLEANUP_AFTER_DAYS`` ago; gives back of how many jobs.
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from cluster.retention import received_on
 from cluster.settings import Settings
 from jobs_store.records import NewJob
 from scanner.options import ImportOptions
@@ -28,11 +27,6 @@ class StoredReport:
     filename: str
     size_bytes: int
     sha256: str | None
-
-
-def upload_key(job_id: str, now: datetime) -> str:
-    """Among those of its day: a folder for each would have to be made durable too."""
-    return f"{received_on(now)}/{job_id}"
 
 
 def label(filename: str) -> str:

@@ -9,6 +9,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
 from cluster import notices
+from cluster.retention import upload_key
 from jobs_store.errors import StoreError
 from jobs_store.records import Job, JobStatus, NewJob
 from serve_app.auth import authenticate, key_required
@@ -17,7 +18,7 @@ from serve_app.errors import InvalidParametersError, TooLargeError
 from serve_app.form_fields import form_schema, parse_fields
 from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
-from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, upload_key
+from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job
 from serve_app.upload_sink import UploadSink
 from serve_app.wiring import Wiring
 
