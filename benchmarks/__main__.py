@@ -71,6 +71,8 @@ def main(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that services end with us, also when we are told to
     where, measured, broken = environment(), Measured(), False
     _console.print(f"{where.processor}, {where.cpus} CPUs, load {where.load}, commit {where.commit}", style="dim")
+    if scratch is not None:
+        scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="phoenix-bench-", dir=scratch) as folder:
         for name in only or MEASUREMENTS:
             started = time.monotonic()

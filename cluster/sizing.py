@@ -28,7 +28,6 @@ def shares(partition_bytes: int) -> list[Share]:
     """In how many pieces a partition is planned whose blocks turned out to have so many bytes together."""
     if partition_bytes <= LARGEST_PARTITION_BYTES:
         return [WHOLE]
-    of = 2
-    while of < SLICES and of * SHARE_BYTES < partition_bytes:
-        of *= 2
+    slices = max(1, SHARE_BYTES * SLICES // partition_bytes)
+    of = -(-SLICES // slices)
     return [Share(number, of) for number in range(of)]

@@ -18,7 +18,7 @@ from scanner.collecting import AssetBlock, absorb, fresh, head, in_place_of_none
 from scanner.model import Asset
 from scanner.options import ImportOptions
 
-SLICES = 64
+SLICES = 128
 """Into how many slices a block's findings on one asset are divided: a share takes every so many-th and skips the others."""
 
 SLICED_BYTES = 1_000_000
@@ -33,7 +33,7 @@ Blocks = Callable[[], Iterable[Any]]
 class Share(NamedTuple):
     number: int
     of: int
-    """A power of two, at most `SLICES`."""
+    """At most `SLICES`."""
 
 
 WHOLE = Share(0, 1)

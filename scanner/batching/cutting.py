@@ -1,6 +1,8 @@
 """Assets with their findings into request bodies within the limits."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -139,20 +141,28 @@ class AssetParts:
         self._space = space_beside(asset.head, room)
         self._part = first
         self._findings: list[bytes] = []
-        self._used = self._homeless = 0
+        self._used = 0
+        """Bytes of these findings, each with a comma."""
+        self._homeless = 0
 
-    def add(self, findings: Iterable[bytes]) -> Iterator[Piece | Oversized]:
-        for finding in findings:
-            if self._space < 0:
-                self._homeless += 1
-            elif len(finding) > self._space:
-                yield Oversized(self._type, self._key, finding_name(finding), 1, len(finding), self._space)
-            else:
-                most = self._space if self._part else self._space // _FIRST_PART
-                if self._findings and self._used + 1 + len(finding) > most:
-                    yield self._close_part()
-                self._used += len(finding) + bool(self._findings)
-                self._findings.append(finding)
+    def add(self, findings: Sequence[bytes]) -> Iterator[Piece | Oversized]:
+        if self._space < 0:
+            self._homeless += len(findings)
+            return
+        fitting = [finding for finding in findings if len(finding) <= self._space]
+        if len(fitting) < len(findings):
+            yield from (self._oversized(finding) for finding in findings if len(finding) > self._space)
+        ends = [0, *accumulate(len(finding) + len(",") for finding in fitting)]
+        start = 0
+        while start < len(fitting):
+            end = bisect_right(ends, ends[start] + self._most() + len(",") - self._used) - 1
+            if end <= start and self._findings:
+                yield self._close_part()
+                continue
+            end = max(end, start + 1)  # the first finding may be longer than the first part should be
+            self._findings += fitting[start:end]
+            self._used += ends[end] - ends[start]
+            start = end
 
     def close(self) -> Iterator[Piece | Oversized]:
         if self._space < 0:
@@ -160,6 +170,12 @@ class AssetParts:
             yield Oversized(self._type, self._key, name, self._homeless, asset_bytes(self._head, ()), self._room)
         elif self._findings or self._part == 0:
             yield self._close_part()
+
+    def _most(self) -> int:
+        return self._space if self._part else self._space // _FIRST_PART
+
+    def _oversized(self, finding: bytes) -> Oversized:
+        return Oversized(self._type, self._key, finding_name(finding), 1, len(finding), self._space)
 
     def _close_part(self) -> Piece:
         body = assets_json(asset_pieces(self._head, self._findings))

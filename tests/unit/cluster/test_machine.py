@@ -98,7 +98,7 @@ def test_a_partition_that_turns_out_too_large_is_planned_in_shares() -> None:
         block_bytes = (10, SHARE_BYTES + number, LARGEST_PARTITION_BYTES)
         machine.apply(shard, ShardTranslated(number, Counts(findings=1), block_bytes=block_bytes))
     plans = [(plan.partition, plan.share) for plan in machine.take_due(20)]
-    assert plans == [(1, WHOLE), *((2, Share(number, 8)) for number in range(8)), (0, WHOLE)]
+    assert plans == [(1, WHOLE), *((2, Share(number, 6)) for number in range(6)), (0, WHOLE)]
     assert machine.progress.partitions == len(plans)
 
 

@@ -27,11 +27,12 @@ def test_very_large_reports_have_larger_shards() -> None:
     assert SHARD_BYTES < divide(10**11, SHARD_BYTES).shard_bytes < 8 * SHARD_BYTES
 
 
-@pytest.mark.parametrize("partition_bytes", [0, 10**7, PARTITION_BYTES, 10**8, 10**9, 10**11])
-def test_what_is_too_large_is_planned_in_equal_shares(partition_bytes: int) -> None:
+@pytest.mark.parametrize("partition_bytes", [0, 10**7, PARTITION_BYTES, 10**8, 418 * 10**6, 10**9, 10**11])
+def test_what_is_too_large_is_planned_in_shares_that_fill_a_request(partition_bytes: int) -> None:
     divided = shares(partition_bytes)
     of = len(divided)
     assert divided == [Share(number, of) for number in range(of)]
-    assert SLICES % of == 0
-    assert partition_bytes / of <= (SHARE_BYTES if 1 < of < SLICES else float("inf"))
+    assert 1 <= of <= SLICES
     assert of > 1 or partition_bytes <= LARGEST_PARTITION_BYTES
+    largest = -(-SLICES // of) * partition_bytes / SLICES
+    assert of in (1, SLICES) or SHARE_BYTES / 2 < largest <= SHARE_BYTES
