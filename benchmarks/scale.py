@@ -9,6 +9,8 @@ class Scale:
     one_core_rounds: int
     report_findings: tuple[int, ...]
     """Trivy reports of rising size; 60,000 findings are 100 MB."""
+    report_imports: tuple[int, ...]
+    """How often each of them is imported, and its bodies posted; the medians count."""
     fan_out_mb: int
     """Size of each report that is given to one worker and to several."""
     small_reports: int
@@ -31,6 +33,7 @@ FULL = Scale(
     one_core_findings=60_000,
     one_core_rounds=3,
     report_findings=(6_000, 60_000, 600_000),
+    report_imports=(7, 3, 1),
     fan_out_mb=500,
     small_reports=200,
     bulk_reports=5_000,
@@ -49,6 +52,7 @@ QUICK = Scale(
     one_core_findings=6_000,
     one_core_rounds=1,
     report_findings=(6_000, 18_000),
+    report_imports=(3, 1),
     fan_out_mb=60,
     small_reports=40,
     bulk_reports=300,

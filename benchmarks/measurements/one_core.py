@@ -28,7 +28,7 @@ def measure(scale: Scale, place: Place) -> Measured:
                 unit="s",
                 floor=found.floor_seconds,
                 floor_name=_FLOORS[subject.floor],
-                target=at_most(found.target),
+                target=None if found.target is None else at_most(found.target),
                 note=f"{found.findings / found.ours_seconds:,.0f} findings/s",
             )
         )
