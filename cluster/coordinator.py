@@ -57,7 +57,7 @@ class JobCoordinator:
         )
         self._announcer = Announcer(open_bus(settings.redis_url))
         self._cpus = 0.0
-        self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)), short_bytes=settings.short_report_bytes)
+        self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)))
         self._sending: Together[BatchToImport, ImportResult] = Together(
             self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda batch: batch.size_bytes
         )

@@ -1,4 +1,4 @@
-"""Reading reports: a task for each long one, short ones several in a task."""
+"""Reading reports: a task for each large one, small ones several in a task."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 from cluster import names, tasks
 from cluster.errors import JobFailedError
 from cluster.report import Report
-from cluster.resources import READ, READ_TOGETHER
+from cluster.resources import READ, READ_TOGETHER, READ_TOGETHER_BYTES
 from cluster.work import Read
 from jobs_store.together import Together, Waiting
 
@@ -18,18 +18,14 @@ _Order = tuple[Report, bool]
 
 
 class ReportReader:
-    """Tasks that read for all jobs of a coordinator; those of a group are told apart again in its answer.
+    """Tasks that read for all jobs of a coordinator; those of a group are told apart again in its answer."""
 
-    Short reports travel together up to the size of one, so that a group holds no more memory than a single report may.
-    """
-
-    def __init__(self, *, tasks_at_once: Callable[[], int], short_bytes: int) -> None:
-        self._short_bytes = short_bytes
-        self._short: Together[_Order, Read | None] = Together(
+    def __init__(self, *, tasks_at_once: Callable[[], int]) -> None:
+        self._small: Together[_Order, Read | None] = Together(
             _read,
             groups=tasks_at_once,
             most=READ_TOGETHER,
-            room=short_bytes,
+            room=READ_TOGETHER_BYTES,
             weigh=lambda order: order[0].size_bytes,
             one_is_to_blame=lambda error: isinstance(error, WorkerCrashedError | OutOfMemoryError),
         )
@@ -38,7 +34,7 @@ class ReportReader:
     async def read(self, report: Report, *, uncut: bool) -> Read:
         """Raises `JobFailedError` for a report that cannot be read, and what Ray raises. A cancelled one is given up."""
         order = report, uncut
-        read = await self._short(order) if report.size_bytes <= self._short_bytes else None
+        read = await self._small(order) if report.size_bytes <= min(READ_TOGETHER_BYTES, report.short_bytes) else None
         read = read or await self._alone(order)
         assert read is not None, "a report that is read alone may be long"
         return read

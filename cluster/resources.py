@@ -25,10 +25,11 @@ class TaskKind(NamedTuple):
 
 READ = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
 """Maps the report; holds 80 bytes per JSON record and 300 per section (257 MB for 5 GB of Trivy; more JSON takes more), which
-lines, rows and elements do not need; or all of a short report's findings (five times 4 MB)."""
+lines, rows and elements do not need; or all of a short report's findings (of 16 MB, as in a shard) and one request body."""
 
 READ_TOGETHER = 32
-"""Short reports that one task reads: few enough that a group is soon done, and together no larger than one may be."""
+READ_TOGETHER_BYTES = 4 * MEGABYTE
+"""Reports that one task reads, and their size together: so little that it is soon done and its answer holds their bodies."""
 
 TRANSLATE = TaskKind(num_cpus=1, memory_bytes=250 * MEGABYTE, max_retries=3)
 """One shard of 16 MB, its records, and its encoded findings: about ten times the shard with the interpreter."""

@@ -59,8 +59,8 @@ class Settings(BaseSettings):
     phoenix_import_timeout: int = Field(3600, gt=0)
     """Seconds to wait for Phoenix to finish an import that it accepted."""
 
-    short_report_mb: float = 4.0
-    """Reports up to this size are translated by one task; larger ones are cut into shards."""
+    short_report_mb: float = 16.0
+    """Reports up to this size are translated and planned by one task; larger ones are cut into shards."""
     shard_mb: float = 16.0
     coordinators: int = Field(1, gt=0)
     """Each carries up to 64 jobs and has worker processes of its own: Ray does not share them between detached actors."""

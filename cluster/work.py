@@ -6,16 +6,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from cluster.bodies import BodyWriter
 from cluster.cutting import cut_document
 from cluster.report import Report, StoredShard
+from cluster.resources import CALL_BYTES
 from cluster.sizing import divide
 from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage
-from scanner.batching import AssetFindings, Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
+from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
@@ -35,7 +37,7 @@ class Read:
     counts: Counts
     pieces: tuple[PieceInfo, ...] = ()
     body: bytes | None = None
-    """The only piece's body: it need not be stored."""
+    """The only piece's body, where it is small: it need not be stored."""
     duplicates: int = 0
     shards: tuple[StoredShard, ...] = ()
     partitions: int = 0
@@ -75,18 +77,15 @@ def _is_short(report: Report, path: Path) -> bool:
 def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read:
     collector = _collector(report)
     detected = translate_file(path, collector, name=report.filename, scanner_type=report.options.scanner_type)
-    slug = detected.format.slug
     grouped = regroup(collector.blocks(), report.options)
-    pieces, bodies, oversized = _cut_bodies(report, grouped.assets)
-    skipped = [*collector.skipped, *oversized]
+    limits, overhead = _limits(report)
+    if not report.options.enable_batching:
+        require_one_request(grouped.assets, limits, overhead_bytes=overhead)
+    stored = _store_bodies(report, cut(grouped.assets, limits, overhead_bytes=overhead), storage, kept_bytes=CALL_BYTES)
+    skipped = [*collector.skipped, *stored.skipped]
     _store_skipped(report, "report", skipped, storage)
     counts = Counts(collector.counts.findings, len(skipped), collector.counts.repairs)
-    if len(bodies) == 1:
-        return Read(slug, counts, tuple(pieces), bodies[0], grouped.duplicates)
-    with BodyWriter(report, storage) as writer:
-        for piece, body in zip(pieces, bodies, strict=True):
-            writer.store(piece.number, body)
-    return Read(slug, counts, tuple(pieces), None, grouped.duplicates)
+    return Read(detected.format.slug, counts, stored.pieces, stored.body, grouped.duplicates)
 
 
 def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool) -> Read:
@@ -163,36 +162,43 @@ def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectS
     """
     limits, overhead = _limits(report)
     regrouping = Regrouping(blocks, report.options, limits, overhead, share)
-    pieces: list[PieceInfo] = []
-    oversized: list[SkippedRecord] = []
-    with BodyWriter(report, storage) as writer:
-        for piece in _numbered(regrouping.pieces(), first=number * _PIECES_PER_PARTITION + 1):
-            if isinstance(piece, SkippedRecord):
-                oversized.append(piece)
-                continue
-            info, body = piece
-            pieces.append(info)
-            writer.store(info.number, body)
-    _store_skipped(report, f"partition-{number:06}", oversized, storage)
-    return Planned(tuple(pieces), regrouping.duplicates, len(oversized))
+    stored = _store_bodies(report, regrouping.pieces(), storage, first=number * _PIECES_PER_PARTITION + 1)
+    _store_skipped(report, f"partition-{number:06}", stored.skipped, storage)
+    return Planned(stored.pieces, regrouping.duplicates, len(stored.skipped))
 
 
 LONGEST_ASSESSMENT_NAME = 256
 _PIECES_PER_PARTITION = 1_000_000
 
 
-def _cut_bodies(report: Report, groups: list[AssetFindings]) -> tuple[list[PieceInfo], list[bytes], list[SkippedRecord]]:
-    limits, overhead = _limits(report)
-    if not report.options.enable_batching:
-        require_one_request(groups, limits, overhead_bytes=overhead)
-    pieces, bodies, oversized = [], [], []
-    for piece in _numbered(cut(groups, limits, overhead_bytes=overhead), first=1):
-        if isinstance(piece, SkippedRecord):
-            oversized.append(piece)
-        else:
-            pieces.append(piece[0])
-            bodies.append(piece[1])
-    return pieces, bodies, oversized
+class _Stored(NamedTuple):
+    pieces: tuple[PieceInfo, ...]
+    skipped: list[SkippedRecord]
+    body: bytes | None
+    """The only piece's, which then is not stored."""
+
+
+def _store_bodies(
+    report: Report, made: Iterable[Piece | Oversized], storage: ObjectStorage, *, first: int = 1, kept_bytes: int = 0
+) -> _Stored:
+    """Stores bodies as they are made, but for a lone one of at most ``kept_bytes``. Memory: one, and those that are leaving."""
+    pieces: list[PieceInfo] = []
+    skipped: list[SkippedRecord] = []
+    kept: bytes | None = None
+    with BodyWriter(report, storage) as writer:
+        for piece in made:
+            if isinstance(piece, Oversized):
+                skipped.append(SkippedRecord(piece.name, str(piece.error())))
+                continue
+            pieces.append(piece.info(first + len(pieces)))
+            if len(pieces) == 1 and len(piece.body) <= kept_bytes:
+                kept = piece.body
+                continue
+            if kept is not None:
+                writer.store(first, kept)
+                kept = None
+            writer.store(pieces[-1].number, piece.body)
+    return _Stored(tuple(pieces), skipped, kept)
 
 
 def _limits(report: Report) -> tuple[Limits, int]:
@@ -200,16 +206,6 @@ def _limits(report: Report) -> tuple[Limits, int]:
     options = report.options
     limits = Limits(options.max_batch_size, int(options.max_payload_mb * 1_000_000))
     return limits, overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)
-
-
-def _numbered(pieces: Iterable[Piece | Oversized], *, first: int) -> Iterator[tuple[PieceInfo, bytes] | SkippedRecord]:
-    number = first
-    for piece in pieces:
-        if isinstance(piece, Oversized):
-            yield SkippedRecord(piece.name, str(piece.error()))
-            continue
-        yield piece.info(number), piece.body
-        number += 1
 
 
 def _collector(report: Report) -> Collector:

@@ -27,7 +27,7 @@ async def test_shares_have_all_findings_of_an_asset_once(ray_cluster: None, tmp_
     report = Report(
         "job-1", "jobs/job-1/upload", "trivy.json", len(content), options, tmp_path.as_uri(), 0, shard_bytes=len(content) // 2
     )
-    gateway = TaskGateway(report, ReportReader(tasks_at_once=lambda: 1, short_bytes=0))
+    gateway = TaskGateway(report, ReportReader(tasks_at_once=lambda: 1))
     cut = await gateway.execute(machine.ReadReport())
     assert isinstance(cut, machine.ReportCut)
     for number in range(cut.shards):

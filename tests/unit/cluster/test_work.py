@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from large_reports import generic, generic_csv, nessus, trivy
 from task_reports import Made, long_way, report, short_way, skipped
 
+from cluster import work
 from cluster.work import read_report
 from jobs_store.storage import ObjectStorage, open_storage
 from scanner.errors import LimitExceededError, MalformedReportError, ScannerError
@@ -49,7 +50,7 @@ def test_both_ways_make_the_same(storage: ObjectStorage, filename: str) -> None:
     shard_bytes=st.integers(200, 30_000),
     partitions=st.integers(1, 5),
     max_assets=st.integers(1, 30),
-    share_of=st.sampled_from([1, 2, 8]),
+    share_of=st.sampled_from([1, 2, 5]),
 )
 def test_cuts_of_any_size_make_the_same(
     filename: str, shard_bytes: int, partitions: int, max_assets: int, share_of: int
@@ -64,6 +65,20 @@ def test_cuts_of_any_size_make_the_same(
         assert long.findings() == short.findings()
         assert (long.counts, long.duplicates) == (short.counts, short.duplicates)
         assert all(piece.assets <= max_assets for piece in (*long.pieces, *short.pieces))
+
+
+@pytest.mark.parametrize(("most_bytes", "max_assets", "is_kept"), [(10**6, 500, True), (10, 500, False), (10**6, 10, False)])
+def test_only_a_lone_small_body_travels_instead_of_being_stored(
+    storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch, most_bytes: int, max_assets: int, is_kept: bool
+) -> None:
+    monkeypatch.setattr(work, "CALL_BYTES", most_bytes)
+    given_report = report(storage, REPORTS["report.json"], options=chosen(max_batch_size=max_assets))
+
+    read = read_report(given_report, storage)
+
+    assert (read.body is not None) is is_kept
+    assert len(list(storage.list("jobs/job-1/batches"))) == (0 if is_kept else len(read.pieces))
+    assert short_way(given_report, storage).findings() == long_way(given_report, storage, shard_bytes=3000).findings()
 
 
 def records(*, bad: int) -> bytes:
