@@ -24,6 +24,15 @@ def divide(report_bytes: int, shard_bytes: int) -> Division:
     return Division(shard_bytes, max(1, -(-report_bytes // partition_bytes)))
 
 
+def evenly(document_bytes: int, shard_bytes: int) -> int:
+    """The size of shards that are about the same: of 16 and 1 MB the second would be done while the first has hardly begun.
+
+    A hundredth more than their part, as shards end where a record does.
+    """
+    shards = max(1, -(-document_bytes // shard_bytes))
+    return document_bytes * 101 // (100 * shards) + 1
+
+
 def shares(partition_bytes: int) -> list[Share]:
     """In how many pieces a partition is planned whose blocks turned out to have so many bytes together."""
     if partition_bytes <= LARGEST_PARTITION_BYTES:

@@ -14,7 +14,7 @@ from cluster.bodies import BodyWriter
 from cluster.cutting import cut_document
 from cluster.report import Report, StoredShard
 from cluster.resources import CALL_BYTES
-from cluster.sizing import divide
+from cluster.sizing import divide, evenly
 from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage
 from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
@@ -78,10 +78,11 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
     collector = _collector(report)
     detected = translate_file(path, collector, name=report.filename, scanner_type=report.options.scanner_type)
     grouped = regroup(collector.blocks(), report.options)
-    limits, overhead = _limits(report)
+    limits = _limits(report)
     if not report.options.enable_batching:
-        require_one_request(grouped.assets, limits, overhead_bytes=overhead)
-    stored = _store_bodies(report, cut(grouped.assets, limits, overhead_bytes=overhead), storage, kept_bytes=CALL_BYTES)
+        require_one_request(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
+    made = cut(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
+    stored = _store_bodies(report, made, storage, kept_bytes=CALL_BYTES)
     skipped = [*collector.skipped, *stored.skipped]
     _store_skipped(report, "report", skipped, storage)
     counts = Counts(collector.counts.findings, len(skipped), collector.counts.repairs)
@@ -101,9 +102,9 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
         closing(open_documents(path, name=report.filename, for_shards=not uncut, expect=expected)) as documents,
     ):
         for index, document in enumerate(documents):
-            shard_bytes = len(document.data) if uncut else usual.shard_bytes
+            shard_bytes = len(document.data) + 1 if uncut else evenly(len(document.data), usual.shard_bytes)
             try:
-                own = cut_document(document, report.options.scanner_type, max(shard_bytes, 1), scratch)
+                own = cut_document(document, report.options.scanner_type, shard_bytes, scratch)
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
                 if not document.is_member:
                     raise
@@ -160,14 +161,15 @@ def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectS
 
     ``number`` is the plan's among all of the job. Memory: see `Regrouping`.
     """
-    limits, overhead = _limits(report)
-    regrouping = Regrouping(blocks, report.options, limits, overhead, share)
+    regrouping = Regrouping(blocks, report.options, _limits(report), _OVERHEAD_BYTES, share)
     stored = _store_bodies(report, regrouping.pieces(), storage, first=number * _PIECES_PER_PARTITION + 1)
     _store_skipped(report, f"partition-{number:06}", stored.skipped, storage)
     return Planned(stored.pieces, regrouping.duplicates, len(stored.skipped))
 
 
 LONGEST_ASSESSMENT_NAME = 256
+_OVERHEAD_BYTES = overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)
+"""What of a request to Phoenix is not for assets."""
 _PIECES_PER_PARTITION = 1_000_000
 
 
@@ -201,11 +203,9 @@ def _store_bodies(
     return _Stored(tuple(pieces), skipped, kept)
 
 
-def _limits(report: Report) -> tuple[Limits, int]:
-    """Of a request to Phoenix, and what of it is not for assets."""
+def _limits(report: Report) -> Limits:
     options = report.options
-    limits = Limits(options.max_batch_size, int(options.max_payload_mb * 1_000_000))
-    return limits, overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)
+    return Limits(options.max_batch_size, int(options.max_payload_mb * 1_000_000))
 
 
 def _collector(report: Report) -> Collector:

@@ -3,7 +3,7 @@
 import pytest
 
 from cluster.resources import BLOCK_BYTES, LARGEST_PARTITION_BYTES, PARTITION_BYTES, SHARE_BYTES
-from cluster.sizing import divide, shares
+from cluster.sizing import divide, evenly, shares
 from scanner.regrouping import SLICES, Share
 
 SHARD_BYTES = 16_000_000
@@ -21,6 +21,15 @@ def test_blocks_are_worth_an_object_and_partitions_fit_a_task(report_bytes: int)
 def test_usual_reports_have_usual_shards() -> None:
     assert divide(10**9, SHARD_BYTES) == (SHARD_BYTES, 30)
     assert divide(0, SHARD_BYTES) == (SHARD_BYTES, 1)
+
+
+@pytest.mark.parametrize("document_bytes", [0, 1, SHARD_BYTES, SHARD_BYTES + 1, 40_000_000, 10**9])
+def test_shards_of_a_document_are_about_the_same(document_bytes: int) -> None:
+    shard_bytes = evenly(document_bytes, SHARD_BYTES)
+    shards = -(-document_bytes // shard_bytes)
+    assert 1 <= shard_bytes <= SHARD_BYTES * 1.01 + 1
+    assert shards == -(-document_bytes // SHARD_BYTES)
+    assert shards * shard_bytes - document_bytes <= document_bytes / 100 + shards
 
 
 def test_very_large_reports_have_larger_shards() -> None:
