@@ -66,8 +66,7 @@ async def _scan(report: Report, workers: int) -> FanOut:
     from cluster.reading import ReportReader
 
     await asyncio.gather(*(tasks.warm_up.options(num_cpus=1).remote() for _ in range(workers)))
-    reader = ReportReader(tasks_at_once=lambda: workers, short_bytes=report.short_bytes)
-    gateway, job = TaskGateway(report, reader), machine.JobMachine()
+    gateway, job = TaskGateway(report, ReportReader(tasks_at_once=lambda: workers)), machine.JobMachine()
     running: dict[asyncio.Task[machine.Event], machine.Command] = {}
     begun = {job.phase: time.monotonic()}
     while job.phase is not machine.Phase.STORE:

@@ -32,7 +32,8 @@ READ_TOGETHER_BYTES = 4 * MEGABYTE
 """Reports that one task reads, and their size together: so little that it is soon done and its answer holds their bodies."""
 
 TRANSLATE = TaskKind(num_cpus=1, memory_bytes=250 * MEGABYTE, max_retries=3)
-"""One shard of 16 MB, its records, and its encoded findings: about ten times the shard with the interpreter."""
+"""One shard of 16 MB, its records, and its encoded findings: about ten times the shard with the interpreter. What a report
+repeats (plugins) is in it, and stays with the process for the next shard: some 50 MB each of XML and CSV at most."""
 
 PLAN = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)
 """One partition of 32 MB of findings, joined, and one open request body of 25 MB per asset type; of a larger partition a share,

@@ -22,7 +22,7 @@ from scanner.detection import Detected
 from scanner.errors import MalformedReportError
 from scanner.format import CsvVariant, JsonLinesVariant, JsonVariant, Section, XmlVariant
 from scanner.readers.csv import rows
-from scanner.readers.csv_records import Records
+from scanner.readers.csv_records import records_under
 from scanner.readers.document import Document
 from scanner.readers.encodings import is_utf8, piece_in_utf8
 from scanner.signatures import Kind
@@ -213,7 +213,7 @@ def _between_records(data: mmap.mmap | bytes, start: int, variant: CsvVariant, h
 
     The end of the document where rows cannot be told apart.
     """
-    records, key = Records(variant, header, delimiter), attrgetter(*variant.together)
+    records, key = records_under(variant, header, delimiter), attrgetter(*variant.together)
     above = None
     try:
         for begin, _, row in rows(data, start, delimiter):

@@ -11,7 +11,7 @@ import msgspec
 
 from scanner.errors import MalformedReportError, RecordError
 from scanner.format import CsvVariant, Section
-from scanner.readers.csv_records import Records
+from scanner.readers.csv_records import Records, records_under
 from scanner.readers.document import Document
 from scanner.readers.encodings import piece_in_utf8
 from scanner.readers.neighbours import Neighbours
@@ -68,7 +68,7 @@ class Rows:
     def _records(self) -> Iterator[msgspec.Struct]:
         data = self._document.data
         *_, (_, self.end, header) = islice(rows(data, 0, self._delimiter), self._header_index + 1)
-        records = Records(self._variant, header, self._delimiter)
+        records = records_under(self._variant, header, self._delimiter)
         match, make = records.match, records.make
         at, size = self.end, len(data)
         while at < size:

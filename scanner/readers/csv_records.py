@@ -4,9 +4,10 @@ Neighbouring cells of one field are taken as one run of bytes. By these it is kn
 plugin are read on the first of its hosts only.
 """
 
+import functools
 import mmap
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -16,25 +17,44 @@ import msgspec
 from scanner.format import CsvVariant
 
 _REMEMBERED_BYTES = 8 << 20
-"""Of rows, for each part of a record; with what is made of them some 50 MB. Then remembering starts anew."""
+"""Of rows, by the process, for each part of a record; with what is made of them some 50 MB. Then remembering starts anew."""
 _LONGEST_BYTES = 64_000
 """Of what is remembered of one row."""
 _OVERHEAD_BYTES = 1_000
+Columns = Mapping[str, str | tuple[str, ...]]
+"""As `CsvVariant.columns`."""
 Match = Callable[[mmap.mmap | bytes, int], "re.Match[bytes] | None"]
 
 _ROW_END = rb"(?:\r\n|[\r\n]|\Z)"
 
 
-class Records:
-    """Makes records of a variant from rows under that header."""
+def records_under(variant: CsvVariant, header: Sequence[str], delimiter: str) -> "Records":
+    """If the document before had the same header, they remember what it said: each shard of a report tells of all plugins."""
+    return _last_records(variant.record, frozenset(variant.columns.items()), tuple(header), delimiter)
 
-    def __init__(self, variant: CsvVariant, header: list[str], delimiter: str) -> None:
-        self._record, self._delimiter, self._width = variant.record, delimiter, len(header)
+
+def forget() -> None:
+    """The next report is read as the first one."""
+    _last_records.cache_clear()
+
+
+@functools.lru_cache(1)
+def _last_records(
+    record: type[msgspec.Struct], columns: frozenset[tuple[str, str | tuple[str, ...]]], header: tuple[str, ...], delimiter: str
+) -> "Records":
+    return Records(record, dict(columns), header, delimiter)
+
+
+class Records:
+    """Makes records from rows under that header."""
+
+    def __init__(self, record: type[msgspec.Struct], columns: Columns, header: Sequence[str], delimiter: str) -> None:
+        self._record, self._delimiter, self._width = record, delimiter, len(header)
         titles = [title.strip().casefold() for title in header]
-        fields = msgspec.structs.fields(variant.record)
-        wanted = [[_column(variant, name, titles) for name in _names(field)] for field in fields]
-        wanted_by = [tuple(at for at, columns in enumerate(wanted) if column in columns) for column in range(self._width)]
-        runs = [(by, len(list(columns))) for by, columns in groupby(wanted_by)]
+        fields = msgspec.structs.fields(record)
+        wanted = [[_column(columns, name, titles) for name in _names(field)] for field in fields]
+        wanted_by = [tuple(at for at, asked in enumerate(wanted) if column in asked) for column in range(self._width)]
+        runs = [(by, len(list(cells))) for by, cells in groupby(wanted_by)]
 
         between = re.escape(delimiter).encode()
         ends = [between] * (self._width - 1) + [_ROW_END]
@@ -122,9 +142,9 @@ def _names(field: msgspec.structs.FieldInfo) -> tuple[str, ...]:
     return (field.name,) if field.type is str else field.type.__struct_fields__
 
 
-def _column(variant: CsvVariant, field: str, header: list[str]) -> int:
+def _column(columns: Columns, field: str, header: Sequence[str]) -> int:
     """Beyond the header where it has none."""
-    titles = variant.columns.get(field, field.replace("_", " "))
+    titles = columns.get(field, field.replace("_", " "))
     for title in (titles,) if isinstance(titles, str) else titles:
         if title.casefold() in header:
             return header.index(title.casefold())

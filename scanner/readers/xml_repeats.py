@@ -12,6 +12,8 @@ repetition is decided without parsing them, which is sound for these reasons:
 
 import re
 import secrets
+import threading
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -24,7 +26,7 @@ _CHUNK_BYTES = 1 << 18
 _LONGEST_BYTES = 1 << 16
 """Of an element that is looked at as a whole."""
 _REMEMBERED_BYTES = 16 << 20
-"""Of all that is remembered; with what is made of it some 50 MB. What comes then is parsed wherever it stands."""
+"""Of all that a process remembers; with what is made of it some 50 MB. What comes then is parsed wherever it stands."""
 _OVERHEAD_BYTES = 1_000
 _CLUE_BYTES = 96
 """Of the end of a start tag: by these the content is guessed, which is compared then."""
@@ -37,8 +39,10 @@ _LONGEST_START = len("<![CDATA[")
 class Content(msgspec.Struct, frozen=True):
     """What is between an element's tags, in pieces: each is followed by the text of a varying child, the last by nothing."""
 
-    mark: bytes | None
-    """What stands for it in the start tag; None where it has to stay."""
+    number: bytes | None
+    """By which what is made of it is found, and a quote; None where it has to stay."""
+    lines: bytes
+    """Ends of lines that are in it beside its varying children."""
     pieces: list[tuple[bytes, int, int]]
     """Each with the length of the child's start tag, which it ends with, and of the end tag, which the next begins with."""
 
@@ -55,6 +59,36 @@ class Content(msgspec.Struct, frozen=True):
         return varying, at
 
 
+class Memory:
+    """What elements of a kind have said, in this report or another one: equal bytes say the same everywhere."""
+
+    def __init__(self, repeated: Repeated) -> None:
+        self.repeated = repeated
+        self.contents: dict[bytes, list[Content]] = {}
+        self.made: list[Any] = []
+        """What was made of them, or the element that it can be made of."""
+        self.size_bytes = 0
+
+    def has_room(self, size_bytes: int) -> bool:
+        return self.size_bytes + size_bytes <= _REMEMBERED_BYTES
+
+
+_last = threading.local()
+
+
+def _memory_of(repeated: Repeated) -> Memory:
+    """The one that this thread used last, unless it is of another kind or full: each shard of a report tells of all plugins."""
+    memory: Memory | None = getattr(_last, "memory", None)
+    if memory is None or memory.repeated != repeated or not memory.has_room(_LONGEST_BYTES):
+        memory = _last.memory = Memory(repeated)
+    return memory
+
+
+def forget() -> None:
+    """The next report is read as the first one."""
+    _last.memory = None
+
+
 class Repeats:
     """A file for the parser, made of ``source``, and what was left out of it."""
 
@@ -68,9 +102,9 @@ class Repeats:
         self._refused = (b"<!", b"<?", self._start, *(varying.encode() for varying in repeated.varying))
         self._varying_tags = [(f"<{varying}>".encode(), f"</{varying}>".encode()) for varying in repeated.varying]
         self._mark = f"m{secrets.token_hex(12)}"  # no document can hold it
-        self._contents: dict[bytes, list[Content]] = {}
-        self._made: list[Any] = []
-        self._remembered_bytes = 0
+        self._mark_start = f' {self._mark}="'.encode()
+        self._memory = _memory_of(repeated)
+        self._learned_of: Counter[bytes] = Counter()
         self._until = b""
         self._depth = 0
         self._rest = b""
@@ -80,9 +114,9 @@ class Repeats:
         number = element.get(self._mark)
         if number is None:
             return self._make(element)
-        made = self._made[int(number)]
+        made = self._memory.made[int(number)]
         if isinstance(made, etree._Element):
-            made = self._made[int(number)] = self._make(made)
+            made = self._memory.made[int(number)] = self._make(made)
         return made
 
     def read(self, _: int = -1) -> bytes:
@@ -96,6 +130,7 @@ class Repeats:
     def _shortened(self, text: bytes) -> list[bytes]:
         """``text`` without what is known, up to something that may go on behind it, which is kept for the next time."""
         pieces: list[bytes] = []
+        contents = self._memory.contents
         done = at = 0
         while True:
             if self._until:
@@ -127,7 +162,7 @@ class Repeats:
             if self._depth > 1:
                 continue
             clue = head[-_CLUE_BYTES:]
-            for content in self._contents.get(clue, ()):
+            for content in contents.get(clue, ()):
                 known = content.found(text, child)
                 if known is not None:
                     break
@@ -140,8 +175,8 @@ class Repeats:
                 if not 0 <= end < child + _LONGEST_BYTES or (learned := self._learned(clue, text[child:end])) is None:
                     continue
                 content, known = learned, learned.found(text, child)
-            if known is not None and content.mark is not None:
-                pieces += (text[done:at], content.mark, head, known[0])
+            if known is not None and content.number is not None:
+                pieces += (text[done:at], content.lines, self._mark_start, content.number, head, known[0])
                 at = known[1]
                 done = at - len(self._end)
                 self._depth -= 1
@@ -151,10 +186,11 @@ class Repeats:
 
     def _learned(self, clue: bytes, inside: bytes) -> Content | None:
         """The content of an element whose bytes are new; line ends are kept. None where enough is known."""
-        size = len(inside) + _OVERHEAD_BYTES
-        if self._remembered_bytes + size > _REMEMBERED_BYTES or len(self._contents.get(clue, ())) == _GUESSES:
+        size, memory = len(inside) + _OVERHEAD_BYTES, self._memory
+        if not memory.has_room(size) or self._learned_of[clue] == _GUESSES:
             return None
-        self._remembered_bytes += size
+        memory.size_bytes += size
+        self._learned_of[clue] += 1
         spans = []
         for opening, closing in self._varying_tags:
             start = inside.find(opening)
@@ -166,13 +202,14 @@ class Repeats:
             rest.append(inside[after:start])
             at, after = end, end + closing_bytes
         element = self._parsed([*rest, inside[after:]])
-        mark = None
+        number = None
         if element is not None:
-            lines = inside.count(b"\n") - sum(inside.count(b"\n", start, end) for start, _, end, _ in spans)
-            mark = b'%b %b="%d"' % (b"\n" * lines, self._mark.encode(), len(self._made))
-            self._made.append(element)
-        content = Content(mark, [*pieces, (inside[at:] + self._end, 0, 0)])
-        self._contents.setdefault(clue, []).append(content)
+            number = b'%d"' % len(memory.made)
+            memory.made.append(element)
+        lines = inside.count(b"\n") - sum(inside.count(b"\n", start, end) for start, _, end, _ in spans)
+        content = Content(number, b"\n" * lines, [*pieces, (inside[at:] + self._end, 0, 0)])
+        # what earlier reports said of the same goes first
+        memory.contents[clue] = [*memory.contents.get(clue, ())[1 - _GUESSES :], content]
         return content
 
     def _parsed(self, content: list[bytes]) -> etree._Element | None:

@@ -16,6 +16,7 @@ from scanner.errors import MalformedReportError, RecordError
 from scanner.facts import read_facts
 from scanner.format import CsvVariant
 from scanner.model import Asset, AssetType, Finding, Located
+from scanner.readers import csv_records
 from scanner.readers.csv import Rows
 from scanner.readers.document import Document
 from scanner.signatures import CsvSignature
@@ -229,7 +230,13 @@ def test_rows_share_what_they_repeat(translate: Translate, monkeypatch: pytest.M
     assert translate(variant, content).names == ["a|1||f||", "b|1||f||", "d|2||f||", "c|1||f||"]
     assert seen[0] is seen[1] is seen[3]
     assert seen[0] is not seen[2]
+    translate(variant, b"Title,Plugin ID,other,Fix\ne,2,x,f\n")
+    assert seen[-1] is seen[2], "another report with the same header"
+    translate(variant, b"Plugin ID,Title,other,Fix\n2,e,x,f\n")
+    assert seen[-1] is not seen[2]
+    assert seen[-1] == seen[2]
     seen.clear()
+    csv_records.forget()
     monkeypatch.setattr("scanner.readers.csv_records._REMEMBERED_BYTES", 0)
     translate(variant, content)
     assert seen[0] is not seen[3]

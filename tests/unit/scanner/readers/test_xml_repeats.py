@@ -2,6 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ from lxml import etree
 from scanner.errors import MalformedReportError
 from scanner.format import Repeated, XmlVariant
 from scanner.model import Asset, AssetType, Finding, Located
+from scanner.readers import xml_repeats
+from scanner.readers.document import open_documents
+from scanner.readers.xml import xml_sections
 from scanner.signatures import XmlSignature
 
 ASSET = Asset(AssetType.INFRA, {"ip": "10.0.0.1"})
@@ -172,3 +177,40 @@ def test_what_is_remembered_has_a_bound(translate: Translate, monkeypatch: pytes
     content = document(*items, hosts=3)
     assert outcome(translate, variant(known), content) == outcome(translate, PLAIN, content)
     assert len(looked_at) == 2 + 3 * 8
+
+
+def test_another_report_may_say_the_same_or_something_else(translate: Translate) -> None:
+    """Four contents are known by the same start tag, those of the last report."""
+    looked_at: list[str] = []
+
+    def known(element: etree._Element) -> str:
+        looked_at.append(element.tag)
+        return said(element)
+
+    same = variant(known)
+    items = [ITEM.replace(b"long", b"%d" % report) for report in range(6)]
+    contents = [document(item, item.replace(b"here", b"there")) for item in items]
+    for content in [*contents, *contents[2:], contents[0]]:
+        assert outcome(translate, same, content) == outcome(translate, PLAIN, content)
+    assert len(looked_at) == 6 + 1
+    xml_repeats.forget()
+    outcome(translate, same, contents[0])
+    assert len(looked_at) == 6 + 1 + 1
+
+
+def test_each_thread_remembers_for_itself(tmp_path: Path) -> None:
+    """A number must mean the same to all who have it."""
+    same = variant()
+    reports = [document(*(ITEM.replace(b"long", b"%d" % (n * own)) for n in range(300))) for own in range(1, 5)]
+
+    def read(number: int) -> list[str]:
+        path = tmp_path / str(number)
+        path.write_bytes(reports[number])
+        (opened,) = open_documents(path)
+        (section,) = xml_sections(same, opened)
+        return [located.finding.name for host in section.records for located in host_findings(host, section.context)]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(read, range(4)))
+    assert together == [read(number) for number in range(4)]
+    assert [len(set(names)) for names in together] == [300] * 4
