@@ -1,22 +1,30 @@
 """Collects what a translation makes: prepared for Phoenix, encoded once, grouped by asset, in blocks that can travel."""
 
 import functools
+import secrets
 from collections import Counter
 from operator import attrgetter
 
 import msgspec
+from msgspec.structs import replace
 
 from scanner.anonymizing import Anonymizer
 from scanner.batching import AssetFindings
 from scanner.errors import RecordError
 from scanner.fixing import Fixer, retyped
-from scanner.model import Asset, Finding, Tag
+from scanner.model import Asset, Finding, Occurrence, Tag, whole
+from scanner.normalize import passing
 from scanner.normalize.identifiers import cwes
 from scanner.options import ImportOptions
 from scanner.translation import SkippedRecord
 
 _encoder = msgspec.json.Encoder()
 _encode = _encoder.encode
+_HOLE = secrets.token_hex(16)
+"""Stands where an occurrence has its own; no report can hold it."""
+_EVIDENCE = b',"evidence":'
+_SHARED = 4096
+"""Most findings that are kept in encoded form for their next occurrences."""
 
 
 class AssetBlock(msgspec.Struct, gc=False):
@@ -26,6 +34,24 @@ class AssetBlock(msgspec.Struct, gc=False):
     asset: Asset
     findings: list[bytes]
     identities: list[str]
+
+
+class _Shared(msgspec.Struct, gc=False):
+    """What occurrences of a finding share, once it is repaired and encoded."""
+
+    finding: Finding
+    """As long as it is here, no other is known by its identity."""
+    before: bytes
+    """All in front of the location."""
+    between: bytes
+    """All behind it, up to the shared details."""
+    after: bytes
+    """From the end of the details on."""
+    name: str
+    """What identifies them in front of the location."""
+    known_as: str
+    """And behind it."""
+    repairs: list[str]
 
 
 class Counts(msgspec.Struct):
@@ -62,14 +88,42 @@ class Collector:
         """CWE ids that need not be looked at again."""
         self._plain: dict[tuple[str, ...], AssetBlock] = {}
         """By type and attributes of assets that say no more than these."""
+        self._shared: dict[int, _Shared] = {}
+        """By the identity of the finding that they are made of."""
         self.skipped: list[SkippedRecord] = []
 
-    def add(self, asset: Asset, finding: Finding) -> None:
+    def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
         block = self._last_block if asset is self._last else self._known_block(asset)
         if self._just_tags:
             return
-        self._fixer.finding(finding)
+        if type(finding) is Occurrence:
+            location = finding.location
+            shared = self._shared.get(id(finding.of)) or self._share(finding.of)
+            if shared is not None and location:
+                for repair in shared.repairs:
+                    self._fixer.repairs[repair] += 1
+                between = b"%b,%b" % (shared.between, finding.facts) if finding.facts else shared.between
+                own: tuple[bytes, ...]
+                if finding.evidence:
+                    own = (shared.before, _encode(location), between, _EVIDENCE, _encode(finding.evidence), shared.after)
+                else:
+                    own = (shared.before, _encode(location), between, shared.after)
+                block.findings.append(b"".join(own))
+                block.identities.append(f"{shared.name}{location}{shared.known_as}")
+                return
+            finding = whole(finding)
+        known_as = self._prepare(finding, self._fixer)
+        if self._changes:
+            self._change(finding)
+        _encoder.encode_into(finding, self._encoded)
+        block.findings.append(bytes(self._encoded))
+        # what `scanner.model.finding_identity` is made of: making hashes takes longer than moving the text itself
+        block.identities.append(f"{finding.name}\0{finding.location}\0{known_as}")
+
+    def _prepare(self, finding: Finding, fixer: Fixer) -> str:
+        """Repairs in place, and sorts ids; those that are not of weaknesses as one text."""
+        fixer.finding(finding)
         ids = finding.reference_ids
         known_as = ids[0] if ids else ""
         if len(ids) > 1 or known_as.startswith("CWE-"):
@@ -80,12 +134,23 @@ class Collector:
         if weaknesses and (len(weaknesses) > 1 or weaknesses[0] not in self._spelled):
             finding.cwes = cwes(weaknesses)
             self._spelled.update(finding.cwes)
-        if self._changes:
-            self._change(finding)
-        _encoder.encode_into(finding, self._encoded)
-        block.findings.append(bytes(self._encoded))
-        # what `scanner.model.finding_identity` is made of: making hashes takes longer than moving the text itself
-        block.identities.append(f"{finding.name}\0{finding.location}\0{known_as}")
+        return known_as
+
+    def _share(self, finding: Finding) -> "_Shared | None":
+        """What all occurrences of the finding have in common; None where each has to be looked at."""
+        details = passing.members(finding.details)
+        if self._changes or not details:
+            return None
+        if len(self._shared) == _SHARED:
+            self._shared.clear()
+        fixer = Fixer(enabled=self._options.fix_data)
+        prepared = replace(finding, location=_HOLE, details=_HOLE)
+        known_as = self._prepare(prepared, fixer)
+        before, between, after = _encode(prepared).split(_encode(_HOLE))
+        between, after = b"%b{%b" % (between, details), b"}" + after
+        shared = _Shared(finding, before, between, after, f"{prepared.name}\0", f"\0{known_as}", [*fixer.repairs])
+        self._shared[id(finding)] = shared
+        return shared
 
     def seen(self, asset: Asset) -> None:
         try:

@@ -16,7 +16,7 @@ from rich.markup import escape
 from scanner.detection import closest, scores
 from scanner.errors import ScannerError, UnknownFormatError
 from scanner.facts import read_facts
-from scanner.model import Asset, AssetType, Finding, ImportType
+from scanner.model import Asset, AssetType, Finding, ImportType, Occurrence, whole
 from scanner.options import ImportOptions
 from scanner.previewing import Preview
 from scanner.readers.document import open_documents
@@ -141,8 +141,8 @@ def _detected(file: Path) -> list[DetectedReport]:
 class FindingLines:
     """A sink that prints each finding as it comes."""
 
-    def add(self, asset: Asset, finding: Finding) -> None:
-        _print_json({"asset": asset, "finding": finding})
+    def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
+        _print_json({"asset": asset, "finding": whole(finding)})
 
     def seen(self, asset: Asset) -> None:
         """An asset without findings has no line."""

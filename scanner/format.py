@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from scanner.model import Asset, AssetType, Finding, Located
+from scanner.model import Asset, AssetType, Finding, Located, Occurrence
 from scanner.signatures import CsvSignature, JsonSignature, TextSignature, XmlSignature
 
-Translated = Finding | Located | Iterable[Finding | Located] | None
-"""What a record becomes. ``None``: the record is no finding (a passed check). A bare `Finding` belongs to the asset of
-its section. A record that cannot be translated raises `scanner.errors.RecordError`; any other exception counts
+Translated = Finding | Occurrence | Located | Iterable[Finding | Occurrence | Located] | None
+"""What a record becomes. ``None``: the record is no finding (a passed check). A bare finding or occurrence belongs to the asset
+of its section. A record that cannot be translated raises `scanner.errors.RecordError`; any other exception counts
 as the same, with its text."""
 
 

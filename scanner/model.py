@@ -2,9 +2,12 @@
 
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any
+from typing import Any, final
 
 import msgspec
+from msgspec.structs import replace
+
+from scanner.normalize import passing
 
 
 class AssetType(StrEnum):
@@ -80,11 +83,32 @@ class Asset(msgspec.Struct, omit_defaults=True, gc=False):
         return blake2b("\0".join((self.type, *named)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+@final
+class Occurrence(msgspec.Struct, gc=False):
+    """A finding that is like another but for where it is and what was seen there: what they share is encoded once."""
+
+    of: Finding
+    """The same object for all that share it, which must not be changed."""
+    location: str
+    evidence: str = ""
+    """The last of the details, where there is any."""
+    facts: bytes = b""
+    """What comes between the shared details and the evidence, as `scanner.normalize.passing.members`."""
+
+
+def whole(finding: Finding | Occurrence) -> Finding:
+    """The finding as one of its own, where it is an occurrence of another."""
+    if type(finding) is Occurrence:
+        details = passing.details(passing.members(finding.of.details), finding.facts, evidence=finding.evidence)
+        return replace(finding.of, location=finding.location, details=details)
+    return finding
+
+
 class Located(msgspec.Struct, gc=False):
     """A finding on an asset that only its own record names; without a finding, an asset that was scanned and is clean."""
 
     asset: Asset
-    finding: Finding | None = None
+    finding: Finding | Occurrence | None = None
 
 
 IDENTIFYING: dict[AssetType, tuple[str, ...]] = {

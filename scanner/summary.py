@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scanner.model import Asset, Finding
+from scanner.model import Asset, Finding, Occurrence, whole
 from scanner.registry import AUTO
 from scanner.translation import SkippedRecord, translate_file
 
@@ -31,9 +31,10 @@ class Summary:
     def asset_types(self) -> Counter[str]:
         return Counter(self.asset_keys.values())
 
-    def add(self, asset: Asset, finding: Finding) -> None:
+    def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         self.seen(asset)
         self.findings += 1
+        finding = whole(finding)
         self.severities.append(finding.severity)
         self.reference_ids.update(finding.reference_ids)
         self.cwes.update(finding.cwes)

@@ -11,12 +11,14 @@ import msgspec
 from scanner.detection import Detected, detect, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, RecordError, ScannerError, UnknownFormatError
 from scanner.format import Section
-from scanner.model import Asset, Finding, Located
+from scanner.model import Asset, Finding, Located, Occurrence
 from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits
 from scanner.readers.document import Document, open_documents
 from scanner.readers.json import decoder
 from scanner.reading import read_sections
 from scanner.registry import AUTO
+
+_Part = Finding | Occurrence | Located
 
 
 class SkippedRecord(msgspec.Struct, frozen=True):
@@ -50,7 +52,7 @@ class Tally(msgspec.Struct, frozen=True):
 class Sink(Protocol):
     """Takes what a translation makes. Any error but the one named here ends the translation."""
 
-    def add(self, asset: Asset, finding: Finding) -> None:
+    def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         """`RecordError` for a finding that Phoenix would refuse; it is skipped."""
 
     def seen(self, asset: Asset) -> None:
@@ -125,12 +127,12 @@ def translate_section(section: Section, sink: Sink) -> Tally:
                 skips.add(records - 1, error)
                 continue
             try:  # a finding of its own is by far the most frequent: no detours
-                if type(translated) is Finding and asset is not None:
+                if (type(translated) is Occurrence or type(translated) is Finding) and asset is not None:
                     add(asset, translated)
                 elif type(translated) is Located and translated.finding is not None:
                     add(translated.asset, translated.finding)
                 elif translated is not None:
-                    parts = (translated,) if isinstance(translated, (Finding, Located)) else translated
+                    parts = (translated,) if isinstance(translated, (Finding, Occurrence, Located)) else translated
                     read += _emit_parts(parts, asset, sink, skips, records - 1)
                     continue
                 read += 1
@@ -155,7 +157,7 @@ class _Skips:
         self.first = self.first or skipped
 
 
-def _emit_parts(parts: Iterable[Finding | Located], asset: Asset | None, sink: Sink, skips: _Skips, index: int) -> bool:
+def _emit_parts(parts: Iterable[_Part], asset: Asset | None, sink: Sink, skips: _Skips, index: int) -> bool:
     """Whether anything came of the record, or nothing was to come of it."""
     emitted = refused = False
     for part in _guarded(parts):
@@ -168,7 +170,7 @@ def _emit_parts(parts: Iterable[Finding | Located], asset: Asset | None, sink: S
     return emitted or not refused
 
 
-def _guarded(parts: Iterable[Finding | Located]) -> Iterator[Finding | Located | RecordError]:
+def _guarded(parts: Iterable[_Part]) -> Iterator[_Part | RecordError]:
     """The parts of a record as a format makes them; its failure comes as the last of them, as the others are good."""
     try:
         yield from parts
@@ -178,7 +180,7 @@ def _guarded(parts: Iterable[Finding | Located]) -> Iterator[Finding | Located |
         yield RecordError(_reason(error))
 
 
-def _emit(part: Finding | Located | RecordError, asset: Asset | None, sink: Sink) -> None:
+def _emit(part: _Part | RecordError, asset: Asset | None, sink: Sink) -> None:
     if isinstance(part, RecordError):
         raise part
     if isinstance(part, Located):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.model import Asset, Finding
+from scanner.model import Asset, Finding, Occurrence, whole
 from scanner.translation import SkippedRecord
 
 FOLDER = Path(__file__).parent / "formats" / "samples"
@@ -46,9 +46,9 @@ class Collected:
         self.findings: list[tuple[bytes, Finding]] = []
         self.skipped: list[SkippedRecord] = []
 
-    def add(self, asset: Asset, finding: Finding) -> None:
+    def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         self.seen(asset)
-        self.findings.append((asset.key(), finding))
+        self.findings.append((asset.key(), whole(finding)))
 
     def seen(self, asset: Asset) -> None:
         self.assets.setdefault(asset.key(), asset)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from scanner.model import Asset, Finding, finding_identity
+from scanner.model import Asset, Finding, Occurrence, finding_identity, whole
 from scanner.translation import SkippedRecord
 
 _MODULUS = 1 << 64
@@ -37,7 +37,8 @@ class Contents:
     def scanned(self, key: str) -> None:
         self.assets.setdefault(key, 0)
 
-    def add(self, asset: Asset, finding: Finding) -> None:
+    def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
+        finding = whole(finding)
         self.found(asset.key().hex(), finding_identity(finding.name, finding.location, finding.reference_ids), finding.name)
 
     def seen(self, asset: Asset) -> None:

@@ -62,17 +62,19 @@ def paragraphs(own: str, shared: str) -> msgspec.Raw | str:
     return msgspec.Raw(b"".join((_encode(own)[:-1], rb"\n\n", memoryview(_quoted(shared))[1:])))
 
 
-def members(facts: dict[str, object]) -> bytes:
-    """A JSON object without its braces: encoded once for all findings that share the facts."""
+def encoded(facts: dict[str, object]) -> msgspec.Raw:
+    """Details that findings share, encoded once for all of them."""
+    return msgspec.Raw(_encode(facts))
+
+
+def members(facts: Any) -> bytes:
+    """What becomes a JSON object, encoded and without its braces."""
     return _encode(facts)[1:-1]
 
 
-def details(*shared: bytes, evidence: str = "") -> msgspec.Raw:
-    """The details of a finding: `members` that it shares with others, and its own evidence."""
-    members = shared[0] if len(shared) == 1 else b",".join(filter(None, shared))
-    if not evidence:
-        return msgspec.Raw(b"{%b}" % members)
-    return msgspec.Raw(b'{%b%b"evidence":%b}' % (members, b"," if members else b"", _encode(evidence)))
+def details(*facts: bytes, evidence: str = "") -> msgspec.Raw:
+    """The details of a finding, of `members`."""
+    return msgspec.Raw(b"{%b}" % b",".join(filter(None, (*facts, members({"evidence": evidence}) if evidence else b""))))
 
 
 @functools.lru_cache(2048)

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from scanner.families.sarif.model import Artifact, ArtifactLocation, Location, LogicalLocation, text_of
+from scanner.families.sarif.model import Artifact, ArtifactLocation, Location, LogicalLocation, Message
 from scanner.normalize.details import excerpt
 
 _FILE_URI = re.compile(r"file:/*(?=[A-Za-z]:)|file:/+(?=/)|file:(?=/)", re.IGNORECASE)
@@ -40,16 +40,20 @@ def place(location: Location, artifacts: Sequence[str], bases: Sequence[str]) ->
     if physical is None:
         return Place(symbol, symbol=symbol)
     artifact, region = physical.artifact_location, physical.region
-    path = _artifact_path(artifact, artifacts, bases) if artifact is not None else ""
-    line = column = 0
-    snippet = ""
-    if region is not None:
-        line, column = region.start_line or 0, region.start_column or 0
-        snippet = excerpt(text_of(region.snippet)) if region.snippet is not None else ""
+    path = snippet = ""
+    if artifact is not None:
+        path = artifact.uri or ""
+        if not path or ":" in path or "%" in path:
+            path = _artifact_path(artifact, artifacts, bases)
     text = path
-    if path and line > 0:
-        text = f"{path}:{line}:{column}" if column > 0 else f"{path}:{line}"
-    if symbol and line <= 1:
+    line: int | None = 0
+    if region is not None:
+        line, column, shown = region.start_line, region.start_column, region.snippet
+        if path and line and line > 0:
+            text = f"{path}:{line}:{column}" if column and column > 0 else f"{path}:{line}"
+        if shown is not None:
+            snippet = excerpt((shown.text or shown.markdown) if isinstance(shown, Message) else shown)
+    if symbol and (line or 0) <= 1:
         text = f"{text} ({symbol})" if text else symbol
     return Place(text, path, symbol, snippet)
 
@@ -61,7 +65,7 @@ def _symbol(locations: Sequence[LogicalLocation]) -> str:
 def _artifact_path(artifact: ArtifactLocation, artifacts: Sequence[str], bases: Sequence[str]) -> str:
     uri = artifact.uri
     if uri is not None:
-        return uri if ":" not in uri and "%" not in uri else _path(uri, bases)
+        return _path(uri, bases)
     return artifacts[artifact.index] if artifact.index is not None and 0 <= artifact.index < len(artifacts) else ""
 
 

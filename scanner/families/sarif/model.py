@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from scanner.normalize import passing
+
 
 class Message(msgspec.Struct, gc=False):
     text: str | None = None
@@ -128,7 +130,8 @@ class Result(msgspec.Struct, rename="camel", gc=False):
     kind: str | None = None
     level: str | None = None
     baseline_state: str | None = None
-    message: Message | str | None = None
+    message: msgspec.Raw = passing.ABSENT
+    """A `Message` or its text: often that of the rule's other results, which need not be read again."""
     locations: list[Location] | None = None
     suppressions: list[Suppression] | None = None
     fixes: list[Fix] | None = None
@@ -157,6 +160,23 @@ class Run(msgspec.Struct, rename="camel"):
 
 class Log(msgspec.Struct):
     runs: list[Run] | None = None
+
+
+class _Named(msgspec.Struct, gc=False):
+    message: Message | str | None
+
+
+_message = msgspec.json.Decoder(Message | str | None, strict=False).decode
+_named = msgspec.json.Decoder(_Named, strict=False).decode
+
+
+def message_of(result: Result) -> Message | str | None:
+    """Raises `msgspec.ValidationError`, which names the place in the result."""
+    raw = result.message
+    try:
+        return _message(raw) if raw is not passing.ABSENT else None
+    except msgspec.ValidationError:
+        return _named(b'{"message":%b}' % raw).message
 
 
 def text_of(message: Message | str | None) -> str:

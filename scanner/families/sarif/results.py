@@ -2,18 +2,29 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import msgspec
 from msgspec.structs import replace
 
 from scanner import assets
 from scanner.families.sarif.locations import artifact_paths, base_uris, place
-from scanner.families.sarif.model import Location, Log, Message, Result, Run, Suppression, Taxonomy, text_of
+from scanner.families.sarif.model import (
+    Location,
+    Log,
+    Message,
+    Result,
+    Run,
+    Suppression,
+    Taxonomy,
+    message_of,
+    text_of,
+)
 from scanner.families.sarif.packages import packages_in
 from scanner.families.sarif.rules import Rule, RuleBook, by_level, rule_book
 from scanner.families.sarif.taxonomies import weaknesses
 from scanner.format import Section
-from scanner.model import Asset, Finding, Located, Package, Tag
+from scanner.model import Asset, Finding, Located, Occurrence, Package, Tag
 from scanner.normalize import passing
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import severity
@@ -26,6 +37,15 @@ _LINK = re.compile(r"\[([^\[\]]+)\]\(\d+\)")
 """Messages refer to related locations by number, which say nothing outside the log."""
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _WHEREABOUTS_CHARACTERS = 200
+_MOST_KNOWN = 4096
+
+
+class Known(msgspec.Struct, frozen=True):
+    result: Result
+    """Without locations."""
+    finding: Finding | None
+    message: str
+    """Its beginning, for results that name no place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,8 @@ class RunContext:
     taxonomies: tuple[Taxonomy, ...]
     is_dynamic: bool
     """The run tests something else than a known repository or image, so that web addresses among its locations are targets."""
+    known: dict[object, Known] = field(default_factory=dict)
+    """By rule id, the last result of the rule."""
 
 
 def sections(log: Log) -> Iterator[Section]:
@@ -74,33 +96,58 @@ def _context(run: Run) -> RunContext:
     )
 
 
-def findings(result: Result, run: RunContext) -> Finding | Located | list[Finding | Located] | None:
+def findings(result: Result, run: RunContext) -> Finding | Occurrence | Located | list[Finding | Occurrence | Located] | None:
     """One finding per location; none for a check that passed or a result that the tool's baseline says is gone."""
-    if result.kind in _NO_FINDING or result.baseline_state == "absent":
+    locations, result.locations = result.locations, None
+    known = run.known.get(result.rule_id)
+    repeats = known is not None and known.result == result
+    if known is None or not repeats:
+        known = _known(result, run)
+    if known.finding is None:
         return None
-    rule = run.rules.find(result)
-    message = _message(result.message, rule)
-    finding = _finding(result, rule, message, run)
-    locations = result.locations or _NOWHERE
+    locations = locations or _NOWHERE
     if len(locations) == 1:
-        return _located(finding, message, locations[0], run)
-    return [_located(replace(finding), message, location, run) for location in locations]
+        return _located(known, known.finding, locations[0], run, repeats=repeats)
+    return [_located(known, known.finding, location, run, repeats=repeats) for location in locations]
 
 
-def _located(finding: Finding, message: str, location: Location, run: RunContext) -> Finding | Located:
+def _known(result: Result, run: RunContext) -> Known:
+    """What all results come to that say the same, wherever; of each rule the last is remembered."""
+    rule = run.rules.find(result)
+    message = _message(message_of(result), rule)
+    is_finding = result.kind not in _NO_FINDING and result.baseline_state != "absent"
+    finding = _finding(result, rule, message, run) if is_finding else None
+    known = Known(result, finding, message[:_WHEREABOUTS_CHARACTERS])
+    if len(run.known) == _MOST_KNOWN:
+        run.known.clear()
+    run.known[result.rule_id] = known
+    return known
+
+
+def _located(
+    known: Known, finding: Finding, location: Location, run: RunContext, *, repeats: bool
+) -> Finding | Occurrence | Located:
     """The finding of a result at one of its locations."""
     where = place(location, run.artifacts, run.bases)
-    text = where.text or message[:_WHEREABOUTS_CHARACTERS]
-    finding.location = f"{finding.packages[0].name}@{finding.packages[0].version} ({text})" if finding.packages else text
-    if where.symbol or where.snippet:
-        finding.details = replace(finding.details, function=where.symbol, evidence=where.snippet)
-    target = site(where.path) if run.is_dynamic and where.path.startswith(("http://", "https://")) else ""
-    return Located(assets.web(target), finding) if target else finding
+    text = where.text or known.message
+    if finding.packages:
+        text = f"{finding.packages[0].name}@{finding.packages[0].version} ({text})"
+    found: Finding | Occurrence
+    if repeats and not finding.details.suppression:  # that is said after the evidence
+        facts = passing.members({"function": where.symbol}) if where.symbol else b""
+        found = Occurrence(finding, text, where.snippet, facts)
+    else:
+        details = replace(finding.details, function=where.symbol, evidence=where.snippet)
+        found = replace(finding, location=text, details=details)
+    if run.is_dynamic and where.path.startswith(("http://", "https://")) and (target := site(where.path)):
+        return Located(assets.web(target), found)
+    return found
 
 
 def _finding(result: Result, rule: Rule, message: str, run: RunContext) -> Finding:
     """What the findings at all locations of a result have in common."""
-    finding = replace(rule.finding, description=passing.paragraphs(message, rule.description), severity=_severity(result, rule))
+    description = passing.paragraphs(message, rule.description)
+    finding = replace(rule.finding, description=description, severity=_severity(result, rule))
     if not finding.name:
         finding.name = message.partition("\n")[0][:_WHEREABOUTS_CHARACTERS] or run.tool
     if packages := packages_in(message):

@@ -3,13 +3,12 @@
 from functools import cached_property
 
 import msgspec
-from msgspec.structs import replace
 
 from scanner.assets import is_ip
 from scanner.families.qualys import level, place, qualys_host, said
 from scanner.families.qualys_pci import PCI_COLUMNS, PCI_HEADER, PciRow, pci_finding
 from scanner.format import CsvVariant, JsonLinesVariant
-from scanner.model import Asset, Finding, Located
+from scanner.model import Asset, Finding, Located, Occurrence
 from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
@@ -39,27 +38,23 @@ class Vulnerability(msgspec.Struct, dict=True):
         """What is the same on every host that has it; None where there is no QID."""
         if not self.qid.strip().isdigit():
             return None
+        facts = details(
+            qid=self.qid,
+            type=self.type,
+            category=self.category,
+            cvss=said(self.cvss),
+            cvss3=said(self.cvss3),
+            vendor_reference=said(self.vendor_reference),
+            exploitability=excerpt(said(self.exploitability), 500),
+            pci=self.pci,
+        )
         return Finding(
             name=said(self.title) or f"QID {self.qid}",
             description=passing.shared(joined(said(self.threat), said(self.impact))),
             remedy=passing.shared(said(self.solution)),
             severity=level(self.severity, self.type),
             reference_ids=advisory_ids(self.cve_id, self.vendor_reference),
-        )
-
-    @cached_property
-    def facts(self) -> bytes:
-        return passing.members(
-            details(
-                qid=self.qid,
-                type=self.type,
-                category=self.category,
-                cvss=said(self.cvss),
-                cvss3=said(self.cvss3),
-                vendor_reference=said(self.vendor_reference),
-                exploitability=excerpt(said(self.exploitability), 500),
-                pci=self.pci,
-            )
+            details=passing.encoded(facts),
         )
 
 
@@ -148,8 +143,8 @@ def row_finding(row: Row, _: None) -> Located | None:
         return Located(row.host.asset) if is_ip(row.host.ip) else None
     if row.seen.status.casefold() == "fixed":
         return None
-    facts = passing.details(row.vulnerability.facts, row.seen.facts, evidence=excerpt(said(row.results)))
-    return Located(row.host.asset, replace(known, location=row.place.location, details=facts))
+    evidence = excerpt(said(row.results))
+    return Located(row.host.asset, Occurrence(known, row.place.location, evidence, row.seen.facts))
 
 
 def record_finding(record: ScanRecord, _: None) -> Located | None:

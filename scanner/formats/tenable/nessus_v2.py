@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 from lxml import etree
-from msgspec.structs import replace
 
 from scanner.assets import infra, is_ip, web
 from scanner.families.elements import Fields, child, children
 from scanner.format import Repeated, XmlVariant
 from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
-from scanner.model import Asset, Finding, Located
+from scanner.model import Asset, Finding, Located, Occurrence, whole
 from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
@@ -75,7 +74,6 @@ class Known(msgspec.Struct, gc=False):
     """What is the same on every host on which the plugin found something."""
 
     finding: Finding
-    facts: bytes
     passed: bool
     audit: str
     url: str
@@ -97,7 +95,7 @@ class Plugin:
         return known
 
 
-def item_finding(item: etree._Element, plugin: Plugin, *, is_web: bool) -> Finding | None:
+def item_finding(item: etree._Element, plugin: Plugin, *, is_web: bool) -> Occurrence | None:
     """One plugin on one port, or one compliance check (those that passed are none)."""
     get = item.get
     known = plugin.known(
@@ -106,25 +104,12 @@ def item_finding(item: etree._Element, plugin: Plugin, *, is_web: bool) -> Findi
     if known.passed:
         return None
     output = Fields(item).one(*_OUTPUT)
-    return replace(
-        known.finding,
-        location=location(item, known, output, is_web=is_web),
-        details=passing.details(known.facts, evidence=excerpt(output)),
-    )
+    return Occurrence(known.finding, location(item, known, output, is_web=is_web), excerpt(output))
 
 
 def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severity: str, service: str) -> Known:
     xrefs = fields.all("xref")
     description = joined(fields.one("synopsis"), fields.one("compliance-info"), fields.one("description"))
-    finding = Finding(
-        name=first(fields.one("compliance-check-name"), plugin_name, fields.one("plugin_name"), plugin_id),
-        description=passing.shared(description),
-        remedy=passing.shared(said(fields.one("compliance-solution", "solution"))),
-        severity=level(severity, fields.one("risk_factor")),
-        reference_ids=references(fields.all("cve"), xrefs),
-        cwes=cwes([*fields.all("cwe"), *weaknesses(xrefs)]),
-        published_date_time=date(fields.one("vuln_publication_date", "plugin_publication_date")),
-    )
     facts = details(
         plugin_id=plugin_id,
         plugin_family=family,
@@ -141,9 +126,18 @@ def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severi
         compliance_expected=excerpt(fields.one("compliance-policy-value")),
         references=[line for text in fields.all("see_also") for line in lines(text)],
     )
+    finding = Finding(
+        name=first(fields.one("compliance-check-name"), plugin_name, fields.one("plugin_name"), plugin_id),
+        description=passing.shared(description),
+        remedy=passing.shared(said(fields.one("compliance-solution", "solution"))),
+        severity=level(severity, fields.one("risk_factor")),
+        reference_ids=references(fields.all("cve"), xrefs),
+        cwes=cwes([*fields.all("cwe"), *weaknesses(xrefs)]),
+        published_date_time=date(fields.one("vuln_publication_date", "plugin_publication_date")),
+        details=passing.encoded(facts),
+    )
     return Known(
         finding,
-        passing.members(facts),
         passed=fields.one("compliance-result").upper() == "PASSED",
         audit=fields.one("compliance-audit-file"),
         url=fields.one("uri", "url"),
@@ -151,12 +145,14 @@ def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severi
 
 
 def inventory_finding(items: list[etree._Element], plugin: Plugin) -> Finding | None:
-    finding = item_finding(items[0], plugin, is_web=False)
-    if finding is not None:
-        finding.location = "host"
-        ports = [f"{item.get('port')}/{item.get('protocol', '')}" for item in items]
-        evidence = excerpt(joined(*(Fields(item).one("plugin_output") for item in items)))
-        finding.details = passing.decoded(finding.details) | {"ports": ports, "evidence": evidence}
+    occurrence = item_finding(items[0], plugin, is_web=False)
+    if occurrence is None:
+        return None
+    finding = whole(occurrence)
+    finding.location = "host"
+    ports = [f"{item.get('port')}/{item.get('protocol', '')}" for item in items]
+    evidence = excerpt(joined(*(Fields(item).one("plugin_output") for item in items)))
+    finding.details = passing.decoded(finding.details) | {"ports": ports, "evidence": evidence}
     return finding
 
 

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import msgspec
-from msgspec.structs import replace
 
 from scanner.assets import infra, is_ip, web
 from scanner.errors import RecordError
 from scanner.format import CsvVariant
 from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
-from scanner.model import Asset, Finding, Located
+from scanner.model import Asset, Finding, Located, Occurrence
 from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
@@ -29,13 +28,6 @@ _CHECK = re.compile(r'^"(?P<name>.+?)"\s*:\s*\[\w+\]')
 _WEB_PROTOCOLS = ("http", "https")
 _MOST_KNOWN = 16
 _XREF_END = re.compile(r"[;,\n]")
-
-
-class Known(msgspec.Struct, gc=False):
-    """What is the same on every host on which the plugin found something."""
-
-    finding: Finding
-    facts: bytes
 
 
 class Plugin(msgspec.Struct, dict=True):
@@ -61,7 +53,7 @@ class Plugin(msgspec.Struct, dict=True):
     plugin_published: str = ""
 
     @cached_property
-    def known(self) -> dict[str, Known]:
+    def known(self) -> dict[str, Finding]:
         """By CVEs."""
         return {}
 
@@ -166,37 +158,27 @@ def plugin_findings(rows: tuple[Row, ...], _: None) -> Located | list[Located] |
     return [Located(asset, plugin_finding(same, where)) for where, same in by_location.items()]
 
 
-def plugin_finding(rows: Sequence[Row], where: str) -> Finding:
+def plugin_finding(rows: Sequence[Row], where: str) -> Occurrence:
     plugin = rows[0].plugin
     if len(rows) == 1:
         cves, output = rows[0].cve, rows[0].output
     else:
         cves, output = "\n".join(row.cve for row in rows), joined(*(row.output for row in rows))
     known = plugin.known.get(cves) or known_of(plugin, cves)
-    evidence = excerpt(output)
-    return replace(known.finding, location=where, details=passing.details(known.facts, evidence=evidence))
+    return Occurrence(known, where, excerpt(output))
 
 
-def known_of(plugin: Plugin, cves: str) -> Known:
-    """What is not known yet, known from then on."""
+def known_of(plugin: Plugin, cves: str) -> Finding:
+    """What is not known yet of what is the same on every host, known from then on."""
     if len(plugin.known) == _MOST_KNOWN:
         plugin.known.clear()
     known = plugin.known[cves] = _known(plugin, cves)
     return known
 
 
-def _known(plugin: Plugin, cves: str) -> Known:
+def _known(plugin: Plugin, cves: str) -> Finding:
     check = _CHECK.match(plugin.description)
     xrefs = _XREF_END.split(plugin.xref)
-    finding = Finding(
-        name=check["name"] if check else first(plugin.name, plugin.plugin_id),
-        description=passing.shared(joined(said(plugin.synopsis), plugin.description)),
-        remedy=passing.shared(said(plugin.solution)),
-        severity=level(plugin.risk, plugin.severity),
-        reference_ids=references([cves], xrefs),
-        cwes=cwes([*weaknesses(xrefs), *plugin.cwe.split(",")]),
-        published_date_time=date(said(plugin.vulnerability_published)) or date(said(plugin.plugin_published)),
-    )
     facts = details(
         plugin_id=plugin.plugin_id,
         plugin_family=plugin.family,
@@ -209,7 +191,16 @@ def _known(plugin: Plugin, cves: str) -> Known:
         cpe=lines(plugin.cpe),
         references=lines(plugin.see_also),
     )
-    return Known(finding, passing.members(facts))
+    return Finding(
+        name=check["name"] if check else first(plugin.name, plugin.plugin_id),
+        description=passing.shared(joined(said(plugin.synopsis), plugin.description)),
+        remedy=passing.shared(said(plugin.solution)),
+        severity=level(plugin.risk, plugin.severity),
+        reference_ids=references([cves], xrefs),
+        cwes=cwes([*weaknesses(xrefs), *plugin.cwe.split(",")]),
+        published_date_time=date(said(plugin.vulnerability_published)) or date(said(plugin.plugin_published)),
+        details=passing.encoded(facts),
+    )
 
 
 VARIANTS = tuple(
