@@ -24,10 +24,10 @@ def asset_json(head: bytes, findings: Sequence[bytes]) -> bytes:
 
 def asset_pieces(head: bytes, findings: Sequence[bytes]) -> list[bytes]:
     """What `asset_json` is with commas between, so that a body of many is made by one joining."""
-    opened = head + FINDINGS_OPEN
-    if len(findings) < 2:
-        return [b"".join((opened, *findings, FINDINGS_CLOSE))]
-    return [opened + findings[0], *findings[1:-1], findings[-1] + FINDINGS_CLOSE]
+    pieces = [*findings] or [b""]
+    pieces[0] = b"".join((head, FINDINGS_OPEN, pieces[0]))
+    pieces[-1] = b"".join((pieces[-1], FINDINGS_CLOSE))
+    return pieces
 
 
 def asset_bytes(head: bytes, findings: Sequence[bytes]) -> int:
@@ -38,10 +38,10 @@ def asset_bytes(head: bytes, findings: Sequence[bytes]) -> int:
 
 def assets_json(assets: Sequence[bytes]) -> bytes:
     """A JSON array of assets; of the pieces of assets just as well."""
-    if len(assets) < 2:
-        return b"".join((ASSETS_OPEN, *assets, ASSETS_CLOSE))
-    first, last = b"".join((ASSETS_OPEN, assets[0])), b"".join((assets[-1], ASSETS_CLOSE))
-    return b",".join((first, *assets[1:-1], last))
+    pieces = [*assets] or [b""]
+    pieces[0] = b"".join((ASSETS_OPEN, pieces[0]))
+    pieces[-1] = b"".join((pieces[-1], ASSETS_CLOSE))
+    return b",".join(pieces)
 
 
 def request_body(import_type: ImportType, assessment_name: str, asset_type: AssetType, assets: bytes) -> bytes:
