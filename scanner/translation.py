@@ -162,7 +162,10 @@ def _emit_parts(parts: Iterable[_Part], asset: Asset | None, sink: Sink, skips: 
     emitted = refused = False
     for part in _guarded(parts):
         try:
-            _emit(part, asset, sink)
+            if type(part) is Located and part.finding is not None:
+                sink.add(part.asset, part.finding)
+            else:
+                _emit(part, asset, sink)
             emitted = True
         except RecordError as error:
             skips.add(index, error)
@@ -181,13 +184,11 @@ def _guarded(parts: Iterable[_Part]) -> Iterator[_Part | RecordError]:
 
 
 def _emit(part: _Part | RecordError, asset: Asset | None, sink: Sink) -> None:
+    """What is not a finding with its asset."""
     if isinstance(part, RecordError):
         raise part
     if isinstance(part, Located):
-        if part.finding is None:
-            sink.seen(part.asset)
-        else:
-            sink.add(part.asset, part.finding)
+        sink.seen(part.asset)
     elif asset is None:
         raise RecordError("a finding without an asset")
     else:
