@@ -30,10 +30,10 @@ def asset_pieces(head: bytes, findings: Sequence[bytes]) -> list[bytes]:
     return pieces
 
 
-def asset_bytes(head: bytes, findings: Sequence[bytes]) -> int:
-    """How long `asset_json` would be, without making it."""
-    commas = max(len(findings) - 1, 0)
-    return len(head) + len(FINDINGS_OPEN) + sum(map(len, findings)) + commas + len(FINDINGS_CLOSE)
+def asset_bytes(head: bytes, sizes: Sequence[int]) -> int:
+    """How long `asset_json` would be with findings of these sizes."""
+    commas = max(len(sizes) - 1, 0)
+    return len(head) + len(FINDINGS_OPEN) + sum(sizes) + commas + len(FINDINGS_CLOSE)
 
 
 def assets_json(assets: Sequence[bytes]) -> bytes:

@@ -83,10 +83,11 @@ def cut(groups: Iterable[AssetFindings], limits: Limits, *, overhead_bytes: int)
     room = limits.max_body_bytes - overhead_bytes
     bodies: dict[AssetType, _OpenBody] = {}
     for group in groups:
-        size = asset_bytes(group.head, group.findings)
+        sizes = [*map(len, group.findings)]
+        size = asset_bytes(group.head, sizes)
         if size + _BRACKETS > room:
             parts = AssetParts(group, room)
-            yield from parts.add(group.findings)
+            yield from parts.add(group.findings, sizes)
             yield from parts.close()
             continue
         body = bodies.setdefault(group.type, _OpenBody(group.type))
@@ -145,22 +146,25 @@ class AssetParts:
         """Bytes of these findings, each with a comma."""
         self._homeless = 0
 
-    def add(self, findings: Sequence[bytes]) -> Iterator[Piece | Oversized]:
+    def add(self, findings: Sequence[bytes], sizes: Sequence[int] | None = None) -> Iterator[Piece | Oversized]:
+        """``sizes`` are those of the findings, where they are known: most findings have left the processor's cache."""
         if self._space < 0:
             self._homeless += len(findings)
             return
-        fitting = [finding for finding in findings if len(finding) <= self._space]
-        if len(fitting) < len(findings):
+        sizes = [*map(len, findings)] if sizes is None else sizes
+        if max(sizes, default=0) > self._space:
             yield from (self._oversized(finding) for finding in findings if len(finding) > self._space)
-        ends = [0, *accumulate(len(finding) + len(",") for finding in fitting)]
+            findings = [finding for finding in findings if len(finding) <= self._space]
+            sizes = [*map(len, findings)]
+        ends = [0, *accumulate(size + len(",") for size in sizes)]
         start = 0
-        while start < len(fitting):
+        while start < len(findings):
             end = bisect_right(ends, ends[start] + self._most() + len(",") - self._used) - 1
             if end <= start and self._findings:
                 yield self._close_part()
                 continue
             end = max(end, start + 1)  # the first finding may be longer than the first part should be
-            self._findings += fitting[start:end]
+            self._findings += findings[start:end]
             self._used += ends[end] - ends[start]
             start = end
 

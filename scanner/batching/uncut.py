@@ -15,7 +15,7 @@ def require_one_request(groups: Iterable[AssetFindings], limits: Limits, *, over
     sizes: Counter[AssetType] = Counter()
     for group in groups:
         assets[group.type] += 1
-        sizes[group.type] += asset_bytes(group.head, group.findings) + len(",")
+        sizes[group.type] += asset_bytes(group.head, [*map(len, group.findings)]) + len(",")
     for asset_type, found in assets.items():
         if found > limits.max_assets:
             raise LimitExceededError("assets in one request, and enable_batching is off", limits.max_assets, found)
