@@ -138,8 +138,8 @@ class Collector:
 
     def _share(self, finding: Finding) -> "_Shared | None":
         """What all occurrences of the finding have in common; None where each has to be looked at."""
-        details = passing.members(finding.details)
-        if self._changes or not details:
+        details = b"" if self._changes else passing.members(finding.details)
+        if not details:
             return None
         if len(self._shared) == _SHARED:
             self._shared.clear()
