@@ -5,6 +5,9 @@ from typing import NamedTuple
 from cluster.resources import BLOCK_BYTES, LARGEST_PARTITION_BYTES, PARTITION_BYTES, SHARE_BYTES
 from scanner.regrouping import SLICES, WHOLE, Share
 
+_CPUS = 4
+"""Of which most machines have a multiple, or a half."""
+
 
 class Division(NamedTuple):
     shard_bytes: int
@@ -25,11 +28,13 @@ def divide(report_bytes: int, shard_bytes: int) -> Division:
 
 
 def evenly(document_bytes: int, shard_bytes: int) -> int:
-    """The size of shards that are about the same: of 16 and 1 MB the second would be done while the first has hardly begun.
+    """The size of shards that are about the same, and mostly as many as CPUs can share without one being left over at the end.
 
     A hundredth more than their part, as shards end where a record does.
     """
     shards = max(1, -(-document_bytes // shard_bytes))
+    if shards > 2:
+        shards = -(-shards // _CPUS) * _CPUS
     return document_bytes * 101 // (100 * shards) + 1
 
 

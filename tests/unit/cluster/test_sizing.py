@@ -23,12 +23,14 @@ def test_usual_reports_have_usual_shards() -> None:
     assert divide(0, SHARD_BYTES) == (SHARD_BYTES, 1)
 
 
-@pytest.mark.parametrize("document_bytes", [0, 1, SHARD_BYTES, SHARD_BYTES + 1, 40_000_000, 10**9])
-def test_shards_of_a_document_are_about_the_same(document_bytes: int) -> None:
+@pytest.mark.parametrize(
+    ("document_bytes", "shards"),
+    [(0, 0), (1, 1), (SHARD_BYTES, 1), (SHARD_BYTES + 1, 2), (40_000_000, 4), (100_000_000, 8), (10**9, 64)],
+)
+def test_shards_of_a_document_are_about_the_same(document_bytes: int, shards: int) -> None:
     shard_bytes = evenly(document_bytes, SHARD_BYTES)
-    shards = -(-document_bytes // shard_bytes)
     assert 1 <= shard_bytes <= SHARD_BYTES * 1.01 + 1
-    assert shards == -(-document_bytes // SHARD_BYTES)
+    assert -(-document_bytes // shard_bytes) == shards
     assert shards * shard_bytes - document_bytes <= document_bytes / 100 + shards
 
 
