@@ -27,7 +27,7 @@ else
 	$(BIN)/python -m pytest $(RAY_TESTS)
 endif
 
-bench: .venv/.made  ## measure this machine, a quarter of an hour with nothing else on it; BENCH="--quick" or "--only watchers" for less
+bench: .venv/.made  ## measure this machine, 17 minutes with nothing else on it; BENCH="--quick" or "--only watchers" for less
 	$(BIN)/python -m benchmarks $(BENCH)
 
 lint: .venv/.made  ## style, types, direction of packages
