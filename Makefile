@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Both make the environment first; neither needs root or a running service.
-# One that is optimised by profiles translates a third faster; pyenv leaves that out unless told (--enable-optimizations).
+# One that is optimised by profiles translates somewhat faster; pyenv leaves that out unless told (--enable-optimizations).
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
