@@ -65,7 +65,7 @@ class TaskGateway:
     def _read(self, read: Read) -> machine.Event:
         if not read.shards:
             self.body = read.body
-            return machine.ReportTranslated(read.format, read.counts, read.pieces, read.duplicates)
+            return machine.ReportTranslated(read.format, read.counts, read.pieces, read.merged)
         self._shards, self._partitions = read.shards, read.partitions
         self._blocks.clear()  # of an earlier cut, which was wrong
         return machine.ReportCut(read.format, len(read.shards), read.partitions, read.reason, read.counts.skipped)
@@ -92,7 +92,7 @@ class TaskGateway:
         else:
             task = tasks.plan_share.options(**options).remote(self._report, command.number, share, blocks)
         planned = await self._awaited(task)
-        return machine.PartitionPlanned(command.number, planned.pieces, planned.duplicates, planned.oversized)
+        return machine.PartitionPlanned(command.number, planned.pieces, planned.merged, planned.oversized)
 
     async def _awaited(self, reference: "ray.ObjectRef[Any]") -> Any:
         self._running.add(reference)

@@ -108,12 +108,21 @@ def translated(done: Progress) -> list[NewEvent]:
     events = [log(f"{done.format}: {counts.findings} findings read, {done.batches} requests planned")]
     if done.skipped:
         events.append(log(f"{done.skipped} records skipped, each with its place and reason under /skipped", "WARNING"))
-    if done.duplicates:
-        events.append(log(f"{done.duplicates} findings are in the report more than once and are imported once"))
+    if done.merged:
+        events.append(
+            log(f"{done.merged} findings are merged into others that Phoenix would take for the same; see details.merged there")
+        )
+    if counts.dismissed:
+        events.append(log(f"dismissed, and counted apart: {_counted(counts.dismissed)}"))
+    if counts.unrated:
+        events.append(log(f"{counts.unrated} findings are rated nowhere in the report; they are imported as 1.0", "WARNING"))
     if counts.repairs:
-        repaired = ", ".join(f"{number} × {kind}" for kind, number in sorted(counts.repairs.items()))
-        events.append(log(f"repaired for Phoenix: {repaired}"))
+        events.append(log(f"repaired for Phoenix: {_counted(counts.repairs)}"))
     return events
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{number} × {kind}" for kind, number in sorted(numbers.items()))
 
 
 def batch_summary(done: Progress) -> str:
@@ -126,7 +135,9 @@ def batch_summary(done: Progress) -> str:
             "requests": done.requests,
             "findings_read": done.counts.findings,
             "skipped": done.skipped,
-            "duplicates": done.duplicates,
+            "merged": done.merged,
+            "dismissed": done.counts.dismissed,
+            "unrated": done.counts.unrated,
             "repairs": done.counts.repairs,
         }
     )
@@ -135,8 +146,14 @@ def batch_summary(done: Progress) -> str:
 def known_of(job: Job) -> Progress:
     """What an earlier attempt has learnt of the report, from its `batch_summary`."""
     told = json.loads(job.batch_summary or "{}")
-    counts = Counts(told.get("findings_read", 0), job.skipped or 0, told.get("repairs", {}))
-    return Progress(format=job.detected_format or "", counts=counts, duplicates=told.get("duplicates", 0))
+    counts = Counts(
+        told.get("findings_read", 0),
+        job.skipped or 0,
+        told.get("repairs", {}),
+        told.get("dismissed", {}),
+        told.get("unrated", 0),
+    )
+    return Progress(format=job.detected_format or "", counts=counts, merged=told.get("merged", told.get("duplicates", 0)))
 
 
 def _event(kind: EventKind, payload: dict[str, Any]) -> NewEvent:

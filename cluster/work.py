@@ -38,7 +38,7 @@ class Read:
     pieces: tuple[PieceInfo, ...] = ()
     body: bytes | None = None
     """The only piece's body, where it is small: it need not be stored."""
-    duplicates: int = 0
+    merged: int = 0
     shards: tuple[StoredShard, ...] = ()
     partitions: int = 0
     reason: str = ""
@@ -48,7 +48,7 @@ class Read:
 @dataclass(frozen=True, slots=True)
 class Planned:
     pieces: tuple[PieceInfo, ...]
-    duplicates: int
+    merged: int
     oversized: int
 
 
@@ -85,8 +85,9 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
     stored = _store_bodies(report, made, storage, kept_bytes=CALL_BYTES)
     skipped = [*collector.skipped, *stored.skipped]
     _store_skipped(report, "report", skipped, storage)
-    counts = Counts(collector.counts.findings, len(skipped), collector.counts.repairs)
-    return Read(detected.format.slug, counts, stored.pieces, stored.body, grouped.duplicates)
+    counts = collector.counts
+    counts.skipped = len(skipped)
+    return Read(detected.format.slug, counts, stored.pieces, stored.body, grouped.merged)
 
 
 def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool) -> Read:
@@ -164,7 +165,7 @@ def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectS
     regrouping = Regrouping(blocks, report.options, _limits(report), _OVERHEAD_BYTES, share)
     stored = _store_bodies(report, regrouping.pieces(), storage, first=number * _PIECES_PER_PARTITION + 1)
     _store_skipped(report, f"partition-{number:06}", stored.skipped, storage)
-    return Planned(stored.pieces, regrouping.duplicates, len(stored.skipped))
+    return Planned(stored.pieces, regrouping.merged, len(stored.skipped))
 
 
 LONGEST_ASSESSMENT_NAME = 256

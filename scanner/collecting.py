@@ -12,9 +12,11 @@ from scanner.anonymizing import Anonymizer
 from scanner.batching import AssetFindings
 from scanner.errors import RecordError
 from scanner.fixing import Fixer, retyped
-from scanner.model import Asset, Finding, Occurrence, Tag, whole
+from scanner.merging import Distinct
+from scanner.model import Asset, Dismissed, Finding, Occurrence, Tag, whole
 from scanner.normalize import passing
 from scanner.normalize.identifiers import cwes
+from scanner.normalize.severity import INFO, is_rated
 from scanner.options import ImportOptions
 from scanner.translation import SkippedRecord
 
@@ -23,6 +25,7 @@ _encode = _encoder.encode
 _HOLE = secrets.token_hex(16)
 """Stands where an occurrence has its own; no report can hold it."""
 _EVIDENCE = b',"evidence":'
+_UNRATED = "none: nothing in the report rates it"
 _SHARED = 4096
 """Most findings that are kept in encoded form for their next occurrences."""
 
@@ -60,10 +63,19 @@ class Counts(msgspec.Struct):
     findings: int = 0
     skipped: int = 0
     repairs: dict[str, int] = {}
+    dismissed: dict[str, int] = {}
+    """By reason, what was put aside, whether or not it is imported."""
+    unrated: int = 0
+    """Findings that nothing in the report rates."""
 
     def __add__(self, other: "Counts") -> "Counts":
-        repairs = Counter(self.repairs) + Counter(other.repairs)
-        return Counts(self.findings + other.findings, self.skipped + other.skipped, dict(repairs))
+        return Counts(
+            self.findings + other.findings,
+            self.skipped + other.skipped,
+            dict(Counter(self.repairs) + Counter(other.repairs)),
+            dict(Counter(self.dismissed) + Counter(other.dismissed)),
+            self.unrated + other.unrated,
+        )
 
 
 class Collector:
@@ -79,6 +91,8 @@ class Collector:
         self._anonymizer = Anonymizer(anonymizer_key) if options.anonymize else None
         self._blocks: dict[bytes, AssetBlock] = {}
         self._just_tags = options.just_tags
+        self._dismissed: Counter[str] = Counter()
+        self._unrated = 0
         self._changes = options.anonymize or options.create_empty_assets
         self._last: Asset | None = None
         self._last_block: AssetBlock
@@ -113,6 +127,8 @@ class Collector:
                 block.identities.append(f"{shared.name}{location}{shared.known_as}")
                 return
             finding = whole(finding)
+        if finding.severity != finding.severity:  # quicker than a call: nearly all are rated
+            self._unrated += 1
         known_as = self._prepare(finding, self._fixer)
         if self._changes:
             self._change(finding)
@@ -123,6 +139,9 @@ class Collector:
 
     def _prepare(self, finding: Finding, fixer: Fixer) -> str:
         """Repairs in place, and sorts ids; those that are not of weaknesses as one text."""
+        if finding.severity != finding.severity:
+            _say(finding, rating=_UNRATED)
+            finding.severity = INFO
         fixer.finding(finding)
         ids = finding.reference_ids
         known_as = ids[0] if ids else ""
@@ -139,7 +158,7 @@ class Collector:
     def _share(self, finding: Finding) -> "_Shared | None":
         """What all occurrences of the finding have in common; None where each has to be looked at."""
         details = b"" if self._changes else passing.members(finding.details)
-        if not details:
+        if not details or not is_rated(finding.severity):
             return None
         if len(self._shared) == _SHARED:
             self._shared.clear()
@@ -151,6 +170,17 @@ class Collector:
         shared = _Shared(finding, before, between, after, f"{prepared.name}\0", f"\0{known_as}", [*fixer.repairs])
         self._shared[id(finding)] = shared
         return shared
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        """Counts it, and adds it with a tag that says why where it is to be imported. Raises `RecordError` as `add` does."""
+        self._known_block(asset)
+        if self._options.include_dismissed:
+            finding = replace(whole(dismissed.finding))
+            finding.tags = [*finding.tags, Tag(dismissed.reason, "dismissed")]
+            if dismissed.note:
+                _say(finding, dismissal=dismissed.note)
+            self.add(asset, finding)
+        self._dismissed[dismissed.reason] += 1
 
     def seen(self, asset: Asset) -> None:
         try:
@@ -164,7 +194,7 @@ class Collector:
     @property
     def counts(self) -> Counts:
         findings = sum(len(block.findings) for block in self._blocks.values())
-        return Counts(findings, len(self.skipped), dict(self._fixer.repairs))
+        return Counts(findings, len(self.skipped), dict(self._fixer.repairs), dict(self._dismissed), self._unrated)
 
     def blocks(self, partitions: int = 1) -> list[list[AssetBlock]]:
         """What was collected, divided by asset: an asset is in the same partition whoever collects it."""
@@ -221,6 +251,10 @@ def _parted(ids: tuple[str, ...]) -> tuple[list[str], list[str], str]:
     return references, weaknesses, "\0".join(sorted(references))
 
 
+def _say(finding: Finding, **facts: str) -> None:
+    finding.details = passing.details(passing.members(finding.details), passing.members(facts))
+
+
 def absorb(asset: Asset, other: Asset) -> None:
     """What another record knows of the same asset: attributes that were missing, tags and software that are new."""
     for name, value in other.attributes.items():
@@ -231,38 +265,22 @@ def absorb(asset: Asset, other: Asset) -> None:
         asset.software = list(dict.fromkeys([*asset.software, *other.software]))
 
 
-def fresh(findings: list[bytes], identities: list[str], known: set[int]) -> list[bytes]:
-    """Those that are not ``known`` yet; from then on they are. Of what Phoenix would take for one, the first is sent.
-
-    They are known by a hash of 64 bits, seeded by the process.
-    """
-    digests = [*map(hash, identities)]
-    unique = set(digests)
-    if len(unique) == len(findings) and known.isdisjoint(unique):  # as nearly always
-        known |= unique
-        return findings
-    new = []
-    for finding, digest in zip(findings, digests, strict=True):
-        if digest not in known:
-            known.add(digest)
-            new.append(finding)
-    return new
-
-
 class Grouped(msgspec.Struct):
-    """Assets, each once, ordered by key; ``duplicates`` are findings that Phoenix would take for another one."""
+    """Assets, each once, ordered by key; ``merged`` are findings that Phoenix would take for another one, which has them."""
 
     assets: list[AssetFindings]
-    duplicates: int
+    merged: int
 
 
 def regroup(partitions: list[list[AssetBlock]], options: ImportOptions) -> Grouped:
     """What one collector has, ready to be cut. What several have is joined by `scanner.regrouping`."""
     grouped = Grouped([], 0)
     for block in sorted((block for partition in partitions for block in partition), key=attrgetter("key")):
-        findings = fresh(block.findings, block.identities, set())
-        grouped.duplicates += len(block.findings) - len(findings)
-        group = AssetFindings(block.key, block.asset.type, head(block.asset), findings or in_place_of_none(options))
+        distinct = Distinct()
+        distinct.add(block.findings, block.identities)
+        grouped.merged += distinct.merged
+        findings = distinct.findings() or in_place_of_none(options)
+        group = AssetFindings(block.key, block.asset.type, head(block.asset), findings)
         grouped.assets.append(group)
     return grouped
 

@@ -16,7 +16,7 @@ from rich.markup import escape
 from scanner.detection import closest, scores
 from scanner.errors import ScannerError, UnknownFormatError
 from scanner.facts import read_facts
-from scanner.model import Asset, AssetType, Finding, ImportType, Occurrence, whole
+from scanner.model import Asset, AssetType, Dismissed, Finding, ImportType, Occurrence, whole
 from scanner.options import ImportOptions
 from scanner.previewing import Preview
 from scanner.readers.document import open_documents
@@ -56,6 +56,10 @@ def translate(
     assessment_name: Annotated[str, typer.Option(help="Name of the assessment (phoenix); default: the format's slug.")] = "",
     import_type: Annotated[ImportType, typer.Option(help="Import type to write into the request (phoenix).")] = ImportType.NEW,
     fix_data: Annotated[bool, typer.Option(help="Repair what Phoenix would refuse, else skip it (phoenix).")] = True,
+    include_dismissed: Annotated[
+        bool,
+        typer.Option("--include-dismissed", help="Send what was suppressed, fixed, … too, tagged with the reason (phoenix)."),
+    ] = False,
 ) -> None:
     """Translate a report on this machine, and show what would be imported. Nothing is sent; no service is needed.
 
@@ -74,6 +78,7 @@ def translate(
         assessment_name=assessment_name,
         import_type=import_type,
         fix_data=fix_data,
+        include_dismissed=include_dismissed,
     )
     try:
         match output:
@@ -143,6 +148,11 @@ class FindingLines:
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         _print_json({"asset": asset, "finding": whole(finding)})
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        _print_json(
+            {"asset": asset, "finding": whole(dismissed.finding), "dismissed": dismissed.reason, "note": dismissed.note}
+        )
 
     def seen(self, asset: Asset) -> None:
         """An asset without findings has no line."""

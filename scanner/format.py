@@ -11,13 +11,15 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from scanner.model import Asset, AssetType, Finding, Located, Occurrence
+from scanner.model import Asset, AssetType, Dismissed, Finding, Located, Occurrence
 from scanner.signatures import CsvSignature, JsonSignature, TextSignature, XmlSignature
 
-Translated = Finding | Occurrence | Located | Iterable[Finding | Occurrence | Located] | None
-"""What a record becomes. ``None``: the record is no finding (a passed check). A bare finding or occurrence belongs to the asset
-of its section. A record that cannot be translated raises `scanner.errors.RecordError`; any other exception counts
-as the same, with its text."""
+Part = Finding | Occurrence | Dismissed | Located
+
+Translated = Part | Iterable[Part] | None
+"""What a record becomes. ``None``: the record is no finding (a passed check). A bare finding, occurrence or dismissed finding
+belongs to the asset of its section. A record that cannot be translated raises `scanner.errors.RecordError`; any other
+exception counts as the same, with its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class Section:
     """Second argument of ``translate``. Travels with every shard of the section: keep it small."""
     first: int = 0
     """Index of the first record, where the section is a part of a larger one."""
+    failure: str = ""
+    """What the tool says of not having looked here. Such a part is skipped with these words; where no other part of the report
+    is good the report is refused: taken for clean, it would close what earlier scans have found."""
     place: str | Callable[[], str] = ""
     """Where the records stand in the report, for messages: ``Results[3].Vulnerabilities``; a function says where it is now."""
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from scanner.normalize import passing
+from scanner.normalize.dismissal import Dismissal
 
 
 class AssetType(StrEnum):
@@ -53,7 +54,7 @@ class Finding(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
 
     name: str
     severity: float
-    """1.0 to 10.0; `scanner.normalize.severity` makes it."""
+    """1.0 to 10.0, or `scanner.normalize.severity.UNRATED`: what nobody has rated is sent as 1.0, and says so."""
     description: str | msgspec.Raw = ""
     """As text, or as a JSON string that says something, which `scanner.normalize.passing` makes sure of: long texts go to
     Phoenix as they came, and those that repeat are encoded once. The same holds for the remedy."""
@@ -104,11 +105,20 @@ def whole(finding: Finding | Occurrence) -> Finding:
     return finding
 
 
+class Dismissed(msgspec.Struct, gc=False):
+    """A finding that the tool or a team has put aside: counted by reason, and imported only where that is asked for."""
+
+    finding: Finding | Occurrence
+    reason: Dismissal
+    note: str = ""
+    """What was said of it: who, when, why."""
+
+
 class Located(msgspec.Struct, gc=False):
     """A finding on an asset that only its own record names; without a finding, an asset that was scanned and is clean."""
 
     asset: Asset
-    finding: Finding | Occurrence | None = None
+    finding: Finding | Occurrence | Dismissed | None = None
 
 
 IDENTIFYING: dict[AssetType, tuple[str, ...]] = {

@@ -21,6 +21,8 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     just_tags: bool = False
     create_empty_assets: bool = False
     create_inventory_assets: bool = False
+    include_dismissed: bool = False
+    """Import what was put aside too, tagged with the reason."""
     max_batch_size: int = 500
     """Most assets in a request."""
     max_payload_mb: float = 25.0

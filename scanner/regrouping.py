@@ -14,7 +14,8 @@ from zlib import crc32
 import msgspec
 
 from scanner.batching import AssetFindings, AssetParts, Limits, Oversized, Piece, cut, require_one_request, space_beside
-from scanner.collecting import AssetBlock, absorb, fresh, head, in_place_of_none
+from scanner.collecting import AssetBlock, absorb, head, in_place_of_none
+from scanner.merging import Distinct
 from scanner.model import Asset
 from scanner.options import ImportOptions
 
@@ -41,6 +42,13 @@ WHOLE = Share(0, 1)
 
 class _Slice(msgspec.Struct, array_like=True, gc=False):
     findings: list[bytes]
+    identities: list[str]
+
+
+class _SliceIdentities(msgspec.Struct, array_like=True, gc=False):
+    """A `_Slice` whose findings nobody needs."""
+
+    findings: msgspec.Raw
     identities: list[str]
 
 
@@ -81,14 +89,51 @@ def _slice_of(identity: str) -> int:
 _pack = msgspec.msgpack.Encoder().encode
 _packed_assets = msgspec.msgpack.Decoder(list[_PackedAsset])
 _unpack_slice = msgspec.msgpack.Decoder(_Slice).decode
+_unpack_identities = msgspec.msgpack.Decoder(_SliceIdentities).decode
+
+
+class _Divided:
+    """An asset that no request can hold: its findings leave as they come, but for those that share an identity."""
+
+    def __init__(self, parts: AssetParts) -> None:
+        self._parts = parts
+        self._known: set[int] = set()
+        self._repeated: set[int] = set()
+        self._held = Distinct()
+
+    @property
+    def merged(self) -> int:
+        return self._held.merged
+
+    def know(self, identities: Iterable[str]) -> None:
+        """Each of the asset's findings must be known here before the first of them is added."""
+        digests = [*map(hash, identities)]
+        unique = set(digests)
+        if len(unique) < len(digests):
+            self._repeated.update(digest for digest, count in Counter(digests).items() if count > 1)
+        self._repeated |= self._known & unique
+        self._known |= unique
+
+    def add(self, found: _Slice) -> Iterator[Piece | Oversized]:
+        self._known.clear()
+        if self._repeated:
+            held = [hash(identity) in self._repeated for identity in found.identities]
+            self._held.add(list(compress(found.findings, held)), list(compress(found.identities, held)))
+            found.findings = [finding for finding, is_held in zip(found.findings, held, strict=True) if not is_held]
+        yield from self._parts.add(found.findings)
+
+    def close(self) -> Iterator[Piece | Oversized]:
+        yield from self._parts.add(self._held.findings())
+        yield from self._parts.close()
 
 
 class Regrouping:
     """The pieces of one share of a partition, from the packed blocks of all shards in their order.
 
     Reads the blocks one by one, twice: how large an asset is has to be known before it is cut, and what it is before its first
-    part leaves. An asset counts as large as it is with its duplicates. Memory: one block; the blocks' assets; the findings of
-    those that are the share's own; one body of each that is divided; a number per finding, by which it is known again.
+    part leaves; and the identities once more where an asset is divided, for one finding to stand for all of an identity. An
+    asset counts as large as it is before that. Memory: one block; the blocks' assets; the findings of those that are the
+    share's own; one body of each that is divided, and what shares an identity there; two numbers per finding.
     """
 
     def __init__(
@@ -97,59 +142,66 @@ class Regrouping:
         self._blocks, self._options, self._limits, self._share = blocks, options, limits, share
         self._overhead = overhead_bytes
         self._own: dict[bytes, AssetFindings] = {}
-        self._divided: dict[bytes, AssetParts] = {}
-        self._known: dict[bytes, set[int]] = {}
-        self.duplicates = 0
-        """Findings that Phoenix would take for another one of their asset; known when all pieces are made."""
+        self._distinct: dict[bytes, Distinct] = {}
+        self._divided: dict[bytes, _Divided] = {}
+
+    @property
+    def merged(self) -> int:
+        """Findings that another one of their asset stands for; known when all pieces are made."""
+        own = sum(distinct.merged for distinct in self._distinct.values())
+        return own + sum(divided.merged for divided in self._divided.values())
 
     def pieces(self) -> Iterator[Piece | Oversized]:
         """Those of divided assets as they fill, then the others. Raises `LimitExceededError` where cutting is not allowed."""
         self._divide()
-        for block in self._blocks():
-            for packed in _packed_assets.decode(block):
-                if packed.key in self._divided:
-                    yield from self._divided[packed.key].add(self._fresh(packed, self._share))
-                elif packed.key in self._own:
-                    self._own[packed.key].findings += self._fresh(packed, WHOLE)
-            self._require_one_request()
-        for parts in self._divided.values():
-            yield from parts.close()
-        for group in self._own.values():
-            group.findings = group.findings or in_place_of_none(self._options)
+        self._know_identities()
+        for packed in self._packed():
+            if packed.key in self._divided:
+                for found in _unpacked(packed, self._share):
+                    yield from self._divided[packed.key].add(found)
+            elif packed.key in self._own:
+                for found in _unpacked(packed, WHOLE):
+                    self._distinct[packed.key].add(found.findings, found.identities)
+        for divided in self._divided.values():
+            yield from divided.close()
+        for key, group in self._own.items():
+            group.findings = self._distinct[key].findings() or in_place_of_none(self._options)
         self._require_one_request()
         yield from cut((self._own[key] for key in sorted(self._own)), self._limits, overhead_bytes=self._overhead)
+
+    def _packed(self) -> Iterator[_PackedAsset]:
+        for block in self._blocks():
+            yield from _packed_assets.decode(block)
+            self._require_one_request()
 
     def _divide(self) -> None:
         """Tells assets that no request can hold from those of which some are this share's own."""
         assets: dict[bytes, Asset] = {}
         sizes: Counter[bytes] = Counter()
-        for block in self._blocks():
-            for packed in _packed_assets.decode(block):
-                sizes[packed.key] += packed.size
-                if packed.key in assets:
-                    absorb(assets[packed.key], packed.asset)
-                else:
-                    assets[packed.key] = packed.asset
+        for packed in self._packed():
+            sizes[packed.key] += packed.size
+            if packed.key in assets:
+                absorb(assets[packed.key], packed.asset)
+            else:
+                assets[packed.key] = packed.asset
         room = self._limits.max_body_bytes - self._overhead
         for key, asset in assets.items():
             bare = AssetFindings(key, asset.type, head(asset), [])
             if self._options.enable_batching and 0 <= space_beside(bare.head, room) < sizes[key] - len(","):
-                self._divided[key] = AssetParts(bare, room, first=self._share.number * PARTS_PER_SHARE)
+                self._divided[key] = _Divided(AssetParts(bare, room, first=self._share.number * PARTS_PER_SHARE))
             elif int.from_bytes(key[8:]) % self._share.of == self._share.number:
                 self._own[key] = bare
+                self._distinct[key] = Distinct(bare.findings)
+
+    def _know_identities(self) -> None:
+        for packed in self._packed() if self._divided else ():
+            if packed.key in self._divided:
+                for identities in _identities(packed, self._share):
+                    self._divided[packed.key].know(identities)
 
     def _require_one_request(self) -> None:
         if not self._options.enable_batching:
             require_one_request(self._own.values(), self._limits, overhead_bytes=self._overhead)
-
-    def _fresh(self, packed: _PackedAsset, share: Share) -> list[bytes]:
-        known = self._known.setdefault(packed.key, set())
-        new = []
-        for found in _unpacked(packed, share):
-            new += fresh(found.findings, found.identities, known)
-            self.duplicates += len(found.findings)
-        self.duplicates -= len(new)
-        return new
 
 
 def _unpacked(packed: _PackedAsset, share: Share) -> Iterator[_Slice]:
@@ -159,6 +211,18 @@ def _unpacked(packed: _PackedAsset, share: Share) -> Iterator[_Slice]:
         return
     (found,) = map(_unpack_slice, packed.slices)
     if share.of > 1:
-        chosen = [_slice_of(identity) % share.of == share.number for identity in found.identities]
+        chosen = [_is_of(share, identity) for identity in found.identities]
         found = _Slice(list(compress(found.findings, chosen)), list(compress(found.identities, chosen)))
     yield found
+
+
+def _identities(packed: _PackedAsset, share: Share) -> Iterator[list[str]]:
+    """Those of `_unpacked`, without looking at the findings."""
+    is_sliced = len(packed.slices) == SLICES
+    for identities in map(_unpack_identities, packed.slices[share.number :: share.of] if is_sliced else packed.slices):
+        known = identities.identities
+        yield known if is_sliced or share.of == 1 else [identity for identity in known if _is_of(share, identity)]
+
+
+def _is_of(share: Share, identity: str) -> bool:
+    return _slice_of(identity) % share.of == share.number

@@ -24,6 +24,12 @@ class SummaryDocument(msgspec.Struct, frozen=True):
     findings: dict[str, int]
     """By severity, all bands."""
     reference_ids: int
+    merged: int
+    """Findings that another one of the report stands for, as Phoenix would take them for the same."""
+    dismissed: dict[str, int]
+    """By reason, what the tool or a team has put aside; not among the findings."""
+    unrated: int
+    """Findings that nothing in the report rates; they count as info."""
     skipped: int
     skipped_records: list[SkippedRecord]
     """The first hundred."""
@@ -65,6 +71,9 @@ def summary_document(summary: Summary) -> SummaryDocument:
         assets=dict(summary.asset_types),
         findings=bands(summary.severities),
         reference_ids=len(summary.reference_ids),
+        merged=summary.merged,
+        dismissed=dict(summary.dismissed),
+        unrated=summary.unrated,
         skipped=summary.skipped,
         skipped_records=summary.skipped_records,
     )
@@ -81,8 +90,11 @@ def summary_table(summary: Summary, name: str) -> RenderableType:
     table.add_row("format", summary.format)
     table.add_row("assets", _counted(summary.asset_types) or "none")
     table.add_row("findings", f"{summary.findings}")
-    table.add_row("by severity", _counted(bands(summary.severities)))
+    unrated = f" ({summary.unrated} of them rated nowhere in the report)" if summary.unrated else ""
+    table.add_row("by severity", _counted(bands(summary.severities)) + unrated)
     table.add_row("advisory ids", f"{len(summary.reference_ids)}")
+    table.add_row("merged", f"{summary.merged}")
+    table.add_row("dismissed", _counted(summary.dismissed) or "0")
     table.add_row("skipped", f"{summary.skipped}")
     if not summary.skipped:
         return table

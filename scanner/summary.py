@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scanner.model import Asset, Finding, Occurrence, whole
+from scanner.model import Asset, Dismissed, Finding, Occurrence, finding_identity, whole
+from scanner.normalize.severity import clamp, is_rated
 from scanner.registry import AUTO
 from scanner.translation import SkippedRecord, translate_file
 
@@ -16,12 +17,19 @@ class Summary:
     format: str = ""
     findings: int = 0
     skipped: int = 0
+    merged: int = 0
+    """Findings that Phoenix would take for another one of the report: of these the gravest is sent, with what all say."""
+    unrated: int = 0
+    """Findings that nothing in the report rates; they count as 1.0 among the severities."""
+    dismissed: Counter[str] = field(default_factory=Counter)
+    """By reason, what was put aside; not among the findings."""
     severities: list[float] = field(default_factory=list)
     reference_ids: set[str] = field(default_factory=set)
     cwes: set[str] = field(default_factory=set)
     skipped_records: list[SkippedRecord] = field(default_factory=list)
     """The first hundred."""
     asset_keys: dict[bytes, str] = field(default_factory=dict)
+    _identities: set[bytes] = field(default_factory=set)
 
     @property
     def assets(self) -> int:
@@ -35,9 +43,17 @@ class Summary:
         self.seen(asset)
         self.findings += 1
         finding = whole(finding)
-        self.severities.append(finding.severity)
+        identity = asset.key() + finding_identity(finding.name, finding.location, finding.reference_ids)
+        self.merged += identity in self._identities
+        self._identities.add(identity)
+        self.unrated += not is_rated(finding.severity)
+        self.severities.append(clamp(finding.severity))
         self.reference_ids.update(finding.reference_ids)
         self.cwes.update(finding.cwes)
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        self.seen(asset)
+        self.dismissed[dismissed.reason] += 1
 
     def seen(self, asset: Asset) -> None:
         self.asset_keys[asset.key()] = asset.type

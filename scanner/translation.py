@@ -10,15 +10,13 @@ import msgspec
 
 from scanner.detection import Detected, detect, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, RecordError, ScannerError, UnknownFormatError
-from scanner.format import Section
-from scanner.model import Asset, Finding, Located, Occurrence
+from scanner.format import Part, Section
+from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
 from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits
 from scanner.readers.document import Document, open_documents
 from scanner.readers.json import decoder
 from scanner.reading import read_sections
 from scanner.registry import AUTO
-
-_Part = Finding | Occurrence | Located
 
 
 class SkippedRecord(msgspec.Struct, frozen=True):
@@ -34,16 +32,27 @@ class Tally(msgspec.Struct, frozen=True):
     records: int = 0
     read: int = 0
     first_skipped: SkippedRecord | None = None
+    looked: int = 0
+    """Sections of which the tool does not say that it failed."""
+    failed: SkippedRecord | None = None
+    """The first section of which it does."""
 
     def __add__(self, other: "Tally") -> "Tally":
-        first = self.first_skipped or other.first_skipped
-        return Tally(self.records + other.records, self.read + other.read, first)
+        return Tally(
+            self.records + other.records,
+            self.read + other.read,
+            self.first_skipped or other.first_skipped,
+            self.looked + other.looked,
+            self.failed or other.failed,
+        )
 
     def require_any_read(self, name: str) -> None:
-        """Raises `MalformedReportError` where there are records and not one could be read.
+        """Raises `MalformedReportError` where there are records and not one could be read, or where the scan has failed.
 
         Such a report must not count as one without findings: importing that would close what earlier scans have found.
         """
+        if self.failed is not None and not self.looked:
+            raise MalformedReportError(f"the scan failed: {self.failed.reason}", self.failed.place or name)
         if self.first_skipped is not None and not self.read:
             first = self.first_skipped
             raise MalformedReportError(f"none of its {self.records} records could be read; {first.place}: {first.reason}", name)
@@ -54,6 +63,9 @@ class Sink(Protocol):
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         """`RecordError` for a finding that Phoenix would refuse; it is skipped."""
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        """The same for a finding that was put aside; its asset counts as scanned."""
 
     def seen(self, asset: Asset) -> None:
         """The asset was scanned, whether or not anything was found on it."""
@@ -110,6 +122,10 @@ def sections_of(document: Document, detected: Detected) -> Iterator[Section]:
 def translate_section(section: Section, sink: Sink) -> Tally:
     """The hot loop. A record that fails in any way is skipped, never the end of the report."""
     asset, add = section.asset, sink.add
+    if section.failure:
+        failed = SkippedRecord(_whole_place(section), section.failure[:500])
+        sink.skip(failed)
+        return Tally(failed=failed)
     if asset is not None:
         sink.seen(asset)
     decode = decoder(section.record).decode if section.record is not None else _as_it_is
@@ -129,10 +145,10 @@ def translate_section(section: Section, sink: Sink) -> Tally:
             try:  # a finding of its own is by far the most frequent: no detours
                 if (type(translated) is Occurrence or type(translated) is Finding) and asset is not None:
                     add(asset, translated)
-                elif type(translated) is Located and translated.finding is not None:
+                elif type(translated) is Located and isinstance(translated.finding, Finding | Occurrence):
                     add(translated.asset, translated.finding)
                 elif translated is not None:
-                    parts = (translated,) if isinstance(translated, (Finding, Occurrence, Located)) else translated
+                    parts = (translated,) if isinstance(translated, (Finding, Occurrence, Dismissed, Located)) else translated
                     read += _emit_parts(parts, asset, sink, skips, records - 1)
                     continue
                 read += 1
@@ -141,7 +157,7 @@ def translate_section(section: Section, sink: Sink) -> Tally:
     except RecordError as error:  # the reader's: the last record is cut off
         records += 1
         skips.add(records - 1, error)
-    return Tally(records, read, skips.first)
+    return Tally(records, read, skips.first, looked=1)
 
 
 class _Skips:
@@ -157,15 +173,12 @@ class _Skips:
         self.first = self.first or skipped
 
 
-def _emit_parts(parts: Iterable[_Part], asset: Asset | None, sink: Sink, skips: _Skips, index: int) -> bool:
+def _emit_parts(parts: Iterable[Part], asset: Asset | None, sink: Sink, skips: _Skips, index: int) -> bool:
     """Whether anything came of the record, or nothing was to come of it."""
     emitted = refused = False
     for part in _guarded(parts):
         try:
-            if type(part) is Located and part.finding is not None:
-                sink.add(part.asset, part.finding)
-            else:
-                _emit(part, asset, sink)
+            _emit(part, asset, sink)
             emitted = True
         except RecordError as error:
             skips.add(index, error)
@@ -173,7 +186,7 @@ def _emit_parts(parts: Iterable[_Part], asset: Asset | None, sink: Sink, skips: 
     return emitted or not refused
 
 
-def _guarded(parts: Iterable[_Part]) -> Iterator[_Part | RecordError]:
+def _guarded(parts: Iterable[Part]) -> Iterator[Part | RecordError]:
     """The parts of a record as a format makes them; its failure comes as the last of them, as the others are good."""
     try:
         yield from parts
@@ -183,20 +196,27 @@ def _guarded(parts: Iterable[_Part]) -> Iterator[_Part | RecordError]:
         yield RecordError(_reason(error))
 
 
-def _emit(part: _Part | RecordError, asset: Asset | None, sink: Sink) -> None:
-    """What is not a finding with its asset."""
+def _emit(part: Part | RecordError, asset: Asset | None, sink: Sink) -> None:
     if isinstance(part, RecordError):
         raise part
-    if isinstance(part, Located):
-        sink.seen(part.asset)
-    elif asset is None:
+    on, finding = (part.asset, part.finding) if isinstance(part, Located) else (asset, part)
+    if on is None:
         raise RecordError("a finding without an asset")
-    else:
-        sink.add(asset, part)
+    match finding:
+        case None:
+            sink.seen(on)
+        case Dismissed():
+            sink.dismiss(on, finding)
+        case _:
+            sink.add(on, finding)
 
 
 def _as_it_is(record: Any) -> Any:
     return record
+
+
+def _whole_place(section: Section) -> str:
+    return section.place() if callable(section.place) else section.place
 
 
 def _place(section: Section, index: int) -> str:

@@ -55,6 +55,8 @@ class FormFields(BaseModel):
     """Keep findings with severity 1.0, tagged `risk-zeroed` and `original-severity`."""
     create_inventory_assets: bool = False
     """Import an asset without findings with one placeholder finding of severity 1.0."""
+    include_dismissed: bool = False
+    """Import what the tool or a team has put aside too, tagged `dismissed` with the reason."""
     max_batch_size: int = Field(500, ge=1, le=1_000_000)
     """Most assets in a request."""
     max_payload_mb: float = Field(25.0, gt=0, le=100, allow_inf_nan=False)

@@ -42,6 +42,10 @@ class JobAnswer(ApiAnswer):
     vulnerabilities_imported: int | None = None
     skipped: int | None = None
     """Records that did not become findings; see `/skipped`."""
+    merged: int | None = None
+    """Findings that Phoenix would take for another one of the report, which has in `details.merged` what they say."""
+    dismissed: dict[str, int] | None = Field(None, examples=[{"suppressed": 3, "fixed": 1}])
+    """By reason, what the tool or a team has put aside; imported only with `include_dismissed`."""
     error_message: str | None = None
     error_traceback: None = None
     """Always null: tracebacks stay in the server's log."""
@@ -51,6 +55,7 @@ class JobAnswer(ApiAnswer):
 
     @classmethod
     def of(cls, job: Job, logs: list[Event] | None = None) -> "JobAnswer":
+        summary = json.loads(job.batch_summary) if job.batch_summary else None
         return cls(
             job_id=job.job_id,
             status=job.status,
@@ -68,8 +73,10 @@ class JobAnswer(ApiAnswer):
             assets_imported=job.assets_imported,
             vulnerabilities_imported=job.vulnerabilities_imported,
             skipped=job.skipped,
+            merged=(summary or {}).get("merged"),
+            dismissed=(summary or {}).get("dismissed"),
             error_message=job.error_message,
-            batch_summary=json.loads(job.batch_summary) if job.batch_summary else None,
+            batch_summary=summary,
             recent_logs=[log_line(event) for event in logs or ()],
         )
 

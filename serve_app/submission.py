@@ -50,6 +50,7 @@ def import_options(fields: FormFields, filename: str, now: datetime) -> ImportOp
         just_tags=fields.just_tags,
         create_empty_assets=fields.create_empty_assets,
         create_inventory_assets=fields.create_inventory_assets,
+        include_dismissed=fields.include_dismissed,
         max_batch_size=fields.max_batch_size,
         max_payload_mb=fields.max_payload_mb,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.model import Asset, Finding, Occurrence, whole
+from scanner.model import Asset, Dismissed, Finding, Occurrence, whole
 from scanner.translation import SkippedRecord
 
 FOLDER = Path(__file__).parent / "formats" / "samples"
@@ -44,11 +44,16 @@ class Collected:
     def __init__(self) -> None:
         self.assets: dict[bytes, Asset] = {}
         self.findings: list[tuple[bytes, Finding]] = []
+        self.dismissed: list[tuple[bytes, Dismissed]] = []
         self.skipped: list[SkippedRecord] = []
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         self.seen(asset)
         self.findings.append((asset.key(), whole(finding)))
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        self.seen(asset)
+        self.dismissed.append((asset.key(), dismissed))
 
     def seen(self, asset: Asset) -> None:
         self.assets.setdefault(asset.key(), asset)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from scanner.model import Asset, Finding, Occurrence, finding_identity, whole
+from scanner.model import Asset, Dismissed, Finding, Occurrence, finding_identity, whole
 from scanner.translation import SkippedRecord
 
 _MODULUS = 1 << 64
@@ -40,6 +40,9 @@ class Contents:
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         finding = whole(finding)
         self.found(asset.key().hex(), finding_identity(finding.name, finding.location, finding.reference_ids), finding.name)
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        self.seen(asset)
 
     def seen(self, asset: Asset) -> None:
         self.scanned(asset.key().hex())

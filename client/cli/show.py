@@ -61,6 +61,8 @@ def _print(job: Job) -> None:
     facts.add_row("Assets", wording.count(job.assets_imported))
     facts.add_row("Findings", wording.count(job.vulnerabilities_imported))
     facts.add_row("Skipped", wording.count(job.skipped))
+    facts.add_row("Merged", wording.count(job.merged))
+    facts.add_row("Dismissed", wording.reasons(job.dismissed))
     if job.error_message:
         facts.add_row("Error", plain(job.error_message, "red"))
     out().print(facts)

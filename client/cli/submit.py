@@ -97,6 +97,15 @@ def submit(
             rich_help_panel=FINDINGS,
         ),
     ] = None,
+    include_dismissed: Annotated[
+        bool | None,
+        typer.Option(
+            "--include-dismissed",
+            help="Import what was suppressed, fixed, … too, tagged with the reason.",
+            show_default=False,
+            rich_help_panel=FINDINGS,
+        ),
+    ] = None,
     enable_batching: Annotated[
         bool | None,
         typer.Option(
@@ -185,6 +194,7 @@ def submit(
         just_tags=just_tags,
         create_empty_assets=create_empty_assets,
         create_inventory_assets=create_inventory_assets,
+        include_dismissed=include_dismissed,
         max_batch_size=max_batch_size,
         max_payload_mb=max_payload_mb,
         webhook_url=webhook_url,

@@ -26,6 +26,13 @@ def count(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
 
 
+def reasons(dismissed: dict[str, int] | None) -> str:
+    """``3 suppressed, 1 fixed``, the most frequent first."""
+    if not dismissed:
+        return count(None if dismissed is None else 0)
+    return ", ".join(f"{number:,} {reason}" for reason, number in sorted(dismissed.items(), key=lambda item: -item[1]))
+
+
 def counted(value: int, noun: str) -> str:
     return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
 
@@ -70,4 +77,8 @@ def result(job: Job) -> str:
     parts = [counted(job.assets_imported or 0, "asset"), counted(job.vulnerabilities_imported or 0, "finding")]
     if job.skipped:
         parts.append(f"{job.skipped:,} skipped")
+    if job.merged:
+        parts.append(f"{job.merged:,} merged")
+    if job.dismissed:
+        parts.append(f"{sum(job.dismissed.values()):,} dismissed")
     return ", ".join(parts)

@@ -41,6 +41,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     assets_imported: int | None = None
     vulnerabilities_imported: int | None = None
     skipped: int | None = None
+    merged: int | None = None
+    """Findings that another one of the report stands for."""
+    dismissed: dict[str, int] | None = None
+    """By reason, what the tool or a team has put aside."""
     error_message: str | None = None
     batch_summary: Any = None
     recent_logs: list[str] | None = None

@@ -41,6 +41,8 @@ class SubmitOptions(msgspec.Struct, frozen=True, kw_only=True):
     just_tags: bool | None = None
     create_empty_assets: bool | None = None
     create_inventory_assets: bool | None = None
+    include_dismissed: bool | None = None
+    """Import what the tool or a team has put aside too, tagged with the reason."""
     max_batch_size: int | None = None
     """Most assets in a request."""
     max_payload_mb: float | None = None

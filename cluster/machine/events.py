@@ -27,7 +27,7 @@ class ReportTranslated:
     format: str
     counts: Counts
     pieces: tuple[PieceInfo, ...]
-    duplicates: int = 0
+    merged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ShardTranslated:
 class PartitionPlanned:
     number: int
     pieces: tuple[PieceInfo, ...]
-    duplicates: int = 0
+    merged: int = 0
     oversized: int = 0
     """Findings that no request can hold: skipped, with their place and reason in the job."""
 

@@ -106,7 +106,7 @@ class JobMachine:
                 self._start_shards(event)
             case ReportTranslated():
                 self.progress.format, self.progress.counts = event.format, event.counts
-                self.progress.duplicates = event.duplicates
+                self.progress.merged = event.merged
                 self._store(event.pieces)
             case ShardTranslated():
                 self._shard_done(event)
@@ -161,7 +161,7 @@ class JobMachine:
 
     def _partition_done(self, event: PartitionPlanned) -> None:
         self.progress.partitions_done += 1
-        self.progress.duplicates += event.duplicates
+        self.progress.merged += event.merged
         self.progress.oversized += event.oversized
         self._pieces[event.number] = event.pieces
         if self.progress.partitions_done == self.progress.partitions:

@@ -21,7 +21,7 @@ class Progress:
 
     format: str = ""
     counts: Counts = field(default_factory=Counts)
-    duplicates: int = 0
+    merged: int = 0
     oversized: int = 0
     shards: int = 0
     shards_done: int = 0

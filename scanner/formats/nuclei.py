@@ -15,7 +15,7 @@ from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.lists import Texts, texts
 from scanner.normalize.remembering import remembered
-from scanner.normalize.severity import clamp, severity
+from scanner.normalize.severity import rating
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
 from scanner.readers.json import decoder
@@ -135,7 +135,7 @@ def _about(template: str, info: Info) -> Finding:
         name=first(info.name, template),
         description=passing.shared(joined(info.description, info.impact)),
         remedy=passing.shared(info.remediation or ""),
-        severity=severity(info.severity) if info.severity else clamp(classification.cvss_score),
+        severity=rating(info.severity, classification.cvss_score),
         reference_ids=reference_ids(texts(classification.cve_id, separator=",")),
         cwes=cwes(texts(classification.cwe_id, separator=",")),
         details=Details(

@@ -1,40 +1,64 @@
 """The severity scale: a number from 1.0 to 10.0."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cvss import CVSS2, CVSS3, CVSS4, CVSSError
 
 from scanner.normalize.remembering import answered
 
 CRITICAL, HIGH, MEDIUM, LOW, INFO = 10.0, 8.0, 5.0, 2.0, 1.0
+UNRATED = math.nan
+"""Nothing in the report rates it. It compares with nothing: ask `is_rated`. Phoenix gets 1.0, and a word in the details."""
 
 _WORDS = {
     **dict.fromkeys(("critical", "crit", "fatal", "blocker", "urgent", "severe", "very high"), CRITICAL),
     **dict.fromkeys(("high", "important", "error", "serious", "major"), HIGH),
     **dict.fromkeys(("medium", "moderate", "med", "warning", "warn", "minor"), MEDIUM),
     **dict.fromkeys(("low", "note", "style"), LOW),
-    **dict.fromkeys(
-        ("info", "informational", "information", "negligible", "unknown", "none", "undefined", "log", "notice", ""), INFO
-    ),
+    **dict.fromkeys(("info", "informational", "information", "negligible", "none", "log", "notice"), INFO),
 }
 
 
 @answered
 def severity(text: str | None) -> float:
-    """A scanner's word (any case), or a number written as text, on the scale; an unknown word counts as informational."""
+    """A scanner's word (any case), or a number from 0 to 10 written as text, on the scale; else `UNRATED`."""
     word = (text or "").strip().casefold()
     known = _WORDS.get(word)
     if known is not None:
         return known
     try:
-        return clamp(float(word.replace(",", ".")))
+        return by_score(float(word.replace(",", ".")))
     except ValueError:
-        return INFO
+        return UNRATED
+
+
+def by_score(number: float | None) -> float:
+    """A CVSS-like number within 1.0–10.0; `UNRATED` where there is none, or none from 0 to 10: tools write -1 for "none"."""
+    if number is None or not 0.0 <= number <= 10.0:
+        return UNRATED
+    return max(float(number), 1.0)
+
+
+def rating(word: str | None, *numbers: float | None, scale: Mapping[str, float] | None = None) -> float:
+    """The tool's word on the tool's own ``scale`` (lower-case words), then on the common one; else the first CVSS score.
+
+    ``numbers`` are scores by CVSS alone, the newest version of the most authoritative source first.
+    """
+    own = scale.get((word or "").strip().casefold()) if scale else None
+    return own if own is not None else first_rated(severity(word), *map(by_score, numbers))
+
+
+def first_rated(*severities: float) -> float:
+    return next((severity for severity in severities if is_rated(severity)), UNRATED)
+
+
+def is_rated(severity: float) -> bool:
+    return not math.isnan(severity)
 
 
 def clamp(score: float | None) -> float:
-    """A CVSS-like number, kept within 1.0–10.0; no number at all (or NaN) counts as informational."""
+    """A number kept within 1.0–10.0, as Phoenix wants it; no number at all (or `UNRATED`) counts as informational."""
     if score is None or math.isnan(score):
         return INFO
     return min(max(float(score), 1.0), 10.0)

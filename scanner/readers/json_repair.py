@@ -1,4 +1,7 @@
-"""What tools do to their JSON on the way to a file: log lines before it, and numbers that JSON does not have."""
+"""What tools do to their JSON on the way to a file: log lines before it, numbers that JSON does not have, halves of characters.
+
+Tools that escape file names byte by byte, or cut a text in the middle of a character, write one half of a surrogate pair.
+"""
 
 import mmap
 import re
@@ -15,6 +18,12 @@ _LINE_STARTS = re.compile(rb"^[ \t]*(?=\{\s*[\"}]|\[\s*[\[{\"\]])", re.MULTILINE
 _NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 """A string, closed or not (or a quote after the other would be tried to the end), or such a number outside of any."""
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""Escapes one after the other, so that what an escaped backslash stands before is none; of surrogates the pairs first."""
+_UNKNOWN = rb"\ufffd"
 _PIECE_BYTES = 1 << 20
 
 
@@ -32,7 +41,8 @@ def is_json_lines(head: bytes) -> bool:
 def as_json(data: "mmap.mmap | bytes") -> Iterator[bytes] | None:
     """The JSON in the document as JSON, in chunks; None where nothing is to be done.
 
-    Log lines before it are left out where what follows is JSON to the end; ``NaN`` and ``Infinity`` become ``null``.
+    Log lines before it are left out where what follows is JSON to the end; ``NaN`` and ``Infinity`` become ``null``, and half
+    of a surrogate pair the character that stands for an unknown one.
     """
     head = data[:_HEAD_BYTES]
     start = 0
@@ -44,8 +54,8 @@ def as_json(data: "mmap.mmap | bytes") -> Iterator[bytes] | None:
             return None
         head = data[start : start + _HEAD_BYTES]
     has_no_numbers = (data.find(b"NaN") >= 0 or data.find(b"Infinity") >= 0) and _NO_NUMBER.search(data, start) is not None
-    if has_no_numbers:
-        return _without_no_numbers(data, start)
+    if has_no_numbers or _has_halves(data, start):
+        return _repaired(data, start)
     return _pieces(data, start, len(data)) if start else None
 
 
@@ -68,12 +78,21 @@ def _is_value(data: "bytes | memoryview") -> bool:
     return True
 
 
-def _without_no_numbers(data: "mmap.mmap | bytes", start: int) -> Iterator[bytes]:
+def _has_halves(data: "mmap.mmap | bytes", start: int) -> bool:
+    """Whether there is half of a surrogate pair; most documents have no surrogates at all, which is seen at once."""
+    return _HALF.search(data, start) is not None and any(found["lone"] for found in _ESCAPE.finditer(data, start))
+
+
+def _repaired(data: "mmap.mmap | bytes", start: int) -> Iterator[bytes]:
     written = start
     for token in _TOKEN.finditer(data, start):
         if data[token.start()] != ord('"'):
             yield from _pieces(data, written, token.start())
             yield b"null"
+            written = token.end()
+        elif _HALF.search(data, token.start(), token.end()):
+            yield from _pieces(data, written, token.start())
+            yield _ESCAPE.sub(lambda found: _UNKNOWN if found["lone"] else found[0], token[0])
             written = token.end()
     yield from _pieces(data, written, len(data))
 

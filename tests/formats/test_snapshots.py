@@ -10,6 +10,7 @@ import pytest
 from sample_reports import SAMPLES, SNAPSHOTS, WHOLE, Collected, Sample
 
 from scanner.errors import ScannerError
+from scanner.model import Dismissed, whole
 from scanner.normalize.passing import decoded
 from scanner.translation import translate_file
 
@@ -22,10 +23,17 @@ def snapshot_of(sample: Sample) -> str:
     except ScannerError as error:
         return _text({"refused": f"{type(error).__name__}: {error}"})
     assets = [
-        msgspec.to_builtins(asset) | {"findings": [decoded(finding) for on, finding in sink.findings if on == key]}
+        msgspec.to_builtins(asset)
+        | {"findings": [decoded(finding) for on, finding in sink.findings if on == key]}
+        | _dismissed([dismissed for on, dismissed in sink.dismissed if on == key])
         for key, asset in sink.assets.items()
     ]
     return _text({"format": detected.format.slug, "assets": assets, "skipped": msgspec.to_builtins(sink.skipped)})
+
+
+def _dismissed(on_asset: list[Dismissed]) -> dict[str, object]:
+    said = [{"reason": each.reason, "note": each.note, "finding": decoded(whole(each.finding))} for each in on_asset]
+    return {"dismissed": said} if said else {}
 
 
 def _text(document: object) -> str:

@@ -10,7 +10,7 @@ from scanner.normalize.dates import date
 from scanner.normalize.details import details
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import INFO, clamp, cvss_score, severity
+from scanner.normalize.severity import INFO, by_score, cvss_score, severity
 from scanner.normalize.text import first, joined
 
 _WORDS_FOR_NOTHING = frozenset(("", "unknown", "none"))
@@ -63,7 +63,7 @@ def _severity(vulnerability: Vulnerability) -> float:
             return max(map(severity, words))
         scores = [score for rating in candidates if (score := _score(rating)) is not None]
         if scores:
-            return clamp(max(scores))
+            return by_score(max(scores))
     return INFO
 
 

@@ -7,7 +7,7 @@ from scanner.formats.dependency_check.model import Dependency, Identifier, Vulne
 from scanner.model import Asset, Finding, Package, Tag
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import parse_purl, upgrade
-from scanner.normalize.severity import clamp, severity
+from scanner.normalize.severity import rating
 
 _REFERENCES = 20
 _SUPPRESSED = Tag("suppressed")
@@ -52,7 +52,7 @@ def _severity(vulnerability: Vulnerability) -> float:
         vulnerability.cvssv2.severity if vulnerability.cvssv2 else None,
     )
     word = next((word for word in words if word), None)
-    return severity(word) if word else clamp(_score(vulnerability))
+    return rating(word, _score(vulnerability))
 
 
 def _score(vulnerability: Vulnerability) -> float | None:

@@ -4,7 +4,7 @@ from scanner.model import Finding, Package, Tag
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids, cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
-from scanner.normalize.severity import clamp, cvss_score, highest, severity
+from scanner.normalize.severity import cvss_score, highest, rating
 from scanner.normalize.text import first, joined, plain
 from scanner.normalize.urls import path
 
@@ -20,10 +20,8 @@ def place(*, location: str, url: str, param: str, file_path: str, line: str, com
 
 
 def level(word: str, scores: list[float | None], vectors: list[str]) -> float:
-    """The word; where there is none the highest score, given or computed."""
-    if word.strip():
-        return severity(word)
-    return clamp(highest([*scores, *map(cvss_score, vectors)]))
+    """The word; where it says nothing the highest score, given or computed."""
+    return rating(word, highest([*scores, *map(cvss_score, vectors)]))
 
 
 def make(

@@ -6,7 +6,7 @@ from scanner.model import Finding, Package
 from scanner.normalize.dates import date
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import clamp, severity
+from scanner.normalize.severity import rating
 from scanner.normalize.text import first
 
 _IDS = ("CVE", "GHSA", "RHSA", "RUSTSEC", "SUSE", "DSA", "USN", "ALAS", "ELSA")
@@ -74,7 +74,7 @@ def vulnerability_finding(record: Vulnerability, file: str) -> Finding:
 
 def _severity(record: Vulnerability) -> float:
     word = record.severity_with_critical or record.severity
-    return severity(word) if word else clamp(record.cvss_score)
+    return rating(word, record.cvss_score)
 
 
 def _location(record: Vulnerability, package: str, file: str) -> str:

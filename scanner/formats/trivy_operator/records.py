@@ -6,7 +6,7 @@ from scanner.model import Finding, Package
 from scanner.normalize.dates import date
 from scanner.normalize.identifiers import reference_ids
 from scanner.normalize.packages import upgrade, versions
-from scanner.normalize.severity import clamp, severity
+from scanner.normalize.severity import rating, severity
 from scanner.normalize.text import first, joined
 
 _MESSAGE = 200
@@ -60,7 +60,7 @@ def vulnerability_finding(record: Vulnerability, where: Where) -> Finding:
     facts = {"title": record.title, "url": record.primary_link, "references": record.links, "score": record.score}
     return Finding(
         name=first(record.id, record.title, f"Vulnerability in {package}"),
-        severity=severity(record.severity) if record.severity else clamp(record.score),
+        severity=rating(record.severity, record.score),
         description=first(record.description, record.title),
         remedy=upgrade(package, installed, fixed),
         location=" in ".join(filter(None, (f"{package}@{installed}" if installed else package, path, where[0]))),

@@ -36,7 +36,7 @@ class Made:
     counts: Counts
     pieces: list[PieceInfo]
     bodies: list[bytes]
-    duplicates: int
+    merged: int
     oversized: int = 0
     shards: int = 0
 
@@ -54,12 +54,12 @@ def short_way(given: Report, storage: ObjectStorage) -> Made:
     read = read_report(given, storage)
     assert read.shards == ()
     if read.body is not None:
-        return Made(read.counts, list(read.pieces), [read.body], read.duplicates)
+        return Made(read.counts, list(read.pieces), [read.body], read.merged)
     return Made(
         read.counts,
         list(read.pieces),
         [load_body(storage, f"jobs/job-1/batches/{p.number}") for p in read.pieces],
-        read.duplicates,
+        read.merged,
     )
 
 
@@ -82,7 +82,7 @@ def long_way(
     ]
     pieces = [piece for plan in planned for piece in plan.pieces]
     bodies = [load_body(storage, f"jobs/job-1/batches/{piece.number}") for piece in pieces]
-    return Made(counts, pieces, bodies, sum(p.duplicates for p in planned), sum(p.oversized for p in planned), len(read.shards))
+    return Made(counts, pieces, bodies, sum(p.merged for p in planned), sum(p.oversized for p in planned), len(read.shards))
 
 
 def skipped(storage: ObjectStorage) -> list[SkippedRecord]:

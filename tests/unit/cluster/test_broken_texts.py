@@ -40,7 +40,7 @@ def require_the_same(given: Report, storage: ObjectStorage, *, least_shards: int
     long = long_way(given, storage, shard_bytes=_SHARD_BYTES)
     assert long.shards >= least_shards
     assert long.findings() == short.findings()
-    assert (long.counts, long.duplicates) == (short.counts, short.duplicates)
+    assert (long.counts, long.merged) == (short.counts, short.merged)
     assert len(skipped(storage)) == len(told)
     assert sum(piece.findings for piece in short.pieces) > 0
 

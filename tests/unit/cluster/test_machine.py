@@ -55,7 +55,7 @@ def answer(machine: JobMachine, event: Event) -> list[Command]:
 
 
 def translated(*pieces: PieceInfo) -> ReportTranslated:
-    return ReportTranslated("trivy", Counts(findings=5, skipped=1), pieces, duplicates=2)
+    return ReportTranslated("trivy", Counts(findings=5, skipped=1), pieces, merged=2)
 
 
 def test_a_short_report_is_read_stored_imported_and_settled() -> None:
@@ -84,11 +84,11 @@ def test_a_long_report_is_cut_translated_and_planned_in_that_order() -> None:
     machine.apply(shards[0], ShardTranslated(0, Counts(findings=2, skipped=1)))
     partitions = machine.take_due(10)
     assert partitions == [PlanPartition(0, 2, partition=0), PlanPartition(1, 2, partition=1)]
-    machine.apply(partitions[1], PartitionPlanned(1, (piece(1_000_001),), duplicates=3))
+    machine.apply(partitions[1], PartitionPlanned(1, (piece(1_000_001),), merged=3))
     machine.apply(partitions[0], PartitionPlanned(0, (piece(1),), oversized=1))
     assert machine.take_due(10) == [StorePlan((piece(1), piece(1_000_001)))]
     assert machine.progress.counts == Counts(findings=3, skipped=2)
-    assert (machine.progress.skipped, machine.progress.duplicates) == (3, 3)
+    assert (machine.progress.skipped, machine.progress.merged) == (3, 3)
 
 
 def test_a_partition_that_turns_out_too_large_is_planned_in_shares() -> None:

@@ -63,7 +63,7 @@ def test_cuts_of_any_size_make_the_same(
         long = long_way(given_report, storage, shard_bytes=shard_bytes, partitions=partitions, share_of=share_of)
 
         assert long.findings() == short.findings()
-        assert (long.counts, long.duplicates) == (short.counts, short.duplicates)
+        assert (long.counts, long.merged) == (short.counts, short.merged)
         assert all(piece.assets <= max_assets for piece in (*long.pieces, *short.pieces))
 
 

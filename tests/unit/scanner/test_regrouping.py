@@ -38,13 +38,13 @@ def regrouped(
     shards: list[Shard], room: int, *, share_of: int = 1, sliced_bytes: int = 1, options: ImportOptions = OPTIONS
 ) -> tuple[list[Piece | Oversized], int]:
     blocks = [pack(collected(records, options).blocks()[0], sliced_bytes=sliced_bytes) for records in shards]
-    made, duplicates = [], 0
+    made, merged = [], 0
     for number in range(share_of):
         limits = Limits(max_assets=3, max_body_bytes=OVERHEAD + room)
         regrouping = Regrouping(lambda: blocks, options, limits, OVERHEAD, Share(number, share_of))
         made += list(regrouping.pieces())
-        duplicates += regrouping.duplicates
-    return made, duplicates
+        merged += regrouping.merged
+    return made, merged
 
 
 def send(state: Assessments, import_type: ImportType, piece: Piece) -> None:
@@ -73,7 +73,7 @@ def test_shares_together_leave_what_one_giant_request_leaves(shards, earlier, ro
     for piece in giant(shards):
         send(expected, import_type, piece)
 
-    made, duplicates = regrouped(shards, room, share_of=share_of, sliced_bytes=sliced_bytes)
+    made, merged = regrouped(shards, room, share_of=share_of, sliced_bytes=sliced_bytes)
     pieces = dict(enumerate(made))
     for batch in order([piece.info(number) for number, piece in pieces.items()], import_type):
         send(actual, batch.import_type, pieces[batch.number])
@@ -81,7 +81,7 @@ def test_shares_together_leave_what_one_giant_request_leaves(shards, earlier, ro
     assert actual.snapshot() == expected.snapshot()
     sent = sum(piece.findings for piece in made)
     assert sent == sum(piece.findings for piece in giant(shards))
-    assert sent + duplicates == sum(map(len, shards))
+    assert sent + merged == sum(map(len, shards))
 
 
 @given(shards=reports, room=st.integers(700, 4_000), share_of=st.sampled_from([1, 8]))
@@ -107,8 +107,8 @@ LARGE: list[Shard] = [[(AssetType.CONTAINER, 0, number, 100) for number in range
 
 
 def test_shares_of_a_large_asset_are_about_equal() -> None:
-    made, duplicates = regrouped(LARGE, 10**6 // 40, share_of=4, sliced_bytes=1_000)
-    assert duplicates == 2 * 500
+    made, merged = regrouped(LARGE, 10**6 // 40, share_of=4, sliced_bytes=1_000)
+    assert merged == 2 * 500
     per_share = [sum(piece.findings for piece in made if piece.part // 1_000_000 == number) for number in range(4)]
     assert sum(per_share) == 500
     assert max(per_share) < 1.5 * min(per_share)
@@ -116,16 +116,17 @@ def test_shares_of_a_large_asset_are_about_equal() -> None:
 
 def test_a_block_is_read_when_it_is_its_turn() -> None:
     """What is planned holds one block, and parts leave before the last is read."""
-    block, reads = pack(collected(LARGE[0]).blocks()[0]), count()
+    shards = [[(AssetType.CONTAINER, 0, number, 100) for number in range(first, first + 500)] for first in (0, 500, 1_000)]
+    packed, reads = [pack(collected(shard).blocks()[0]) for shard in shards], count()
 
     def blocks():
-        for _ in range(3):
+        for block in packed:
             next(reads)
             yield block
 
     pieces = Regrouping(blocks, OPTIONS, Limits(max_body_bytes=OVERHEAD + 9_000), OVERHEAD).pieces()
     next(pieces)
-    assert next(reads) == 3 + 1
+    assert next(reads) == 3 + 3 + 1
 
 
 def test_what_may_not_be_cut_is_refused_as_soon_as_it_is_too_much() -> None:

@@ -18,7 +18,7 @@ from scanner.assets import container, host
 from scanner.detection import Detected
 from scanner.facts import read_facts
 from scanner.format import CsvVariant, Format, JsonLinesVariant, JsonVariant, Section, Variant, XmlVariant
-from scanner.model import Asset, AssetType, Finding, Located
+from scanner.model import Asset, AssetType, Dismissed, Finding, Located
 from scanner.readers.document import Document, mapped
 from scanner.shard_reading import read_shard
 from scanner.sharding import WholeShard, cut
@@ -73,6 +73,9 @@ class Seen:
 
     def add(self, asset: Asset, finding: Finding) -> None:
         self.log.append((str(sorted(asset.attributes.items())), (finding.name, finding.location)))
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        self.seen(asset)
 
     def seen(self, asset: Asset) -> None:
         self.log.append(("seen", str(asset.attributes)))

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.normalize.dates import date
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes, reference_ids
-from scanner.normalize.severity import clamp, cvss_score, severity
+from scanner.normalize.severity import LOW, clamp, cvss_score, is_rated, rating, severity
 from scanner.normalize.text import plain
 from scanner.normalize.urls import path, site
 
@@ -16,17 +17,49 @@ from scanner.normalize.urls import path, site
 @given(st.one_of(st.text(), st.floats().map(str), st.sampled_from(["High", "CRITICAL", "nan", "inf", "-3", "7,5"])))
 def test_severity_is_on_the_scale_and_stays(text: str) -> None:
     once = severity(text)
-    assert 1.0 <= once <= 10.0
-    assert severity(str(once)) == once
-    assert clamp(once) == once
+    if is_rated(once):
+        assert 1.0 <= once <= 10.0
+        assert severity(str(once)) == once
+        assert clamp(once) == once
+    else:
+        assert not is_rated(severity(str(once)))
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("moderate", 5.0), ("Negligible", 1.0), ("9.8", 9.8), ("0", 1.0), ("11", 10.0), (None, 1.0), ("?", 1.0)],
+    [("moderate", 5.0), ("Negligible", 1.0), ("9.8", 9.8), ("0", 1.0), ("7,5", 7.5)],
 )
 def test_severity(text: str | None, expected: float) -> None:
     assert severity(text) == expected
+
+
+@pytest.mark.parametrize("text", [None, "", "?", "unknown", "Undefined", "-1", "11", "N/A"])
+def test_what_says_nothing_is_unrated_and_not_informational(text: str | None) -> None:
+    assert not is_rated(severity(text))
+
+
+def test_an_unknown_word_falls_back_on_the_score_beside_it() -> None:
+    assert rating("unknown", None, 9.8, 5.0) == 9.8
+    assert rating("low", 9.8) == LOW
+    assert rating("Note", scale={"note": LOW}) == LOW
+    assert not is_rated(rating("unknown", None, -1.0))
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("NOT_AFFECTED", Dismissal.NOT_AFFECTED),
+        ("false-positive", Dismissal.FALSE_POSITIVE),
+        (" Resolved  with_pedigree", Dismissal.FIXED),
+        ("MANUAL", Dismissal.NOT_CHECKED),
+        ("open", None),
+        ("in_triage", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_states_that_are_not_open(word: str | None, reason: Dismissal | None) -> None:
+    assert dismissal(word) is reason
 
 
 def test_no_number_is_informational() -> None:

@@ -9,7 +9,7 @@ import pytest
 from scanner.detection import Detected
 from scanner.facts import read_facts
 from scanner.format import Format, Variant
-from scanner.model import Asset, AssetType, Finding
+from scanner.model import Asset, AssetType, Dismissed, Finding
 from scanner.readers.document import open_documents
 from scanner.translation import SkippedRecord, translate_document
 
@@ -25,6 +25,8 @@ class Names:
 
     def add(self, asset: Asset, finding: Finding) -> None:
         self.names.append(finding.name)
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None: ...
 
     def seen(self, asset: Asset) -> None: ...
 

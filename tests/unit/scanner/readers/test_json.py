@@ -9,6 +9,7 @@ import pytest
 from scanner.errors import LimitExceededError, MalformedReportError
 from scanner.format import JsonLinesVariant, JsonVariant, Section
 from scanner.model import Asset, AssetType, Finding, Located
+from scanner.readers.json_repair import as_json
 from scanner.signatures import JsonSignature
 
 ASSET = Asset(AssetType.REPOSITORY, {"repository": "r"})
@@ -129,3 +130,20 @@ def test_parts_before_a_failing_one_are_kept(translate: Translate) -> None:
     sink = translate(JsonLinesVariant(JsonSignature(lines=True), Record, parts), b'[{"name": "a"}, {"name": "b"}]')
     assert sink.names == ["a", "b"]
     assert [skipped.reason for skipped in sink.skipped] == ["ValueError: second part"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb"\ud83d\ude00", "\U0001f600"),
+        (rb"a\ud83db", "a\ufffdb"),
+        (rb"a\ude00b", "a\ufffdb"),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\\ud83d", r"\ud83d"),
+    ],
+)
+def test_half_of_a_surrogate_pair_costs_a_character(written: bytes, read: str) -> None:
+    """Tools that escape texts byte by byte write it; Semgrep does for file names that are not UTF-8."""
+    document = b'[{"a": "%b", "b": "ends with \\\\"}]' % written
+    repaired = as_json(document)
+    assert msgspec.json.decode(document if repaired is None else b"".join(repaired))[0]["a"] == read

@@ -1,0 +1,105 @@
+"""Findings that Phoenix would take for one: the gravest is sent, with what the others say beside it.
+
+Phoenix knows a finding of an asset by name, location and reference ids. Of two that share these the second would overwrite the
+first, and what the first said would be lost.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+MOST_MERGED = 50
+"""What so many others say is kept; of more only their number."""
+MERGED_BYTES = 64_000
+"""And no more than this of it: a finding has to fit a request."""
+
+_encode = msgspec.json.Encoder().encode
+_UNITED = ("cwes", "packages", "tags")
+_COMPARED = ("severity", "description", "remedy", "publishedDateTime")
+
+_Encoded = dict[str, Any]
+
+
+class Distinct:
+    """The findings of one asset, each identity once. Memory: the findings, and two numbers for each.
+
+    ``findings`` is the list that they are kept in; of those that share an identity it has the first until `findings` is asked.
+    """
+
+    def __init__(self, findings: list[bytes] | None = None) -> None:
+        self._findings: list[bytes] = [] if findings is None else findings
+        self._places: dict[int, int] = {}
+        """By a hash of 64 bits of the identity, seeded by the process."""
+        self._others: dict[int, list[bytes]] = {}
+        """By place, what is known by the same identity."""
+        self.merged = 0
+        """Findings that another one stands for."""
+
+    def add(self, findings: Sequence[bytes], identities: Sequence[str]) -> None:
+        """``identities`` go with ``findings``, one each."""
+        digests = [*map(hash, identities)]
+        unique = set(digests)
+        first = len(self._findings)
+        if len(unique) == len(findings) and self._places.keys().isdisjoint(unique):  # as nearly always
+            self._findings += findings
+            self._places.update(zip(digests, range(first, first + len(findings)), strict=True))
+            return
+        for finding, digest in zip(findings, digests, strict=True):
+            place = self._places.setdefault(digest, len(self._findings))
+            if place == len(self._findings):
+                self._findings.append(finding)
+            else:
+                self._others.setdefault(place, []).append(finding)
+                self.merged += 1
+
+    def findings(self) -> list[bytes]:
+        """All of them: where the first of each identity stood, one for all that share it."""
+        for place, others in self._others.items():
+            self._findings[place] = merged([self._findings[place], *others])
+        self._others.clear()
+        return self._findings
+
+
+def merged(findings: Sequence[bytes]) -> bytes:
+    """One finding for all of these, of equally grave ones the first; what was put aside never stands for what is open.
+
+    Its weaknesses and packages are those of all; under ``merged`` its details have what each of the others says differently.
+    """
+    different = list(dict.fromkeys(findings))
+    if len(different) == 1:
+        return different[0]
+    decoded = [msgspec.json.decode(finding) for finding in different]
+    kept = max(decoded, key=lambda finding: (not _is_dismissed(finding), finding["severity"]))
+    others = [finding for finding in decoded if finding is not kept]
+    told = [said for other in others if (said := _difference(kept, other))]
+    alike = [kept, *(other for other in others if _is_dismissed(other) == _is_dismissed(kept))]
+    for name in _UNITED:
+        if values := [value for finding in alike for value in finding.get(name, ())]:
+            kept[name] = list({_encode(value): value for value in values}.values())
+    if told:
+        shown = list(_within(told))
+        besides = {"mergedBesides": len(told) - len(shown)} if len(shown) < len(told) else {}
+        kept["details"] = {**kept.get("details", {}), "merged": shown, **besides}
+    return _encode(kept)
+
+
+def _is_dismissed(finding: _Encoded) -> bool:
+    return any(tag.get("key") == "dismissed" for tag in finding.get("tags", ()))
+
+
+def _difference(kept: _Encoded, other: _Encoded) -> _Encoded:
+    """What the other says that the kept one does not."""
+    said = {name: other[name] for name in _COMPARED if other.get(name) != kept.get(name) and name in other}
+    known = kept.get("details", {})
+    return said | {name: value for name, value in other.get("details", {}).items() if known.get(name) != value}
+
+
+def _within(told: Iterable[_Encoded]) -> Iterator[_Encoded]:
+    """The first of them, as many as may be kept."""
+    room = MERGED_BYTES
+    for number, said in enumerate(told):
+        room -= len(_encode(said))
+        if number == MOST_MERGED or room < 0:
+            return
+        yield said
