@@ -9,6 +9,7 @@ from scanner.assets import infra, is_ip
 from scanner.families.elements import Fields, child, children
 from scanner.model import Asset, Finding
 from scanner.normalize.details import details, excerpt
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.remembering import remembered
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, severity
@@ -24,6 +25,7 @@ _LEVELS = {
 _PARAGRAPH = re.compile("<p>", re.IGNORECASE)
 """Qualys writes them between paragraphs and closes none."""
 _NOTHING = {"-", "n/a", "none", "'-", "no registered hostname"}
+_ON = {"yes", "true", "1"}
 _INFORMATIONAL = {"ig", "info"}
 
 
@@ -51,6 +53,13 @@ def qualys_host(*, ip: str = "", dns: str = "", netbios: str = "", os: str = "",
     ip, dns, netbios = said(ip), said(dns), said(netbios)
     named = dns if is_ip(ip) else first(dns, netbios, ip, "qualys")
     return infra(ip=ip if is_ip(ip) else "", hostname=named, os=said(os), netbios=netbios, network=said(network))
+
+
+def put_aside(status: str, *switches: str) -> Dismissal | None:
+    """Why a detection is not open: seen fixed, or one of the switches is on by which people ignore it or disable its QID."""
+    if any(switch.strip().casefold() in _ON for switch in switches):
+        return Dismissal.SUPPRESSED
+    return dismissal(status)
 
 
 @functools.lru_cache(4096)

@@ -6,6 +6,7 @@ from scanner.format import CsvVariant, Format, JsonLinesVariant
 from scanner.model import AssetType
 from scanner.signatures import CsvSignature, JsonSignature
 
+_OCSF = {"metadata.product.name": "Prowler"}
 _OCSF_ON_AWS = {"metadata.product.name": "Prowler", "cloud.provider": "aws"}
 
 FORMAT = Format(
@@ -16,7 +17,8 @@ FORMAT = Format(
     aliases=("aws_prowler_v3", "aws_prowler_v4", "prowler_v3", "prowler_v4"),
     variants=(
         JsonLinesVariant(
-            signature=JsonSignature(keys={"finding_info.title", "resources"}, values=_OCSF_ON_AWS, lines=True),
+            # what versions since 4 write is detected as prowler, as their CSV is: one scan has one name
+            signature=JsonSignature(keys={"finding_info.title"}, values=_OCSF, lines=True),
             record=Event,
             translate=from_event,
             empty=True,

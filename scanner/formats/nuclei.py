@@ -91,7 +91,10 @@ class Details(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 def match_finding(match: Match, _: None) -> Located | None:
-    """One match of one matcher; a template that is reported although it did not match (``-matcher-status``) is none."""
+    """One match of one matcher, known by template and matcher, as Nuclei prints them: names are not unique.
+
+    A template that is reported although it did not match (``-matcher-status``) is none.
+    """
     template = first(match.template_id, match.template_id_before, match.template)
     about = _described(template, bytes(match.info)) if match.info is not passing.ABSENT else None
     if not match.matcher_status:
@@ -104,7 +107,7 @@ def match_finding(match: Match, _: None) -> Located | None:
     matcher = first(match.matcher_name, match.matcher_name_before, match.extractor_name)
     finding = replace(
         about,
-        location=f"{matched} [{matcher}]" if matcher else matched,
+        location=joined(matched, f"[{joined(template, matcher, separator=':')}]", separator=" "),
         details=replace(
             about.details,
             matcher=matcher,

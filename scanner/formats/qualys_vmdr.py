@@ -3,9 +3,9 @@
 import msgspec
 
 from scanner.errors import RecordError
-from scanner.families.qualys import level, place, qualys_host, said
+from scanner.families.qualys import level, place, put_aside, qualys_host, said
 from scanner.format import CsvVariant, Format
-from scanner.model import AssetType, Finding, Located, Tag
+from scanner.model import AssetType, Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids
@@ -35,6 +35,8 @@ class Row(msgspec.Struct, gc=False):
     score: str = ""
     published: str = ""
     first_detected: str = ""
+    ignored: str = ""
+    disabled: str = ""
 
 
 COLUMNS: dict[str, str | tuple[str, ...]] = {
@@ -50,8 +52,8 @@ COLUMNS: dict[str, str | tuple[str, ...]] = {
 }
 
 
-def row_finding(row: Row, _: None) -> Located | None:
-    """One QID (or one of its CVEs) on an asset; what the list shows as fixed is a finding too, and says so in a tag."""
+def row_finding(row: Row, _: None) -> Located:
+    """One QID (or one of its CVEs) on an asset; what is fixed, ignored or disabled there is dismissed."""
     if not row.qid:
         raise RecordError("it has no QID")
     finding = Finding(
@@ -72,10 +74,11 @@ def row_finding(row: Row, _: None) -> Located | None:
             first_detected=date(said(row.first_detected)),
             evidence=excerpt(said(row.results)),
         ),
-        tags=[Tag("fixed", key="status")] if row.status.casefold() == "fixed" else [],
     )
     address = (row.ipv4 or row.ipv6).split(",")[0]
-    return Located(qualys_host(ip=address, dns=row.name, os=row.os), finding)
+    reason = put_aside(row.status, row.ignored, row.disabled)
+    asset = qualys_host(ip=address, dns=row.name, os=row.os)
+    return Located(asset, Dismissed(finding, reason) if reason else finding)
 
 
 FORMAT = Format(

@@ -9,9 +9,9 @@ from lxml import etree
 
 from scanner.assets import web
 from scanner.families.elements import Fields, child, children
-from scanner.families.qualys import known_finding
+from scanner.families.qualys import known_finding, put_aside
 from scanner.format import Format, Tables, XmlVariant
-from scanner.model import AssetType, Located
+from scanner.model import AssetType, Dismissed, Located
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.severity import INFO
 from scanner.normalize.text import first, joined
@@ -50,8 +50,10 @@ def record_finding(record: etree._Element, report: Appendix) -> Located | None:
     )
     if etree.QName(record).localname == "INFORMATION_GATHERED":
         finding.severity = INFO
-    finding.details |= details(detection=fields.one("DETECTION_ID"), ignored=fields.one("IGNORED") == "true" or None)
-    return Located(web(first(site(url), report.site, "qualys_webapp")), finding)
+    finding.details |= details(detection=fields.one("DETECTION_ID"))
+    reason = put_aside(fields.one("STATUS"), fields.one("IGNORED", "IS_IGNORED"))
+    asset = web(first(site(url), report.site, "qualys_webapp"))
+    return Located(asset, Dismissed(finding, reason) if reason else finding)
 
 
 def parameter(fields: Fields) -> str:

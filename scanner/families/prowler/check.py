@@ -5,14 +5,21 @@ from dataclasses import dataclass, field
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.model import Asset, Finding, Located
+from scanner.model import Asset, Dismissed, Finding, Located
 from scanner.normalize.details import details
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
 
-_UNREPORTED = frozenset(("pass", "success", "muted", "suppressed", "warning"))
-"""Passed, or silenced by the customer (``WARNING`` is what version 3 writes for its allow list). FAIL, MANUAL and INFO (manual
-checks of version 3) are for a person to look at."""
+_PASSED = frozenset(("pass", "success"))
+_DISMISSED = {
+    "manual": Dismissal.NOT_CHECKED,
+    "info": Dismissal.NOT_CHECKED,  # what version 3 writes for manual checks
+    "muted": Dismissal.SUPPRESSED,
+    "suppressed": Dismissal.SUPPRESSED,
+    "warning": Dismissal.SUPPRESSED,  # what version 3 writes for its allow list
+}
+_LINES = re.compile(r"-(?P<first>\d{1,9}):\d{1,9}$")
 _CLOUDS = {"aws": "AWS", "azure": "AZURE", "gcp": "GCP", "google": "GCP"}
 
 
@@ -38,37 +45,58 @@ class Check:
     remedy: str = ""
     references: list[str] = field(default_factory=list)
     muted: bool = False
+    finding_uid: str = ""
+    """Ends, where the resource is a file, with the lines in it."""
 
 
 def located(check: Check) -> Located | None:
-    """A finding on its resource; nothing for a check that passed or is muted. `RecordError` where it has no name."""
-    if check.muted or check.status.strip().casefold() in _UNREPORTED:
+    """A finding on its resource, dismissed where it is muted or nobody has checked; nothing for a check that passed.
+
+    `RecordError` where it has no name.
+    """
+    status = check.status.strip().casefold()
+    if status in _PASSED:
         return None
     if not (check.title or check.check_id):
         raise RecordError("it names no check")
-    return Located(
-        _asset(check),
-        Finding(
-            name=first(check.title, check.check_id),
-            description=joined(check.result, check.description, check.risk),
-            remedy=check.remedy,
-            severity=severity(check.severity),
-            location=first(check.resource, check.resource_name, check.region, check.result),
-            details=details(
-                checkId=check.check_id,
-                status=check.status,
-                service=check.service,
-                resource=check.resource_name,
-                resourceType=check.resource_type,
-                references=check.references,
-            ),
+    finding = _finding(check)
+    reason = Dismissal.SUPPRESSED if check.muted else _DISMISSED.get(status)
+    return Located(_asset(check), Dismissed(finding, reason, f"status {check.status}") if reason else finding)
+
+
+def _finding(check: Check) -> Finding:
+    return Finding(
+        name=first(check.title, check.check_id),
+        description=joined(check.result, check.description, check.risk),
+        remedy=check.remedy,
+        severity=severity(check.severity),
+        location=_location(check),
+        details=details(
+            checkId=check.check_id,
+            status=check.status,
+            service=check.service,
+            resource=check.resource_name,
+            resourceType=check.resource_type,
+            references=check.references,
         ),
     )
 
 
+def _location(check: Check) -> str:
+    """The resource; of the provider ``iac`` the file and, from the end of the finding's id, its line."""
+    resource = first(check.resource, check.resource_name, check.region, check.result)
+    if _provider(check) == "iac" and (lines := _LINES.search(check.finding_uid)):
+        return f"{resource}:{lines['first']}"
+    return resource
+
+
+def _provider(check: Check) -> str:
+    return check.provider.strip().casefold() or "aws"
+
+
 def _asset(check: Check) -> Asset:
     """Clusters, tenants and organisations of other providers are hosts by their name: only three have cloud accounts."""
-    provider = check.provider.strip().casefold() or "aws"
+    provider = _provider(check)
     if provider in _CLOUDS:
         return assets.cloud(
             provider=_CLOUDS[provider],
@@ -77,7 +105,9 @@ def _asset(check: Check) -> Asset:
             resource=first(check.resource, check.resource_name),
             account_name=check.account_name,
         )
-    if provider in ("github", "iac"):
+    if provider == "iac":  # its resources are files of one repository, which a scan of a folder does not name
+        return assets.repository(first(check.account_name, check.account, provider), origin="prowler")
+    if provider == "github":
         return assets.repository(first(check.resource_name, check.resource, check.account_name, provider), origin="prowler")
     cluster = check.account_name.removeprefix("context:").strip()
     return assets.infra(hostname=first(cluster, check.account, _namespace(check.region), provider))

@@ -90,6 +90,7 @@ class Row(msgspec.Struct, gc=False):
     account: str = ""
     account_name: str = ""
     region: str = ""
+    finding_uid: str = ""
 
 
 COLUMNS: dict[str, str | tuple[str, ...]] = {
@@ -107,6 +108,7 @@ COLUMNS: dict[str, str | tuple[str, ...]] = {
     "account": ("ACCOUNT_UID", "ACCOUNT_ID", "SUBSCRIPTION", "PROJECT_ID"),
     "account_name": "ACCOUNT_NAME",
     "region": ("REGION", "LOCATION"),
+    "finding_uid": "FINDING_UID",
 }
 
 
@@ -116,6 +118,7 @@ def from_csv(row: Row, _: None) -> Located | None:
         Check(
             status=row.status,
             muted=row.muted.casefold() == "true",
+            finding_uid=row.finding_uid,
             title=row.check_title,
             check_id=row.check_id,
             severity=row.severity,

@@ -17,6 +17,7 @@ class Remediation(msgspec.Struct, gc=False):
 
 
 class FindingInfo(msgspec.Struct, gc=False):
+    uid: str | None = None
     title: str | None = None
     desc: str | None = None
     remediation: Remediation | None = None
@@ -95,6 +96,7 @@ def from_event(event: Event, _: None) -> Located | None:
         Check(
             status=first(event.status_code, event.status),
             muted=event.status == "Suppressed",
+            finding_uid=info.uid or "",
             title=info.title or "",
             check_id=first(metadata.event_code, feature.uid if feature else ""),
             severity=event.severity or "",

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from scanner.families.elements import Fields, child, children
-from scanner.families.qualys import known_finding, place, qualys_host, said
+from scanner.families.qualys import known_finding, place, put_aside, qualys_host, said
 from scanner.format import Tables, XmlVariant
-from scanner.model import Finding, Located
+from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
 from scanner.signatures import XmlSignature
@@ -32,15 +32,11 @@ def host_findings(host: etree._Element, known: Glossary) -> Iterator[Located]:
     )
     yield Located(asset)
     for detection in children(child(host, "VULN_INFO_LIST"), "VULN_INFO"):
-        finding = detection_finding(Fields(detection), known)
-        if finding is not None:
-            yield Located(asset, finding)
+        yield Located(asset, detection_finding(Fields(detection), known))
 
 
-def detection_finding(fields: Fields, known: Glossary) -> Finding | None:
-    """A detection that Qualys has seen fixed is none."""
-    if fields.one("VULN_STATUS").casefold() == "fixed":
-        return None
+def detection_finding(fields: Fields, known: Glossary) -> Finding | Dismissed:
+    """A detection, dismissed where Qualys has seen it fixed."""
     qid = fields.one("QID")
     finding = known_finding(
         qid,
@@ -50,7 +46,8 @@ def detection_finding(fields: Fields, known: Glossary) -> Finding | None:
         result=said(fields.one("RESULT")),
     )
     finding.details |= details(first_found=date(fields.one("FIRST_FOUND")), service=fields.one("SERVICE"))
-    return finding
+    reason = put_aside(fields.one("VULN_STATUS"))
+    return Dismissed(finding, reason) if reason else finding
 
 
 VARIANT = XmlVariant(

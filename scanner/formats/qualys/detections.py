@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from lxml import etree
 
 from scanner.families.elements import Fields, child, children
-from scanner.families.qualys import level, place, qualys_host, said
+from scanner.families.qualys import level, place, put_aside, qualys_host, said
 from scanner.format import Tables, XmlVariant
-from scanner.model import Finding, Located
+from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
 from scanner.signatures import XmlSignature
@@ -23,16 +23,12 @@ def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
     )
     yield Located(asset)
     for detection in children(child(host, "DETECTION_LIST"), "DETECTION"):
-        finding = detection_finding(Fields(detection))
-        if finding is not None:
-            yield Located(asset, finding)
+        yield Located(asset, detection_finding(Fields(detection)))
 
 
-def detection_finding(fields: Fields) -> Finding | None:
-    if fields.one("STATUS").casefold() == "fixed":
-        return None
+def detection_finding(fields: Fields) -> Finding | Dismissed:
     qid, type_ = fields.one("QID"), fields.one("TYPE")
-    return Finding(
+    finding = Finding(
         name=f"QID {qid}",
         description=excerpt(said(fields.one("RESULTS"))),
         severity=level(fields.one("SEVERITY"), type_),
@@ -45,6 +41,8 @@ def detection_finding(fields: Fields) -> Finding | None:
             first_found=date(fields.one("FIRST_FOUND_DATETIME")),
         ),
     )
+    reason = put_aside(fields.one("STATUS"), fields.one("IS_IGNORED"), fields.one("IS_DISABLED"))
+    return Dismissed(finding, reason) if reason else finding
 
 
 VARIANT = XmlVariant(

@@ -5,13 +5,14 @@ from functools import cached_property
 import msgspec
 
 from scanner.assets import is_ip
-from scanner.families.qualys import level, place, qualys_host, said
+from scanner.families.qualys import level, place, put_aside, qualys_host, said
 from scanner.families.qualys_pci import PCI_COLUMNS, PCI_HEADER, PciRow, pci_finding
 from scanner.format import CsvVariant, JsonLinesVariant
-from scanner.model import Asset, Finding, Located, Occurrence
+from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
 from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.text import joined
 from scanner.signatures import CsvSignature, JsonSignature
@@ -83,6 +84,12 @@ class Place(msgspec.Struct, dict=True):
 class Seen(msgspec.Struct, dict=True):
     status: str = ""
     first_detected: str = ""
+    ignored: str = ""
+    disabled: str = ""
+
+    @cached_property
+    def put_aside(self) -> Dismissal | None:
+        return put_aside(self.status, self.ignored, self.disabled)
 
     @cached_property
     def facts(self) -> bytes:
@@ -128,6 +135,8 @@ COLUMNS: dict[str, str | tuple[str, ...]] = {
     "dns": ("DNS", "DNS Name", "FQDN"),
     "os": ("OS", "Operating System"),
     "status": ("Vuln Status", "Status"),
+    "ignored": ("Ignored", "Is Ignored"),
+    "disabled": ("Disabled", "Is Disabled"),
     "first_detected": ("First Detected", "First Found Datetime"),
     "cvss": ("CVSS Base", "CVSS"),
     "cvss3": ("CVSS3 Base", "CVSS3.1 Base", "CVSS3", "CVSS3.1"),
@@ -141,10 +150,9 @@ def row_finding(row: Row, _: None) -> Located | None:
     known = row.vulnerability.finding
     if known is None:
         return Located(row.host.asset) if is_ip(row.host.ip) else None
-    if row.seen.status.casefold() == "fixed":
-        return None
-    evidence = excerpt(said(row.results))
-    return Located(row.host.asset, Occurrence(known, row.place.location, evidence, row.seen.facts))
+    found = Occurrence(known, row.place.location, excerpt(said(row.results)), row.seen.facts)
+    reason = row.seen.put_aside
+    return Located(row.host.asset, Dismissed(found, reason) if reason else found)
 
 
 def record_finding(record: ScanRecord, _: None) -> Located | None:

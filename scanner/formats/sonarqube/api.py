@@ -3,14 +3,14 @@
 One answer holds at most 500 entries: an archive of answers is a whole export.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from scanner import assets
 from scanner.format import Section
-from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding
-from scanner.model import Finding, Located
+from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding, ladder
+from scanner.model import Located
 from scanner.normalize.text import first
 
 
@@ -19,7 +19,8 @@ class TextRange(msgspec.Struct, rename="camel", gc=False):
     start_offset: int | None = None
 
 
-class Impact(msgspec.Struct, gc=False):
+class Impact(msgspec.Struct, rename="camel", gc=False):
+    software_quality: str | None = None
     severity: str | None = None
 
 
@@ -81,23 +82,22 @@ def sections(answer: Answer) -> Iterator[Section]:
     yield Section(answer.hotspots or (), located, Entry, context=names, place="hotspots")
 
 
-def located(entry: Entry, names: Names) -> Located | None:
+def located(entry: Entry, names: Names) -> Located:
     rule = first(entry.rule, entry.rule_key)
     title = names.rules.get(rule)
-    found = _finding(entry, rule, RuleText(title) if title else UNDESCRIBED, names)
+    issue = _issue(entry, rule, names)
     project = first(entry.project, entry.component.partition(":")[0])
-    return Located(assets.code(project, origin="sonarqube"), found) if found else None
+    return Located(assets.code(project, origin="sonarqube"), finding(issue, RuleText(title) if title else UNDESCRIBED))
 
 
-def _finding(entry: Entry, rule: str, text: RuleText, names: Names) -> Finding | None:
+def _issue(entry: Entry, rule: str, names: Names) -> Issue:
     where = entry.text_range or TextRange()
     line = entry.line or where.start_line
-    impact = next((impact.severity for impact in entry.impacts or () if impact.severity), None)
     is_hotspot = entry.vulnerability_probability is not None
     own_path = entry.component.partition(":")[2] or entry.component
-    issue = Issue(
+    return Issue(
         rule=rule,
-        severity=first(entry.severity, entry.vulnerability_probability, impact),
+        severity=first(impact_severity(entry.impacts or ()), entry.severity, entry.vulnerability_probability),
         path=names.paths.get(entry.component, own_path),
         message=entry.message or "",
         line=str(line or ""),
@@ -108,4 +108,11 @@ def _finding(entry: Entry, rule: str, text: RuleText, names: Names) -> Finding |
         tags=tuple(filter(None, (*(entry.tags or ()), entry.security_category))),
         key=entry.key or "",
     )
-    return finding(issue, text)
+
+
+def impact_severity(impacts: Sequence[Impact]) -> str:
+    """Since SonarQube 10 each software quality has a severity, of which that of security counts, else the highest."""
+    rated = [impact for impact in impacts if impact.severity and ladder(impact.severity) is not None]
+    on_security = [impact for impact in rated if (impact.software_quality or "").upper() == "SECURITY"]
+    gravest = max(on_security or rated, key=lambda impact: ladder(impact.severity or "") or 0.0, default=None)
+    return (gravest.severity or "") if gravest else ""

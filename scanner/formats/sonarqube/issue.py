@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from scanner.errors import RecordError
-from scanner.model import Finding, Tag
+from scanner.model import Dismissed, Finding
 from scanner.normalize.details import details
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, severity
 from scanner.normalize.text import first, joined
 
-_LADDER = {"BLOCKER": CRITICAL, "CRITICAL": HIGH, "HIGH": HIGH, "MAJOR": MEDIUM, "MINOR": LOW, "INFO": INFO}
+_STEPS = {CRITICAL: "BLOCKER", HIGH: "CRITICAL HIGH", MEDIUM: "MAJOR MEDIUM", LOW: "MINOR LOW", INFO: "INFO"}
+_LADDER = {word: step for step, words in _STEPS.items() for word in words.split()}
 """The product's own five steps; their words mean other things elsewhere."""
-_GONE = frozenset(("FIXED", "REMOVED"))
-_ACCEPTED = frozenset(("FALSE-POSITIVE", "FALSE_POSITIVE", "WONTFIX", "ACCEPTED", "SAFE", "ACKNOWLEDGED", "EXCEPTION"))
+_OUTCOMES = {"REMOVED": Dismissal.FIXED, "SAFE": Dismissal.FALSE_POSITIVE}
+"""The product's own words, beside those that all tools use: the rule is gone, and a hotspot that was found to be harmless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,23 @@ class Issue:
     key: str = ""
 
 
-def finding(issue: Issue, rule: RuleText = UNDESCRIBED) -> Finding | None:
-    """None where the issue is fixed; one that somebody has accepted stays, tagged. `RecordError` for one without a name."""
-    outcomes = {issue.resolution.upper(), issue.status.upper()}
-    if outcomes & _GONE:
-        return None
+def finding(issue: Issue, rule: RuleText = UNDESCRIBED) -> Finding | Dismissed:
+    """The issue, dismissed where it is fixed or somebody has decided on it. `RecordError` for one without a name."""
+    found = _finding(issue, rule)
+    reason = next((reason for outcome in (issue.resolution, issue.status) if (reason := _outcome(outcome))), None)
+    return Dismissed(found, reason, joined(issue.status, issue.resolution, separator=", ")) if reason else found
+
+
+def ladder(word: str) -> float | None:
+    """A step of the product's, also one of the four that qualities are rated with, on the scale."""
+    return _LADDER.get(word.upper())
+
+
+def _outcome(word: str) -> Dismissal | None:
+    return _OUTCOMES.get(word.upper()) or dismissal(word)
+
+
+def _finding(issue: Issue, rule: RuleText) -> Finding:
     name = first(issue.title, rule.name, issue.rule, issue.message)
     if not name:
         raise RecordError("it names no rule")
@@ -57,12 +71,11 @@ def finding(issue: Issue, rule: RuleText = UNDESCRIBED) -> Finding | None:
         name=name,
         description=joined(issue.message, rule.description),
         remedy=rule.remedy,
-        severity=_LADDER.get(issue.severity.upper()) or severity(issue.severity),
+        severity=ladder(issue.severity) or severity(issue.severity),
         location=_location(issue),
         reference_ids=advisory_ids(issue.message, issue.rule),
         cwes=cwes([*rule.cwes, issue.message, *(tag for tag in issue.tags if tag.startswith("cwe-"))]),
         details=details(rule=issue.rule, type=issue.kind, status=issue.status, key=issue.key, tags=list(issue.tags)),
-        tags=[Tag("suppressed")] if outcomes & _ACCEPTED else [],
     )
 
 

@@ -8,7 +8,7 @@ from scanner import assets
 from scanner.errors import MalformedReportError
 from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding
 from scanner.formats.sonarqube.rules import rule_text
-from scanner.model import Finding, Located
+from scanner.model import Dismissed, Finding, Located
 
 _ISSUES = frozenset(("rule", "severity", "component", "message"))
 _RULES = ("rule", "description")
@@ -27,9 +27,7 @@ def document_findings(data: bytes) -> Iterator[Finding | Located]:
         titles = _titles(table)
         if set(titles) >= _ISSUES:
             for cells in _rows(table, len(titles)):
-                found = _finding(dict(zip(titles, map(_text, cells), strict=False)), texts)
-                if found is not None:
-                    yield Located(asset, found)
+                yield Located(asset, _finding(dict(zip(titles, map(_text, cells), strict=False)), texts))
 
 
 def _project(page: etree._Element) -> str:
@@ -49,7 +47,7 @@ def _rule_texts(page: etree._Element) -> dict[str, RuleText]:
     return texts
 
 
-def _finding(row: dict[str, str], texts: dict[str, RuleText]) -> Finding | None:
+def _finding(row: dict[str, str], texts: dict[str, RuleText]) -> Finding | Dismissed:
     issue = Issue(
         rule=row["rule"],
         severity=row["severity"],

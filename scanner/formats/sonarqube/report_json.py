@@ -8,7 +8,7 @@ from scanner import assets
 from scanner.format import Section
 from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding
 from scanner.formats.sonarqube.rules import rule_text
-from scanner.model import Finding
+from scanner.model import Dismissed, Finding
 from scanner.normalize.text import first
 
 
@@ -41,7 +41,7 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section(report.issues or (), issue_finding, Entry, asset=asset, context=texts, place="issues")
 
 
-def issue_finding(entry: Entry, texts: dict[str, RuleText]) -> Finding | None:
+def issue_finding(entry: Entry, texts: dict[str, RuleText]) -> Finding | Dismissed:
     issue = Issue(
         rule=entry.rule,
         severity=entry.severity or "",

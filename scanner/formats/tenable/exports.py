@@ -5,8 +5,8 @@ import msgspec
 from scanner.assets import infra, web
 from scanner.errors import RecordError
 from scanner.format import JsonLinesVariant
-from scanner.formats.tenable.plugins import level, references, said
-from scanner.model import Asset, Finding, Located
+from scanner.formats.tenable.plugins import level, put_aside, references, said
+from scanner.model import Asset, Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import cwes
@@ -71,6 +71,7 @@ class Record(msgspec.Struct, gc=False):
     plugin: Plugin | None = None
     port: Port | None = None
     severity: str | None = None
+    severity_modification_type: str | None = None
     state: str | None = None
     output: str | None = None
     url: str | None = None
@@ -80,9 +81,7 @@ class Record(msgspec.Struct, gc=False):
     proof: str | None = None
 
 
-def record_finding(record: Record, _: None) -> Located | None:
-    if (record.state or "").casefold() == "fixed":
-        return None
+def record_finding(record: Record, _: None) -> Located:
     plugin, host = record.plugin or Plugin(), record.asset or Host()
     if not (plugin.name or plugin.id):
         raise RecordError("it names no plugin")
@@ -110,7 +109,8 @@ def record_finding(record: Record, _: None) -> Located | None:
         ),
     )
     asset = web(first(site(record.url), *texts(host.fqdn), host.ipv4, "tenable")) if record.url else host_asset(host)
-    return Located(asset, finding)
+    reason = put_aside(record.state or "", record.severity_modification_type or "")
+    return Located(asset, Dismissed(finding, reason) if reason else finding)
 
 
 def web_location(record: Record) -> str:

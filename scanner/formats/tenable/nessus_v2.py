@@ -11,8 +11,8 @@ from lxml import etree
 from scanner.assets import infra, is_ip, web
 from scanner.families.elements import Fields, child, children
 from scanner.format import Repeated, XmlVariant
-from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
-from scanner.model import Asset, Finding, Located, Occurrence, whole
+from scanner.formats.tenable.plugins import level, page, put_aside, references, said, weaknesses
+from scanner.model import Asset, Dismissed, Finding, Located, Occurrence, whole
 from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
@@ -74,8 +74,10 @@ class Known(msgspec.Struct, gc=False):
     """What is the same on every host on which the plugin found something."""
 
     finding: Finding
-    passed: bool
+    result: str
+    """Of a compliance check."""
     audit: str
+    check_id: str
     url: str
 
 
@@ -95,16 +97,18 @@ class Plugin:
         return known
 
 
-def item_finding(item: etree._Element, plugin: Plugin, *, is_web: bool) -> Occurrence | None:
-    """One plugin on one port, or one compliance check (those that passed are none)."""
+def item_finding(item: etree._Element, plugin: Plugin, *, is_web: bool) -> Occurrence | Dismissed | None:
+    """One plugin on one port, or one compliance check: none where it passed, dismissed where it could not be run."""
     get = item.get
     known = plugin.known(
         get("pluginID", ""), get("pluginName", ""), get("pluginFamily", ""), get("severity", ""), get("svc_name", "")
     )
-    if known.passed:
+    if known.result == "PASSED":
         return None
     output = Fields(item).one(*_OUTPUT)
-    return Occurrence(known.finding, location(item, known, output, is_web=is_web), excerpt(output))
+    found = Occurrence(known.finding, location(item, known, output, is_web=is_web), excerpt(output))
+    reason = put_aside(compliance_result=known.result)
+    return Dismissed(found, reason) if reason else found
 
 
 def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severity: str, service: str) -> Known:
@@ -138,15 +142,16 @@ def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severi
     )
     return Known(
         finding,
-        passed=fields.one("compliance-result").upper() == "PASSED",
+        result=fields.one("compliance-result").upper(),
         audit=fields.one("compliance-audit-file"),
+        check_id=fields.one("compliance-check-id"),
         url=fields.one("uri", "url"),
     )
 
 
 def inventory_finding(items: list[etree._Element], plugin: Plugin) -> Finding | None:
     occurrence = item_finding(items[0], plugin, is_web=False)
-    if occurrence is None:
+    if not isinstance(occurrence, Occurrence):
         return None
     finding = whole(occurrence)
     finding.location = "host"
@@ -157,9 +162,11 @@ def inventory_finding(items: list[etree._Element], plugin: Plugin) -> Finding | 
 
 
 def location(item: etree._Element, known: Known, output: str, *, is_web: bool) -> str:
-    """The audit file of a compliance check, the page of a web finding, else port and protocol."""
+    """The audit file of a compliance check and the check's id, as checks of one audit share names; the page of a web finding;
+    else port and protocol.
+    """
     if known.audit:
-        return known.audit
+        return f"{known.audit} [{known.check_id}]" if known.check_id else known.audit
     url = first(known.url, page(output)) if is_web else ""
     return path(url) if url else f"{item.get('port') or '0'}/{(item.get('protocol') or 'tcp').lower()}"
 

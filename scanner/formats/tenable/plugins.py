@@ -2,6 +2,7 @@
 
 import re
 
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, severity
 from scanner.normalize.text import first
@@ -12,6 +13,7 @@ _LEVELS = {
     "failed": HIGH,
     "warning": MEDIUM,
 }
+_ACCEPTED = {"accepted", "yes", "true"}
 _URL = re.compile(r"https?://[^\s'\"<>]+")
 _SEPARATOR = re.compile(r"\s*[:#]\s*")
 _NOTHING = {"n/a", "none", "null", "-"}
@@ -22,6 +24,15 @@ def level(*texts: str) -> float:
     """The first that is there: a level from 0 (informational) to 4 (critical), or a risk in words."""
     text = first(*texts).casefold()
     return _LEVELS.get(text) or severity(text)
+
+
+def put_aside(state: str = "", accepted: str = "", compliance_result: str = "") -> Dismissal | None:
+    """Why a finding is not open: seen fixed, its risk accepted by a rule (``ACCEPTED``, ``Yes``), or a check was not run."""
+    if accepted.strip().casefold() in _ACCEPTED:
+        return Dismissal.RISK_ACCEPTED
+    if compliance_result.strip().casefold() == "error":
+        return Dismissal.NOT_CHECKED
+    return dismissal(state)
 
 
 def said(text: str) -> str:

@@ -13,8 +13,8 @@ import msgspec
 from scanner.assets import infra, is_ip, web
 from scanner.errors import RecordError
 from scanner.format import CsvVariant
-from scanner.formats.tenable.plugins import level, page, references, said, weaknesses
-from scanner.model import Asset, Finding, Located, Occurrence
+from scanner.formats.tenable.plugins import level, page, put_aside, references, said, weaknesses
+from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
 from scanner.normalize import passing
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
@@ -100,6 +100,7 @@ class Row(msgspec.Struct, gc=False):
     cve: str = ""
     output: str = ""
     state: str = ""
+    accepted: str = ""
 
 
 COLUMNS = {
@@ -130,32 +131,38 @@ COLUMNS = {
     "vulnerability_published": ("Vuln Publication Date", "definition.vulnerability_published"),
     "plugin_published": ("Plugin Publication Date", "definition.plugin_published"),
     "state": ("Vulnerability State", "state"),
+    "accepted": ("Accept Risk?", "Severity Modification Type", "severity_modification_type"),
 }
 
 
 TOGETHER = (
     *("plugin.plugin_id", "host.host", "host.ip", "port.port", "port.protocol"),
-    *("plugin.name", "plugin.risk", "plugin.severity", "state", "plugin.description"),
+    *("plugin.name", "plugin.risk", "plugin.severity", "state", "accepted", "plugin.description"),
 )
 """The checks of an audit are all of one plugin and differ in their description."""
 
 
 def plugin_findings(rows: tuple[Row, ...], _: None) -> Located | list[Located] | None:
-    """A plugin on a port, or on each page where it is about pages. Passed checks and what was seen fixed are none."""
+    """A plugin on a port, or on each page where it is about pages. Passed checks are none."""
     row = rows[0]
     plugin = row.plugin
-    if plugin.risk.upper() == "PASSED" or row.state.casefold() == "fixed":
+    if plugin.risk.upper() == "PASSED":
         return None
     if not (plugin.name or plugin.plugin_id):
         raise RecordError("it names no plugin")
     if not row.port.is_web:
-        return Located(row.host.asset, plugin_finding(rows, row.port.location))
+        return Located(row.host.asset, _open_or_not(plugin_finding(rows, row.port.location), row))
     asset = web(first(site(row.host.host), site(page(row.output)), "tenable"))
     by_location: dict[str, list[Row]] = {}
     for each in rows:
         url = page(each.output)
         by_location.setdefault(path(url) if url else each.port.location, []).append(each)
-    return [Located(asset, plugin_finding(same, where)) for where, same in by_location.items()]
+    return [Located(asset, _open_or_not(plugin_finding(same, where), row)) for where, same in by_location.items()]
+
+
+def _open_or_not(found: Occurrence, row: Row) -> Occurrence | Dismissed:
+    reason = put_aside(row.state, row.accepted, row.plugin.risk)
+    return Dismissed(found, reason) if reason else found
 
 
 def plugin_finding(rows: Sequence[Row], where: str) -> Occurrence:

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from scanner.model import Finding
+from scanner.model import Dismissed, Finding
 from scanner.normalize.details import details, excerpt, lines
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import HIGH, INFO, LOW, MEDIUM, severity
 from scanner.normalize.text import first, plain
@@ -44,13 +45,21 @@ class Alert(msgspec.Struct, gc=False):
     wascid: Code = None
 
 
-def alert_finding(alert: Alert, site: str) -> Finding | None:
+def alert_finding(alert: Alert, site: str) -> Finding | Dismissed:
     """``site`` is the origin that was scanned: an alert comes once for it, and its requests change from scan to scan.
 
-    An alert that its user has marked as a false positive (confidence 0) is none.
+    An alert that its user has marked as a false positive (confidence 0) is dismissed.
     """
-    if str(alert.confidence) == _FALSE_POSITIVE:
-        return None
+    finding = _finding(alert, site)
+    return Dismissed(finding, Dismissal.FALSE_POSITIVE) if str(alert.confidence) == _FALSE_POSITIVE else finding
+
+
+def alert_place(where: str, reference: str | None, plugin_id: Code) -> str:
+    """Where, and which of a plugin's alerts: since ZAP 2.11 one plugin may raise several of one name, told by ``alertRef``."""
+    return f"{where} [{reference}]" if reference and reference != str(plugin_id) else where
+
+
+def _finding(alert: Alert, site: str) -> Finding:
     instances = alert.instances or []
     notes = [alert.otherinfo, *(instance.otherinfo for instance in instances)]
     return Finding(
@@ -58,7 +67,7 @@ def alert_finding(alert: Alert, site: str) -> Finding | None:
         description=plain(alert.desc),
         remedy=plain(alert.solution),
         severity=_RISKS.get(str(alert.riskcode)) or severity((alert.riskdesc or "").partition("(")[0]),
-        location=site,
+        location=alert_place(site, alert.alert_ref, alert.pluginid),
         reference_ids=advisory_ids(alert.name, alert.alert, alert.reference, *notes),
         cwes=cwes([alert.cweid]),
         details=details(

@@ -6,8 +6,10 @@ import msgspec
 
 from scanner.assets import web
 from scanner.format import JsonVariant, Section
-from scanner.model import Finding, Located
+from scanner.formats.zap.alerts import alert_place
+from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.details import details, excerpt, lines
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
@@ -30,6 +32,7 @@ class Alert(msgspec.Struct, gc=False):
     solution: str | None = None
     reference: str | None = None
     plugin_id: str | None = msgspec.field(default=None, name="pluginId")
+    alert_ref: str | None = msgspec.field(default=None, name="alertRef")
     cweid: str | None = None
     wascid: str | None = None
 
@@ -42,16 +45,14 @@ def sections(answer: Answer) -> Iterator[Section]:
     yield Section(answer.alerts or [], alert_finding, record=Alert, place="alerts")
 
 
-def alert_finding(alert: Alert, _: None) -> Located | None:
-    if (alert.confidence or "").casefold() == "false positive":
-        return None
+def alert_finding(alert: Alert, _: None) -> Located:
     parameter = f"[{alert.param}]" if alert.param else ""
     finding = Finding(
         name=first(alert.name, alert.alert, alert.plugin_id),
         description=joined(alert.description, alert.other),
         remedy=alert.solution or "",
         severity=severity(alert.risk),
-        location=joined(alert.method, alert.url, parameter, separator=" "),
+        location=alert_place(joined(alert.method, alert.url, parameter, separator=" "), alert.alert_ref, alert.plugin_id),
         reference_ids=advisory_ids(alert.name, alert.alert, alert.reference, alert.other),
         cwes=cwes([alert.cweid]),
         details=details(
@@ -63,7 +64,9 @@ def alert_finding(alert: Alert, _: None) -> Located | None:
             references=lines(alert.reference),
         ),
     )
-    return Located(web(site(alert.url) or "zap"), finding)
+    is_false = dismissal(alert.confidence) is Dismissal.FALSE_POSITIVE
+    asset = web(site(alert.url) or "zap")
+    return Located(asset, Dismissed(finding, Dismissal.FALSE_POSITIVE) if is_false else finding)
 
 
 VARIANT = JsonVariant(

@@ -20,9 +20,7 @@ def site_findings(site: etree._Element, _: Tables) -> Iterator[Located]:
     asset = web(first(site.get("host"), site_name(origin), "zap"))
     yield Located(asset)
     for item in children(child(site, "alerts"), "alertitem"):
-        finding = alert_finding(read_alert(item), origin)
-        if finding is not None:
-            yield Located(asset, finding)
+        yield Located(asset, alert_finding(read_alert(item), origin))
 
 
 def read_alert(item: etree._Element) -> Alert:
