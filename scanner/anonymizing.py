@@ -22,6 +22,8 @@ _HOME = r"(?:(?<=/home/)|(?<=/Users/)|(?<=\\Users\\))[^/\\\s\"':<>|]{1,64}"
 _ARN_ACCOUNT = r"(?<=:)\d{12}(?=:)"
 _PATTERN = re.compile("|".join(f"({part})" for part in (_EMAIL, _MAC, _IPV4, _IPV6, _HOME, _ARN_ACCOUNT)))
 
+_WORD = re.compile(r"[\w-]+")
+
 _HOSTS = ("hostname", "fqdn", "netbios")
 _NAMES = ("providerAccountId", "providerAccountName")
 
@@ -32,7 +34,7 @@ class Anonymizer:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._known: dict[str, str] = {}
-        self._known_pattern: re.Pattern[str] | None = None
+        self._names = _Names()
 
     def asset(self, asset: Asset) -> Asset:
         """The asset under its replacement names; its host and account names are replaced in all text from then on."""
@@ -60,9 +62,7 @@ class Anonymizer:
         ]
 
     def text(self, text: str) -> str:
-        if self._known_pattern is not None:
-            text = self._known_pattern.sub(lambda match: self._known[match[0].casefold()], text)
-        return _PATTERN.sub(self._replacement, text)
+        return _PATTERN.sub(self._replacement, self._names.replaced_in(text))
 
     def _nested(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -80,9 +80,7 @@ class Anonymizer:
         if folded not in self._known:
             self._known[folded] = f"{kind}-{self._digest(folded).hex()[:12]}"
             if len(value) > 2:  # a name of one or two letters would be replaced inside of sentences
-                names = sorted((name for name in self._known if len(name) > 2), key=len, reverse=True)
-                bounded = "|".join(re.escape(name) for name in names)
-                self._known_pattern = re.compile(rf"(?<![\w-])(?:{bounded})(?![\w-])", re.IGNORECASE)
+                self._names.learn(value, self._known[folded])
         return self._known[folded]
 
     def _replacement(self, match: re.Match[str]) -> str:
@@ -90,6 +88,60 @@ class Anonymizer:
 
     def _digest(self, text: str) -> bytes:
         return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+class _Step:
+    """What may follow the words so far: each with what stands before it; and what the words so far are replaced by."""
+
+    __slots__ = ("following", "replacement")
+
+    def __init__(self) -> None:
+        self.following: dict[str, _Step] = {}
+        self.replacement: str | None = None
+
+
+class _Names:
+    """Names of one or several words, in any case. Finding them takes time by the length of the text, however many they are."""
+
+    def __init__(self) -> None:
+        self._first = _Step()
+
+    def learn(self, name: str, replacement: str) -> None:
+        words = list(_WORD.finditer(name))
+        step = self._first
+        for before, word in zip([None, *words], words, strict=False):
+            step = step.following.setdefault(_key(name, before, word), _Step())
+        if words:
+            step.replacement = replacement
+
+    def replaced_in(self, text: str) -> str:
+        """The text with the longest name at each place replaced; a name within a word is none."""
+        if not self._first.following:
+            return text
+        words = list(_WORD.finditer(text))
+        pieces, written, at = [], 0, 0
+        while at < len(words):
+            last, replacement = self._longest(text, words, at)
+            if replacement is not None:
+                pieces += [text[written : words[at].start()], replacement]
+                written, at = words[last].end(), last
+            at += 1
+        return "".join((*pieces, text[written:])) if pieces else text
+
+    def _longest(self, text: str, words: list[re.Match[str]], first: int) -> tuple[int, str | None]:
+        last, replacement = first, None
+        step = self._first.following.get(_key(text, None, words[first]))
+        at = first
+        while step is not None:
+            if step.replacement is not None:
+                last, replacement = at, step.replacement
+            at += 1
+            step = step.following.get(_key(text, words[at - 1], words[at])) if at < len(words) else None
+        return last, replacement
+
+
+def _key(text: str, before: re.Match[str] | None, word: re.Match[str]) -> str:
+    return text[before.end() if before else word.start() : word.end()].casefold()
 
 
 def _ipv4(text: str, digest: bytes) -> str:

@@ -83,14 +83,22 @@ def closest(facts: Facts) -> tuple[str, ...]:
 
 def _best(facts: Facts) -> Detected:
     if facts.kind is Kind.EMPTY:
-        raise MalformedReportError("the file is empty", facts.name)
+        raise MalformedReportError(f"the file is empty{_clean(Kind.EMPTY)}", facts.name)
     matches = scores(facts)
+    if not matches and facts.paths <= _EMPTY_JSON and facts.kind is Kind.JSON:
+        raise UnknownFormatError(facts.name, (), f"{_seen(facts)}{_clean(facts.kind)}")
     if not matches:
         raise UnknownFormatError(facts.name, closest(facts), _seen(facts))
     top = [match for match in matches if match[0] == matches[0][0]]
     if len({match[1].slug for match in top}) > 1:
         raise AmbiguousFormatError(facts.name, tuple(sorted({match[1].slug for match in top})))
     return Detected(top[0][1], top[0][2], facts)
+
+
+def _clean(kind: Kind) -> str:
+    """What to do about a report that says nothing: that of one scanner looks like that of another."""
+    what = "an empty file" if kind is Kind.EMPTY else "it"
+    return f"; if a scanner writes {what} when it finds nothing, name it as scanner_type, and it counts as a clean report"
 
 
 def _within(format_: Format, facts: Facts) -> Detected:

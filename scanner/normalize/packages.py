@@ -7,7 +7,7 @@ from packageurl import PackageURL
 from scanner.normalize.remembering import answered
 
 _SEPARATOR = re.compile(r"[\s,;|]+")
-_OPERATOR = re.compile(r"([<>=~^!]+)\s+")
+_AFTER_OPERATOR = re.compile(r"(?<=[<>=~^!])\s+")
 
 
 @answered
@@ -16,7 +16,7 @@ def versions(text: str | None) -> list[str]:
 
     The list may be others' too: it must not be changed.
     """
-    return [version for version in _SEPARATOR.split(_OPERATOR.sub(r"\1", text or "")) if version]
+    return [version for version in _SEPARATOR.split(_AFTER_OPERATOR.sub("", text or "")) if version]
 
 
 def upgrade(name: str, installed: str, fixed: list[str]) -> str:

@@ -17,10 +17,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SNIFFED_BYTES = 64
-_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_declared = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']").match
 _KNOWN = re.compile(r"iso-?8859|latin|windows-?12|cp\d|koi8|mac|shift|sjis|euc|gb|big5|utf-?(7|16|32)", re.IGNORECASE)
 """Families of encodings that XML declares; anything else is read as UTF-8, or not at all."""
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+_declaration = re.compile(r"\s*<\?xml[^>]{0,200}\?>").match
 _STRAY = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 """What ``surrogateescape`` makes of a byte that is not UTF-8 → what such a byte means in nearly all reports."""
 
@@ -61,7 +61,7 @@ def encoding_of(head: bytes) -> tuple[str, int]:
             return "utf-16-be", 0
     if is_binary(head):
         return "binary", 0
-    declared = _DECLARED.match(head)
+    declared = _declared(head)
     if declared and _KNOWN.match(name := declared[1].decode("ascii")):
         try:
             return codecs.lookup(name).name, 0
@@ -92,7 +92,7 @@ def _transcoded(data: "mmap.mmap | bytes", encoding: str, mark_bytes: int) -> It
     for start in range(mark_bytes, len(data), _CHUNK_BYTES):
         text = decoder.decode(data[start : start + _CHUNK_BYTES])
         if start == mark_bytes:
-            declaration = _DECLARATION.match(text)  # its encoding= is no longer true
+            declaration = _declaration(text)  # its encoding= is no longer true
             text = text[declaration.end() :] if declaration else text
         if encoding == "utf-8" and not text.isascii():
             text = text.translate(_STRAY)

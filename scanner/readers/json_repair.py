@@ -13,7 +13,7 @@ from scanner.readers.encodings import is_binary
 
 _HEAD_BYTES = 65_536
 _CANDIDATES = 5
-_STARTS = re.compile(rb"\s*(\{\s*([\"}]|\Z)|\[\s*([\[{\"\]]|\Z))")
+_starts = re.compile(rb"\s*(\{\s*([\"}]|\Z)|\[\s*([\[{\"\]]|\Z))").match
 _LINE_STARTS = re.compile(rb"^[ \t]*(?=\{\s*[\"}]|\[\s*[\[{\"\]])", re.MULTILINE)
 _NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?\b(?:NaN|Infinity)\b', re.DOTALL)
@@ -29,7 +29,7 @@ _PIECE_BYTES = 1 << 20
 
 def starts_as_json(head: bytes) -> bool:
     """Whether an object, or an array of objects, texts or arrays, begins here: ``[INFO] scanning`` does not."""
-    return _STARTS.match(head) is not None
+    return _starts(head) is not None
 
 
 def is_json_lines(head: bytes) -> bool:

@@ -32,7 +32,7 @@ _CLUE_BYTES = 96
 """Of the end of a start tag: by these the content is guessed, which is compared then."""
 _GUESSES = 4
 _ENDS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
-_TAG_REST = re.compile(rb"""(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_start_tag = re.compile(rb"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""").match
 _LONGEST_START = len("<![CDATA[")
 
 
@@ -156,7 +156,7 @@ class Repeats:
                 stop = found.start()
                 break
             head = text[at:child]
-            if b"/>" in head and (tag := _TAG_REST.match(head)) and tag[0].endswith(b"/>"):
+            if b"/>" in head and (tag := _start_tag(head)) and tag[0].endswith(b"/>"):
                 continue
             self._depth += 1
             if self._depth > 1:

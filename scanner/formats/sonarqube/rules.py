@@ -7,7 +7,7 @@ from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.text import joined, plain
 
-_HEADING = re.compile(r"<h[1-4][^>]*>(.*?)</h[1-4]>", re.IGNORECASE | re.DOTALL)
+_HEADING_TAG = re.compile(r"</?h[1-4]\b[^<>]*>", re.IGNORECASE)
 _ADVICE = (
     "Recommended Secure Coding Practices",
     "How to fix it",
@@ -18,7 +18,7 @@ _ADVICE = (
 
 
 def rule_text(html: str, name: str = "") -> RuleText:
-    introduction, *rest = _HEADING.split(html)
+    introduction, *rest = _HEADING_TAG.split(html)
     chapters = dict(zip(map(plain, rest[::2]), rest[1::2], strict=False))
     advice = joined(*(plain(chapters.get(heading)) for heading in _ADVICE))
     return RuleText(name, excerpt(plain(introduction)), excerpt(advice), tuple(cwes([html])))

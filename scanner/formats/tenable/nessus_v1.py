@@ -19,9 +19,9 @@ from scanner.normalize.text import first, joined
 from scanner.signatures import XmlSignature
 
 _TITLE = re.compile(
-    r"^\s*(Synopsis|Description|Solution|Risk factor|See also|Plugin output|CVE|BID|Other references)\s*:\s*", re.M | re.I
+    r"^[ \t]*(Synopsis|Description|Solution|Risk factor|See also|Plugin output|CVE|BID|Other references)\s*:\s*", re.M | re.I
 )
-_PORT = re.compile(r"^(?:(?P<service>[^(]*?)\s*\()?(?P<port>[^/()]+)/(?P<protocol>\w+)\)?$")
+_PORT = re.compile(r"^(?:(?P<service>[^(]*)\()?(?P<port>[^/()]+)/(?P<protocol>\w+)\)?$")
 
 
 def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
@@ -59,7 +59,7 @@ def item_finding(fields: Fields) -> Finding:
         cwes=cwes([parts.get("other references")]),
         details=details(
             plugin_id=fields.one("pluginID"),
-            service=port["service"] if port else "",
+            service=(port["service"] or "").strip() if port else "",
             references=lines(parts.get("see also")),
             bugtraq=parts.get("bid"),
             evidence=excerpt(parts.get("plugin output")),

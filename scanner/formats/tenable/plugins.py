@@ -15,7 +15,7 @@ _LEVELS = {
 }
 _ACCEPTED = {"accepted", "yes", "true"}
 _URL = re.compile(r"https?://[^\s'\"<>]+")
-_SEPARATOR = re.compile(r"\s*[:#]\s*")
+_SEPARATOR = re.compile(r"[:#]")
 _NOTHING = {"n/a", "none", "null", "-"}
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 
@@ -52,7 +52,7 @@ def weaknesses(xrefs: list[str]) -> list[str]:
 
 def _named(xref: str) -> str:
     """``CWE-310`` for ``CWE:310`` (Nessus) and ``CWE #310`` (Security Center)."""
-    return _SEPARATOR.sub("-", xref.strip(), count=1)
+    return "-".join(part.strip() for part in _SEPARATOR.split(xref, maxsplit=1))
 
 
 def page(output: str) -> str:
