@@ -71,6 +71,8 @@ class FakeJob:
             "assets_imported": 3 if completed else None,
             "vulnerabilities_imported": 1200 if completed else None,
             "skipped": 2,
+            "merged": 1,
+            "dismissed": {"fixed": 1, "suppressed": 1200},
             "error_message": "Phoenix said no" if self.status == "failed" else None,
             "error_traceback": None,
             "batch_summary": None,

@@ -192,6 +192,12 @@ def test_cancels_and_retries_each(run: Any, service: FakeService) -> None:
     assert (retried.exit_code, retried.stdout.split()[-1]) == (0, "job-2")
 
 
+def test_what_was_put_aside_is_shown_by_reason(run: Any, service: FakeService) -> None:
+    service.add_job()
+    shown = run("show", "job-1").stdout
+    assert "1,200 suppressed, 1 fixed" in shown
+
+
 def test_skipped_records(run: Any, service: FakeService) -> None:
     service.add_job()
     result = run("skipped", "job-1")

@@ -97,10 +97,11 @@ def job(**given: object) -> Job:
 
 
 def test_what_was_learnt_of_a_report_outlives_an_attempt() -> None:
-    done = Progress(format="trivy", counts=Counts(9, 2, {"empty remedy": 3}), merged=4, oversized=1, requests=7)
+    done = Progress(format="trivy", counts=Counts(9, 2, {"empty remedy": 3}, {"fixed": 5}, 6), merged=4, oversized=1, requests=7)
     known = notices.known_of(job(batch_summary=notices.batch_summary(done), skipped=done.skipped, detected_format="trivy"))
     assert (known.format, known.skipped, known.merged) == ("trivy", 3, 4)
     assert (known.counts.findings, known.counts.repairs) == (9, {"empty remedy": 3})
+    assert (known.counts.dismissed, known.counts.unrated) == ({"fixed": 5}, 6)
     assert notices.known_of(job()) == Progress()
 
 

@@ -66,6 +66,15 @@ async def test_what_was_detected_replaces_what_was_asked_and_tracebacks_stay_her
     assert body["completed_at"].endswith("Z")
 
 
+async def test_what_was_put_aside_and_merged_is_told(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    await queue(wiring)
+    before = (await client.get("/api/v1/jobs/job-1")).json()
+    assert (before["dismissed"], before["merged"]) == (None, None)
+    await wiring.database.jobs.advance(await lease(wiring), batch_summary='{"dismissed":{"fixed":2},"merged":3}')
+    after = (await client.get("/api/v1/jobs/job-1")).json()
+    assert (after["dismissed"], after["merged"]) == ({"fixed": 2}, 3)
+
+
 async def test_the_list_is_paged_newest_first_and_filtered(client: httpx.AsyncClient, wiring: Wiring) -> None:
     for number in range(5):
         await queue(wiring, f"job-{number}")
