@@ -60,10 +60,12 @@ class Counts(msgspec.Struct):
     findings: int = 0
     skipped: int = 0
     repairs: dict[str, int] = {}
+    asset: str = ""
+    """What the first asset is called; of a sum, that of the first summand which has one."""
 
     def __add__(self, other: "Counts") -> "Counts":
         repairs = Counter(self.repairs) + Counter(other.repairs)
-        return Counts(self.findings + other.findings, self.skipped + other.skipped, dict(repairs))
+        return Counts(self.findings + other.findings, self.skipped + other.skipped, dict(repairs), self.asset or other.asset)
 
 
 class Collector:
@@ -164,7 +166,8 @@ class Collector:
     @property
     def counts(self) -> Counts:
         findings = sum(len(block.findings) for block in self._blocks.values())
-        return Counts(findings, len(self.skipped), dict(self._fixer.repairs))
+        first = next(iter(self._blocks.values()), None)
+        return Counts(findings, len(self.skipped), dict(self._fixer.repairs), first.asset.name if first else "")
 
     def blocks(self, partitions: int = 1) -> list[list[AssetBlock]]:
         """What was collected, divided by asset: an asset is in the same partition whoever collects it."""

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scanner.assessments import require_known_placeholders
 from scanner.detection import closest, scores
 from scanner.errors import ScannerError, UnknownFormatError
 from scanner.facts import read_facts
@@ -53,7 +54,9 @@ def translate(
     ] = Output.SUMMARY,
     as_json: _Json = False,
     asset_type: Annotated[AssetType | None, typer.Option(help="Instead of what the format would choose (phoenix).")] = None,
-    assessment_name: Annotated[str, typer.Option(help="Name of the assessment (phoenix); default: the format's slug.")] = "",
+    assessment_name: Annotated[
+        str, typer.Option(help="Name of the assessment, or a template as {path} (phoenix); default: the format's slug.")
+    ] = "",
     import_type: Annotated[ImportType, typer.Option(help="Import type to write into the request (phoenix).")] = ImportType.NEW,
     fix_data: Annotated[bool, typer.Option(help="Repair what Phoenix would refuse, else skip it (phoenix).")] = True,
 ) -> None:
@@ -68,6 +71,10 @@ def translate(
     Exit codes: 0 done, 1 the report cannot be read, 2 wrong usage.
     """
     _require_known(scanner_type)
+    try:
+        require_known_placeholders(assessment_name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--assessment-name") from error
     options = ImportOptions(
         scanner_type=scanner_type,
         asset_type=asset_type,

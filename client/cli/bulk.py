@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from client.cli.assessments import warn_of_one_name
 from client.cli.bulk_board import BulkBoard, open_bulk_board, print_bulk
 from client.cli.bulk_sources import BulkSources, gather, packed
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_async_scanner
@@ -15,7 +16,7 @@ from client.cli.console import err, plain
 from client.cli.documents import write_json
 from client.cli.exits import ExitCode
 from client.errors import UnreadableReportError
-from client.sdk import AsyncPhoenixScanner, Bulk, BulkOrder, BulkRule, BulkStatus, SubmitOptions
+from client.sdk import AsyncPhoenixScanner, Bulk, BulkOrder, BulkRule, BulkStatus, ImportType, SubmitOptions
 
 _BOOLEANS = {"true": True, "false": False}
 _ENDS_BADLY = (BulkStatus.FAILED, BulkStatus.CANCELLED)
@@ -35,6 +36,13 @@ def bulk(
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="A form field for every report, as import_type=delta.", show_default=False),
+    ] = None,
+    assessment_name: Annotated[
+        str | None,
+        typer.Option(
+            help="The assessments in Phoenix: {path}, {stem}, {scanner}, {asset}, {date} are filled in.",
+            show_default="one for each report",
+        ),
     ] = None,
     rule: Annotated[
         list[str] | None,
@@ -68,8 +76,13 @@ def bulk(
       130  interrupted; the bulk goes on
     """
     fields = _fields(option or ())
+    if assessment_name is not None:
+        fields["assessment_name"] = assessment_name
     rules = [_rule(text) for text in rule or ()]
     found = gather(sources, pattern or ())
+    names = [name for _, name in [*found.small, *found.large]]
+    if not rules:
+        warn_of_one_name(str(fields.get("assessment_name", "")), str(fields.get("import_type", ImportType.NEW)), names)
     scanner = open_async_scanner(url, api_key, api_key_file)
     ended = asyncio.run(_carry(scanner, found, BulkOrder(name=name, options=fields, rules=rules), wait or follow, follow))
     if as_json:
@@ -109,7 +122,7 @@ async def _uploaded(scanner: AsyncPhoenixScanner, found: BulkSources, order: Bul
     return msgspec.structs.replace(
         order,
         archives=archives,
-        uploads=[await send(path, path.name) for path in found.large],
+        uploads=[await send(path, name) for path, name in found.large],
         prefixes=found.addresses,
     )
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from client.cli.assessments import warn_of_one_name
 from client.cli.board import Board, open_board
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_async_scanner
 from client.cli.console import err, plain
@@ -56,7 +57,11 @@ def submit(
     ] = None,
     assessment_name: Annotated[
         str | None,
-        typer.Option(help="The assessment in Phoenix.", show_default="<SCANNER>-<file>-<time>", rich_help_panel=REPORT),
+        typer.Option(
+            help="The assessment in Phoenix; {path}, {stem}, {scanner}, {asset}, {date} are filled in.",
+            show_default="one for each report",
+            rich_help_panel=REPORT,
+        ),
     ] = None,
     import_type: Annotated[
         ImportType | None,
@@ -193,6 +198,7 @@ def submit(
     limit = timedelta(seconds=timeout) if timeout else None
     plan = Plan(options=options, wait=wait or follow, parallel=parallel, timeout=limit, direct=direct)
     reports = gather(files, stdin_name=filename)
+    warn_of_one_name(assessment_name or "", import_type or ImportType.NEW, [report.filename for report in reports])
     board = open_board(quiet=quiet, show_logs=follow)
     outcomes = _run(open_async_scanner(url, api_key, api_key_file), plan, board, reports)
     for advice in dict.fromkeys(hint(outcome.error) for outcome in outcomes if outcome.error):
