@@ -3,6 +3,7 @@
 Results go to standard output, errors to standard error. Exit codes: 0 done, 1 a report cannot be read, 2 wrong usage.
 """
 
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -149,7 +150,7 @@ class FindingLines:
     """A sink that prints each finding as it comes."""
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
-        _print_json({"asset": asset, "finding": whole(finding)})
+        _print_line(msgspec.json.encode({"asset": asset, "finding": whole(finding)}))
 
     def seen(self, asset: Asset) -> None:
         """An asset without findings has no line."""
@@ -160,10 +161,15 @@ class FindingLines:
 
 def _print_bodies(preview: Preview) -> None:
     for body in preview.bodies():
-        sys.stdout.buffer.write(body + b"\n")
-    sys.stdout.flush()
+        _print_line(body)
     for skipped in preview.skipped:
         typer.echo(f"skipped {skipped.place}: {skipped.reason}", err=True)
+
+
+def _print_line(document: bytes) -> None:
+    """In one line, whatever the layout of the report's own JSON, parts of which are passed on as they are."""
+    text = msgspec.json.format(document, indent=-1).decode()
+    typer.echo(re.sub("[\u0085\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text))  # lines end there too, for some
 
 
 def _print_json(document: object) -> None:
