@@ -45,13 +45,16 @@ def gather(arguments: Sequence[str], patterns: Sequence[str]) -> BulkSources:
             for report in sorted(_searched(path, patterns)):
                 _add(found, report, name_of(report, path if len(arguments) == 1 else None))
         elif not path.is_file():
-            raise typer.BadParameter(f"no file or folder {argument}", param_hint="SOURCE")
+            raise typer.BadParameter(f"there is no file or folder {argument}; check the path", param_hint="SOURCE")
         elif path.name.lower().endswith(ARCHIVE_SUFFIXES):
             found.archives.append(path)
         else:
             _add(found, path, name_of(path))
     if not (found.addresses or found.archives or found.large or found.small):
-        raise typer.BadParameter("no report is there", param_hint="SOURCE")
+        raise typer.BadParameter(
+            f"no file in {', '.join(arguments)} ends as reports do or fits a --pattern; give one, as --pattern '*'",
+            param_hint="SOURCE",
+        )
     return found
 
 

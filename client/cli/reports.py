@@ -41,7 +41,7 @@ def gather(arguments: Sequence[str], *, stdin_name: str) -> list[Report]:
 def _expand(argument: str, stdin_name: str, *, alone: bool) -> list[Report]:
     """Files of several folders keep the folders' names in front of their own, which may be alike."""
     if argument == STDIN:
-        return [Report("standard input", stdin_name, None)]
+        return [Report(stdin_name, stdin_name, None)]
     path = Path(argument)
     if path.is_dir():
         searched = path if alone else None
@@ -51,8 +51,15 @@ def _expand(argument: str, stdin_name: str, *, alone: bool) -> list[Report]:
     else:
         reports = [_report(match) for match in sorted(_matching(argument))]
     if not reports:
-        raise typer.BadParameter(f"no report at {argument}", param_hint="FILE")
+        raise typer.BadParameter(nothing_at(argument, is_folder=path.is_dir()), param_hint="FILE")
     return reports
+
+
+def nothing_at(argument: str, *, is_folder: bool) -> str:
+    """What to do about an argument that names no report."""
+    if is_folder:
+        return f"no file in the folder {argument} ends as reports do ({', '.join(sorted(SUFFIXES))}); name others one by one"
+    return f"there is no file {argument}, and nothing that fits it as a pattern; check the path"
 
 
 def _matching(pattern: str) -> Iterable[Path]:

@@ -12,7 +12,7 @@ from client.cli.board import Board, open_board
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_async_scanner
 from client.cli.console import err, plain
 from client.cli.documents import write_json
-from client.cli.edge import hint, tell_hint
+from client.cli.edge import InterruptedWithJobsError, hint, tell_hint
 from client.cli.outcomes import Outcome, overall, print_results, print_submitted
 from client.cli.reports import Report, gather
 from client.cli.submission import Plan, Submission
@@ -170,8 +170,8 @@ def submit(
     Exit codes
       0    sent; with --wait: every job completed
       1    a job failed or was cancelled
-      2    wrong usage, or a report that cannot be read
-      3    the service could not be reached, or refused a report
+      2    wrong usage, a wrong key, or a report that cannot be read
+      3    the service could not be reached, or refused a report for reasons of its own
       124  timed out; the jobs go on
       130  interrupted; the jobs go on
     Of several different ones it is the highest.
@@ -219,8 +219,9 @@ def _run(scanner: AsyncPhoenixScanner, plan: Plan, board: Board, reports: Sequen
             return asyncio.run(submission.run(reports))
     except KeyboardInterrupt:
         if submission.jobs:
-            jobs = " ".join(job.job_id for job in submission.jobs.values() if not job.status.ended)
-            err.print(plain(f"interrupted; on the service these go on: {jobs}", "yellow"))
+            jobs = [job.job_id for job in submission.jobs.values() if not job.status.ended]
+            err.print(plain(f"interrupted; on the service these go on: {' '.join(jobs)}", "yellow"))
+            raise InterruptedWithJobsError(jobs) from None
         raise
 
 

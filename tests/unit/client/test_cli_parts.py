@@ -53,12 +53,12 @@ def test_patterns_reach_into_folders(tmp_path: Path) -> None:
 
 def test_standard_input_has_the_name_it_is_given() -> None:
     (report,) = gather(["-"], stdin_name="app.json")
-    assert (report.path, report.filename) == (None, "app.json")
+    assert (report.path, report.filename, report.label) == (None, "app.json", "app.json")
 
 
 @pytest.mark.parametrize("argument", ["missing.json", "*.nothing"])
 def test_what_matches_nothing_is_wrong_usage(tmp_path: Path, argument: str) -> None:
-    with pytest.raises(typer.BadParameter, match="no report at"):
+    with pytest.raises(typer.BadParameter, match="there is no file"):
         gather([str(tmp_path / argument)], stdin_name="x")
 
 
