@@ -1,8 +1,6 @@
 """The actor that carries jobs from their lease to their end."""
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import sys
 from collections.abc import AsyncGenerator, Sequence
@@ -22,7 +20,7 @@ from cluster.machine import Stopped
 from cluster.priority import Niceness, give_way
 from cluster.progress import open_bus
 from cluster.reading import ReportReader
-from cluster.report import Report
+from cluster.report import Report, anonymizer_key
 from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings
@@ -150,7 +148,7 @@ class JobCoordinator:
             short_bytes=settings.short_report_bytes,
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
-            anonymizer_key=self._anonymizer_key(job, options) if options.anonymize else b"",
+            anonymizer_key=anonymizer_key(settings.secret_key.get_secret_value(), job.tenant) if options.anonymize else b"",
         )
         return JobRun(
             report,
@@ -217,15 +215,6 @@ class JobCoordinator:
         if not self._importers:
             self._importers = [find_actor(names.importer(number)) for number in range(self._settings.importers)]
         return self._importers
-
-    def _anonymizer_key(self, job: Job, options: ImportOptions) -> bytes:
-        """The same for every scan of an assessment, so that a rescan finds its assets; useless without ``SECRET_KEY``.
-
-        By what the sender chose, not by the name that the job gets: an attempt after that must not find other assets.
-        """
-        secret = self._settings.secret_key.get_secret_value().split(",")[-1]
-        subject = f"anonymize\0{job.tenant}\0{options.assessment_name or job.filename}"
-        return hmac.digest(secret.encode(), subject.encode(), hashlib.sha256)
 
     def _clean_up(self, job: Job) -> None:
         """A complete job keeps its upload and skipped records until retention takes them; its bodies are in Phoenix."""

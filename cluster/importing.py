@@ -9,7 +9,7 @@ from typing import Any
 
 from ray.exceptions import RayError
 
-from cluster.actors import ended_together
+from cluster.actors import as_raised, ended_together
 from cluster.batches import BatchToImport
 from cluster.bodies import load_body
 from cluster.errors import JobFailedError
@@ -74,7 +74,9 @@ class Importer:
         try:
             async with self._places.taken(1, tenant, batch.job_id), self._room.taken(batch.size_bytes, tenant):
                 return await self._import(batch)
-        except (ScannerError, StoreError, RayError) as error:
+        except (ScannerError, StoreError) as error:
+            return as_raised(error)  # some are the tenant's
+        except RayError as error:
             return error
         except Exception as error:
             log.exception("importing batch %d of %s failed", batch.number, batch.job_id)

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from cluster import notices
@@ -17,6 +17,8 @@ from jobs_store.together import Together, Waiting
 
 _PATIENCE_SECONDS = 60.0
 """How long a write waits for a database that is away, before the job is left to its lease."""
+_SOON = timedelta(minutes=10)
+"""Two reports that replace one assessment within this time are hardly two scans of the same."""
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
 
@@ -67,11 +69,21 @@ class JobJournal:
             )
         )
 
-    async def planned(self, batches: Sequence[NewBatch], done: Progress, assessment_name: str) -> None:
-        """The durable point."""
-        events = [*notices.translated(done), notices.progress(50.0, notices.step(Phase.IMPORT, done))]
-        await self._told(
-            lambda: self._database.batches.plan(
+    async def planned(
+        self, batches: Sequence[NewBatch], done: Progress, assessment_name: str, *, may_overwrite: bool = False
+    ) -> None:
+        """The durable point. ``may_overwrite``: another report of that name would lose its findings, which is warned of."""
+        asset_types = {batch.asset_type for batch in batches}
+
+        async def write() -> list[Event]:
+            rival = None
+            if may_overwrite and asset_types:
+                job = self.lease.job
+                rival = await self._database.jobs.rival(job, assessment_name, asset_types, within=_SOON)
+            events = [*notices.translated(done), notices.progress(50.0, notices.step(Phase.IMPORT, done))]
+            if rival is not None:
+                events.append(notices.overwriting(rival, assessment_name))
+            return await self._database.batches.plan(
                 self.lease,
                 batches,
                 events,
@@ -83,7 +95,8 @@ class JobJournal:
                 skipped=done.skipped,
                 batch_summary=notices.batch_summary(done),
             )
-        )
+
+        await self._told(write)
 
     async def settled(self, batches: Sequence[BatchImported | BatchFailed]) -> None:
         """All in one transaction."""

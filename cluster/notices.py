@@ -125,6 +125,15 @@ def _counted(numbers: dict[str, int]) -> str:
     return ", ".join(f"{number} × {kind}" for kind, number in sorted(numbers.items()))
 
 
+def overwriting(job_id: str, assessment_name: str) -> NewEvent:
+    """Of a job that imports as ``new`` under a name that another one uses at the same time."""
+    return log(
+        f"{job_id} imports another report as assessment {assessment_name!r} about now: with import_type new each closes what "
+        "the other brought. Let the name tell them apart, as {path} or {asset} do, or import as merge or delta",
+        "WARNING",
+    )
+
+
 def batch_summary(done: Progress) -> str:
     """The job's ``batch_summary``."""
     return _json(

@@ -1,12 +1,10 @@
 """From pieces to the batches of a job's plan. Pure."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from cluster.bodies import body_key
 from cluster.machine import PlannedImport
 from cluster.report import Report
-from cluster.work import LONGEST_ASSESSMENT_NAME
 from jobs_store.records import Batch, BatchState, NewBatch
 from scanner.batching import PieceInfo, order
 from scanner.model import ImportType
@@ -49,9 +47,3 @@ def known_to_machine(batches: Iterable[NewBatch | Batch]) -> tuple[PlannedImport
         )
         for batch in batches
     )
-
-
-def assessment_name(slug: str, filename: str, submitted: datetime) -> str:
-    """The default: ``<SCANNER>-<file stem>-<YYYYMMDD_HHMM>``."""
-    stem = filename.rsplit("/", 1)[-1].partition(".")[0] or "report"
-    return f"{slug.upper()}-{stem}"[: LONGEST_ASSESSMENT_NAME - 14] + submitted.strftime("-%Y%m%d_%H%M")

@@ -13,11 +13,12 @@ from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
 from cluster.journal import JobJournal
 from cluster.machine import JobMachine
-from cluster.planning import assessment_name, known_to_machine, plan
+from cluster.planning import known_to_machine, plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
 from jobs_store.errors import LeaseLostError, StoreError
 from jobs_store.records import Batch, JobStatus, Lease, NewBatch, NewEvent
+from scanner.assessments import Upload, assessment_name
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
@@ -157,10 +158,15 @@ class JobRun:
         done = self._machine.progress
         if not self._assessment:
             job = self.lease.job
-            self._assessment = assessment_name(done.format, job.filename, job.created_at)
+            options = self._report.options
+            upload = Upload(job.job_id, done.format, job.filename, options.path, done.counts.asset, job.created_at)
+            self._assessment = assessment_name(options.assessment_name, upload)
         batches = plan(self._report, pieces, stored=self._gateway.body is None)
         done.batches = len(batches)
-        await self._journal.planned(batches, done, self._assessment)
+        options, in_bulk = self._report.options, self.lease.job.bulk_id is not None  # which has been warned as a whole
+        replaces = options.import_type is ImportType.NEW and not options.just_tags
+        may_overwrite = replaces and bool(options.assessment_name) and not in_bulk
+        await self._journal.planned(batches, done, self._assessment, may_overwrite=may_overwrite)
         self._told_at = time.monotonic()
         self._know(batches)
         return machine.PlanStored(known_to_machine(batches))

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from scanner.assessments import LONGEST_NAME, require_known_placeholders
 from scanner.model import Tag
 
 MEGABYTE = 1_000_000
@@ -46,6 +47,8 @@ class Settings(BaseSettings):
     """Of these, so that a tenant whose Phoenix is slow leaves room for others."""
     job_timeout: int = Field(3600, gt=0)
     """Seconds a job may take from being claimed."""
+    assessment_name: str = Field("", max_length=LONGEST_NAME)
+    """Of uploads that name none: a name, or a template of `scanner.assessments`."""
     cleanup_after_days: float = Field(7, ge=0)
     log_level: str = "INFO"
 
@@ -78,6 +81,11 @@ class Settings(BaseSettings):
     """``whsec_…``, for receivers to verify webhooks with; made of ``SECRET_KEY`` where it is not set."""
     webhook_allow_private: bool = False
     """Lets webhooks go to private and loopback addresses."""
+
+    @field_validator("assessment_name")
+    @classmethod
+    def _known_placeholders(cls, value: str) -> str:
+        return require_known_placeholders(value)
 
     @field_validator("phoenix_allowed_urls", "phoenix_tags", "cors_origins", "bulk_allowed_prefixes", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from cluster.bodies import BodyWriter
 from cluster.cutting import cut_document
@@ -17,6 +18,7 @@ from cluster.resources import CALL_BYTES
 from cluster.sizing import divide, evenly
 from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage
+from scanner.assessments import LONGEST_NAME
 from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected, expect
@@ -85,8 +87,7 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
     stored = _store_bodies(report, made, storage, kept_bytes=CALL_BYTES)
     skipped = [*collector.skipped, *stored.skipped]
     _store_skipped(report, "report", skipped, storage)
-    counts = collector.counts
-    counts.skipped = len(skipped)
+    counts = replace(collector.counts, skipped=len(skipped))
     return Read(detected.format.slug, counts, stored.pieces, stored.body, grouped.merged)
 
 
@@ -168,8 +169,7 @@ def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectS
     return Planned(stored.pieces, regrouping.merged, len(stored.skipped))
 
 
-LONGEST_ASSESSMENT_NAME = 256
-_OVERHEAD_BYTES = overhead_bytes("x" * LONGEST_ASSESSMENT_NAME)
+_OVERHEAD_BYTES = overhead_bytes("x" * LONGEST_NAME)
 """What of a request to Phoenix is not for assets."""
 _PIECES_PER_PARTITION = 1_000_000
 

@@ -3,11 +3,11 @@
 Each change is one conditional statement. What changes a running job asks for its `Lease`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulk_changes import note_changes
@@ -171,6 +171,32 @@ class JobQueue:
                 ends=True,
             )
         )
+
+    async def rival(self, job: Job, assessment_name: str, asset_types: Collection[str], *, within: timedelta) -> str | None:
+        """The newest other job of the tenant that replaces the same assessment's findings by those of another report.
+
+        It is under way, or was imported ``within`` this time; its assets are of one of the types, as far as that is known.
+        """
+        statement = (
+            select(jobs.c.job_id)
+            .where(
+                jobs.c.tenant == job.tenant,
+                jobs.c.assessment_name == assessment_name,
+                jobs.c.import_type == job.import_type,
+                jobs.c.job_id != job.job_id,
+                or_(jobs.c.asset_type.is_(None), jobs.c.asset_type.in_(asset_types)),
+                or_(
+                    jobs.c.status.in_((JobStatus.QUEUED, JobStatus.PROCESSING)),
+                    and_(jobs.c.status == JobStatus.COMPLETED, jobs.c.completed_at > from_now(-within)),
+                ),
+            )
+            .order_by(jobs.c.created_at.desc())
+            .limit(1)
+        )
+        if job.sha256 is not None:  # the same report twice closes nothing
+            statement = statement.where(jobs.c.sha256.is_distinct_from(job.sha256))
+        async with self._transactions.read() as connection:
+            return (await connection.execute(statement)).scalar_one_or_none()
 
     async def release(self, lease: Lease) -> None:
         """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""

@@ -67,6 +67,8 @@ class Counts(msgspec.Struct):
     """By reason, what was put aside, whether or not it is imported."""
     unrated: int = 0
     """Findings that nothing in the report rates."""
+    asset: str = ""
+    """What the first asset is called; of a sum, that of the first summand which has one."""
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -75,6 +77,7 @@ class Counts(msgspec.Struct):
             dict(Counter(self.repairs) + Counter(other.repairs)),
             dict(Counter(self.dismissed) + Counter(other.dismissed)),
             self.unrated + other.unrated,
+            self.asset or other.asset,
         )
 
 
@@ -194,7 +197,15 @@ class Collector:
     @property
     def counts(self) -> Counts:
         findings = sum(len(block.findings) for block in self._blocks.values())
-        return Counts(findings, len(self.skipped), dict(self._fixer.repairs), dict(self._dismissed), self._unrated)
+        first = next(iter(self._blocks.values()), None)
+        return Counts(
+            findings,
+            len(self.skipped),
+            dict(self._fixer.repairs),
+            dict(self._dismissed),
+            self._unrated,
+            first.asset.name if first else "",
+        )
 
     def blocks(self, partitions: int = 1) -> list[list[AssetBlock]]:
         """What was collected, divided by asset: an asset is in the same partition whoever collects it."""

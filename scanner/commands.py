@@ -3,6 +3,7 @@
 Results go to standard output, errors to standard error. Exit codes: 0 done, 1 a report cannot be read, 2 wrong usage.
 """
 
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from scanner.assessments import require_known_placeholders
 from scanner.detection import closest, scores
 from scanner.errors import ScannerError, UnknownFormatError
 from scanner.facts import read_facts
@@ -53,7 +55,9 @@ def translate(
     ] = Output.SUMMARY,
     as_json: _Json = False,
     asset_type: Annotated[AssetType | None, typer.Option(help="Instead of what the format would choose (phoenix).")] = None,
-    assessment_name: Annotated[str, typer.Option(help="Name of the assessment (phoenix); default: the format's slug.")] = "",
+    assessment_name: Annotated[
+        str, typer.Option(help="Name of the assessment, or a template as {path} (phoenix); default: the format's slug.")
+    ] = "",
     import_type: Annotated[ImportType, typer.Option(help="Import type to write into the request (phoenix).")] = ImportType.NEW,
     fix_data: Annotated[bool, typer.Option(help="Repair what Phoenix would refuse, else skip it (phoenix).")] = True,
     include_dismissed: Annotated[
@@ -72,6 +76,10 @@ def translate(
     Exit codes: 0 done, 1 the report cannot be read, 2 wrong usage.
     """
     _require_known(scanner_type)
+    try:
+        require_known_placeholders(assessment_name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--assessment-name") from error
     options = ImportOptions(
         scanner_type=scanner_type,
         asset_type=asset_type,
@@ -147,7 +155,7 @@ class FindingLines:
     """A sink that prints each finding as it comes."""
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
-        _print_json({"asset": asset, "finding": whole(finding)})
+        _print_line(msgspec.json.encode({"asset": asset, "finding": whole(finding)}))
 
     def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
         _print_json(
@@ -163,10 +171,15 @@ class FindingLines:
 
 def _print_bodies(preview: Preview) -> None:
     for body in preview.bodies():
-        sys.stdout.buffer.write(body + b"\n")
-    sys.stdout.flush()
+        _print_line(body)
     for skipped in preview.skipped:
         typer.echo(f"skipped {skipped.place}: {skipped.reason}", err=True)
+
+
+def _print_line(document: bytes) -> None:
+    """In one line, whatever the layout of the report's own JSON, parts of which are passed on as they are."""
+    text = msgspec.json.format(document, indent=-1).decode()
+    typer.echo(re.sub("[\u0085\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text))  # lines end there too, for some
 
 
 def _print_json(document: object) -> None:

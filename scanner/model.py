@@ -83,6 +83,12 @@ class Asset(msgspec.Struct, omit_defaults=True, gc=False):
         named = [self.attributes.get(name, "") for name in IDENTIFYING[self.type]]
         return blake2b("\0".join((self.type, *named)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
+    @property
+    def name(self) -> str:
+        """What people call it: of several attributes that identify it the last, which is the most particular."""
+        named = (self.attributes.get(name, "") for name in reversed(IDENTIFYING[self.type]))
+        return next(filter(None, named), "")
+
 
 @final
 class Occurrence(msgspec.Struct, gc=False):

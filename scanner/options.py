@@ -14,6 +14,9 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     scanner_type: str = "auto"
     asset_type: AssetType | None = None
     assessment_name: str = ""
+    """A name, or a template of `scanner.assessments`; empty for the default."""
+    path: str = ""
+    """The report's path as the client gave it, for the assessment's name alone."""
     import_type: ImportType = ImportType.NEW
     enable_batching: bool = True
     fix_data: bool = True

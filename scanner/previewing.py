@@ -1,8 +1,10 @@
 """The requests that an import of a report would come to, without limits on their size and without sending anything."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
 
+from scanner.assessments import Upload, assessment_name
 from scanner.batching.bodies import asset_json, assets_json, request_body
 from scanner.collecting import Collector, regroup
 from scanner.model import AssetType
@@ -19,6 +21,11 @@ class Preview:
         self.counts = collector.counts
         self.skipped = collector.skipped
         self._options = options
+        self._assessment_name = self.format.slug
+        if options.assessment_name:
+            filename, place = PurePath(name or path.name).name, options.path or path.as_posix()
+            upload = Upload("", self.format.slug, filename, place, self.counts.asset, datetime.now(UTC))
+            self._assessment_name = assessment_name(options.assessment_name, upload)
         self._groups = regroup(collector.blocks(), options).assets
 
     def bodies(self) -> Iterator[bytes]:
@@ -26,5 +33,5 @@ class Preview:
         for asset_type in AssetType:
             assets = [asset_json(group.head, group.findings) for group in self._groups if group.type is asset_type]
             if assets:
-                name = self._options.assessment_name or self.format.slug
+                name = self._assessment_name
                 yield request_body(self._options.import_type, name, asset_type, assets_json(assets))

@@ -1,15 +1,14 @@
 """From an order to the plan of a bulk. Everything that can be wrong with it is said here, before anything is registered."""
 
 from collections.abc import Iterable
-from datetime import datetime
-
-import msgspec
 
 from cluster.bulks.plan import BulkPlan, Rule, Source, SourceKind, Template
 from cluster.settings import Settings
 from jobs_store.errors import InvalidAddressError
 from jobs_store.storage.imports import open_import
+from scanner.assessments import is_template, tells_reports_apart
 from scanner.model import ImportType
+from scanner.options import ImportOptions
 from serve_app.bulk_schemas import BulkOrder
 from serve_app.direct_uploads import merged_options
 from serve_app.errors import InvalidParametersError
@@ -20,40 +19,39 @@ BULK_PRIORITY = -10
 """Below single uploads, which somebody may be waiting for."""
 
 
-def plan_of(order: BulkOrder, settings: Settings, *, tenant: str, now: datetime) -> BulkPlan:
+def plan_of(order: BulkOrder, settings: Settings, *, tenant: str) -> BulkPlan:
     """Raises `InvalidParametersError`, `UnknownFormatError`."""
     _check_addresses("objects", order.objects, settings, tenant)
     _check_addresses("prefixes", order.prefixes, settings, tenant)
     rules = []
     for rule in order.rules:
         fields = merged_options(order.options, rule.options)
-        rules.append(Rule(rule.pattern, None if rule.skip else _template(fields, settings, now)))
+        rules.append(Rule(rule.pattern, None if rule.skip else _template(fields, settings)))
     sources = [
         *(Source(SourceKind.UPLOAD, reference) for reference in _distinct(order.uploads)),
         *(Source(SourceKind.ARCHIVE, reference) for reference in _distinct(order.archives)),
         *(Source(SourceKind.OBJECT, reference) for reference in _distinct(order.objects)),
         *(Source(SourceKind.PREFIX, reference) for reference in _distinct(order.prefixes)),
     ]
-    return BulkPlan(tuple(sources), tuple(rules), _template(order.options, settings, now))
+    return BulkPlan(tuple(sources), tuple(rules), _template(order.options, settings))
 
 
 def overwrites(plan: BulkPlan) -> bool:
     """Whether reports share an assessment that each of them replaces: only the last one's findings would stay open."""
-    templates = [plan.template, *(rule.template for rule in plan.rules)]
-    return any(found and found.assessment_name and found.import_type == ImportType.NEW for found in templates)
+    templates = [plan.template, *(rule.template for rule in plan.rules if rule.template)]
+    options = [ImportOptions.decode(template.processing_options) for template in templates]
+    return any(each.import_type is ImportType.NEW and not tells_reports_apart(each.assessment_name) for each in options)
 
 
-def _template(fields: FormFields, settings: Settings, now: datetime) -> Template:
+def _template(fields: FormFields, settings: Settings) -> Template:
     check_phoenix(fields, settings)
-    options = import_options(fields, "", now)
-    if not fields.assessment_name:  # each job is named after its own report
-        options = msgspec.structs.replace(options, assessment_name="")
+    options = import_options(fields, settings)
     return Template(
         scanner_type=fields.scanner_type,
         import_type=options.import_type,
         processing_options=options.encode(),
         asset_type=options.asset_type,
-        assessment_name=fields.assessment_name,
+        assessment_name=None if is_template(options.assessment_name) else options.assessment_name or None,
         phoenix_client_id=fields.phoenix_client_id,
         phoenix_client_secret=fields.phoenix_client_secret,
         phoenix_api_url=fields.phoenix_api_url,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from scanner.assessments import LONGEST_NAME, require_known_placeholders
 from scanner.model import AssetType, ImportType
 from serve_app.errors import InvalidParametersError
 
@@ -33,8 +34,13 @@ class FormFields(BaseModel):
     """Slug, product title or common alias of the report's format; `auto` finds out. `GET /api/v1/formats` lists them."""
     asset_type: Annotated[AssetType | None, _upper] = None
     """Overrides what the format would choose."""
-    assessment_name: str | None = Field(None, max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["payments, nightly"])
-    """Default: `<SCANNER>-<file stem>-<YYYYMMDD_HHMM>`."""
+    assessment_name: str | None = Field(
+        None, max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["payments, nightly", "{path}"]
+    )
+    """May hold `{scanner}`, `{stem}`, `{path}`, `{asset}`, `{date}`. Default: `<SCANNER>-<file stem>-<YYYYMMDD_HHMM>`, and
+    more behind it that only this upload has."""
+    path: str | None = Field(None, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["services/api/trivy.json"])
+    """What `{path}` stands for. Default: the file's name with the folders that the client sends with it."""
     import_type: Annotated[ImportType, _lower] = ImportType.NEW
     """`new` replaces what the assessment has, `merge` closes what its assets no longer have, `delta` only adds."""
     phoenix_client_id: str | None = Field(None, max_length=256, repr=False)
@@ -65,6 +71,11 @@ class FormFields(BaseModel):
     """Told when the job ends."""
     webhook_headers: dict[str, str] | None = Field(None, repr=False, examples=['{"X-Build": "1234"}'])
     """JSON object of text: headers sent with the webhook."""
+
+    @field_validator("assessment_name")
+    @classmethod
+    def _known_placeholders(cls, value: str | None) -> str | None:
+        return value if value is None else require_known_placeholders(value)
 
     @field_validator("webhook_url")
     @classmethod

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from cluster.settings import Settings
 from jobs_store.records import NewJob
+from scanner.assessments import is_template
 from scanner.options import ImportOptions
 from scanner.registry import AUTO, find_format
 from serve_app.errors import InvalidParametersError
@@ -16,7 +15,7 @@ from serve_app.form_fields import FormFields
 
 PHOENIX_FIELDS = frozenset({"phoenix_client_id", "phoenix_client_secret", "phoenix_api_url"})
 MOST_FILENAME_CHARACTERS = 255
-_MOST_NAME_CHARACTERS = 256
+MOST_PATH_CHARACTERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,21 @@ def label(filename: str) -> str:
     return shown[:MOST_FILENAME_CHARACTERS] if shown.strip(". ") else "report"
 
 
-def import_options(fields: FormFields, filename: str, now: datetime) -> ImportOptions:
-    """Raises `UnknownFormatError`. Without a scanner type the assessment's name waits for what is detected, and is empty."""
+def path_of(filename: str) -> str:
+    """A client's file name with its folders, as something to call an assessment by; empty where it has none."""
+    parts = [part for part in re.split(r"[/\\]", filename) if part not in ("", ".")]
+    shown = "".join(letter for letter in "/".join(parts) if letter.isprintable()).strip()
+    return shown[:MOST_PATH_CHARACTERS] if len(parts) > 1 else ""
+
+
+def import_options(fields: FormFields, settings: Settings, *, path: str = "") -> ImportOptions:
+    """Raises `UnknownFormatError`. The assessment is named when its report has been read: `scanner.assessments`."""
     slug = AUTO if fields.scanner_type.lower() == AUTO else find_format(fields.scanner_type).slug
     return ImportOptions(
         scanner_type=slug,
         asset_type=fields.asset_type,
-        assessment_name=fields.assessment_name or ("" if slug == AUTO else default_name(slug, filename, now)),
+        assessment_name=fields.assessment_name or settings.assessment_name,
+        path=fields.path or path,
         import_type=fields.import_type,
         enable_batching=fields.enable_batching,
         fix_data=fields.fix_data,
@@ -54,11 +61,6 @@ def import_options(fields: FormFields, filename: str, now: datetime) -> ImportOp
         max_batch_size=fields.max_batch_size,
         max_payload_mb=fields.max_payload_mb,
     )
-
-
-def default_name(slug: str, filename: str, now: datetime) -> str:
-    rest = f"-{now:%Y%m%d_%H%M}"
-    return f"{slug.upper()}-{PurePath(filename).stem}"[: _MOST_NAME_CHARACTERS - len(rest)] + rest
 
 
 def check_phoenix(fields: FormFields, settings: Settings) -> None:
@@ -100,7 +102,7 @@ def new_job(
         sha256=report.sha256,
         scanner_type=fields.scanner_type,
         asset_type=options.asset_type,
-        assessment_name=options.assessment_name or None,
+        assessment_name=None if is_template(options.assessment_name) else options.assessment_name or None,
         import_type=options.import_type,
         phoenix_client_id=fields.phoenix_client_id,
         phoenix_client_secret=fields.phoenix_client_secret,

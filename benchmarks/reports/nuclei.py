@@ -52,7 +52,7 @@ def pieces(plan: Plan, contents: Contents) -> Iterator[bytes]:
     for asset, number in mixed(plan.counts):
         advisory, lap = plan.pick(asset, number)
         host = hostname(asset)
-        location = f"https://{host}/{advisory.package}/{lap}"
+        location = f"https://{host}/{advisory.package}/{lap} [{advisory.cves[0]}]"
         contents.found(keys[asset], finding_identity(advisory.title, location, list(advisory.cves)), advisory.title)
         yield templates[advisory.number].replace(LAP, b"%d" % lap).replace(ASSET, host.encode())
 

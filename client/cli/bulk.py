@@ -8,14 +8,15 @@ from typing import Annotated
 import msgspec
 import typer
 
+from client.cli.assessments import warn_of_one_name
 from client.cli.bulk_board import BulkBoard, open_bulk_board, print_bulk
 from client.cli.bulk_sources import BulkSources, gather, packed
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_async_scanner
 from client.cli.console import err, plain
 from client.cli.documents import write_json
 from client.cli.exits import ExitCode
-from client.errors import UnreadableReportError
-from client.sdk import AsyncPhoenixScanner, Bulk, BulkOrder, BulkRule, BulkStatus, SubmitOptions
+from client.errors import UnreadableReportError, WaitTimeoutError
+from client.sdk import AsyncPhoenixScanner, Bulk, BulkOrder, BulkRule, BulkStatus, ImportType, SubmitOptions
 
 _BOOLEANS = {"true": True, "false": False}
 _ENDS_BADLY = (BulkStatus.FAILED, BulkStatus.CANCELLED)
@@ -36,6 +37,13 @@ def bulk(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="A form field for every report, as import_type=delta.", show_default=False),
     ] = None,
+    assessment_name: Annotated[
+        str | None,
+        typer.Option(
+            help="The assessments in Phoenix: {path}, {stem}, {scanner}, {asset}, {date} are filled in.",
+            show_default="one for each report",
+        ),
+    ] = None,
     rule: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,6 +53,10 @@ def bulk(
     name: Annotated[str, typer.Option(help="What the bulk is called.")] = "",
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until it has ended.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait, and show what goes wrong.")] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=0.001, metavar="SECONDS", help="Wait no longer than this; the bulk goes on.", show_default=False),
+    ] = None,
     url: Url = DEFAULT_URL,
     api_key: ApiKey = None,
     api_key_file: ApiKeyFile = None,
@@ -63,15 +75,22 @@ def bulk(
     Exit codes
       0    ordered; with --wait: every job completed
       1    a job failed or was cancelled
-      2    wrong usage, or a report that cannot be read
-      3    the service could not be reached, or refused
+      2    wrong usage, a wrong key, or a report that cannot be read
+      3    the service could not be reached, or refused for reasons of its own
+      124  timed out; what was ordered goes on
       130  interrupted; the bulk goes on
     """
     fields = _fields(option or ())
+    if assessment_name is not None:
+        fields["assessment_name"] = assessment_name
     rules = [_rule(text) for text in rule or ()]
     found = gather(sources, pattern or ())
+    names = [name for _, name in [*found.small, *found.large]]
+    if not rules:
+        warn_of_one_name(str(fields.get("assessment_name", "")), str(fields.get("import_type", ImportType.NEW)), names)
     scanner = open_async_scanner(url, api_key, api_key_file)
-    ended = asyncio.run(_carry(scanner, found, BulkOrder(name=name, options=fields, rules=rules), wait or follow, follow))
+    order = BulkOrder(name=name, options=fields, rules=rules)
+    ended = asyncio.run(_carry(scanner, found, order, wait or follow, follow, timeout))
     if as_json:
         write_json(ended)
     else:
@@ -79,20 +98,27 @@ def bulk(
     raise typer.Exit(ExitCode.JOB_FAILED if ended.status in _ENDS_BADLY else ExitCode.DONE)
 
 
-async def _carry(scanner: AsyncPhoenixScanner, found: BulkSources, order: BulkOrder, wait: bool, show_logs: bool) -> Bulk:
-    async with scanner:
-        with open_bulk_board(show_logs=show_logs) as board:
-            try:
-                complete = await _uploaded(scanner, found, order, board)
-            except OSError as error:
-                raise UnreadableReportError(error.filename or "a report", error.strerror or str(error)) from error
-            bulk = await scanner.order_bulk(complete)
-            if not wait:
-                return bulk
-            err.print(plain(f"ordered as {bulk.bulk_id}", "dim"), soft_wrap=True)
-            async for event in scanner.follow_bulk(bulk.bulk_id):
-                board.happened(event)
-        return await scanner.bulk(bulk.bulk_id)
+async def _carry(
+    scanner: AsyncPhoenixScanner, found: BulkSources, order: BulkOrder, wait: bool, show_logs: bool, seconds: float | None
+) -> Bulk:
+    subject = "the bulk"
+    try:
+        async with asyncio.timeout(seconds), scanner:
+            with open_bulk_board(show_logs=show_logs) as board:
+                try:
+                    complete = await _uploaded(scanner, found, order, board)
+                except OSError as error:
+                    raise UnreadableReportError(error.filename or "a report", error.strerror or str(error)) from error
+                bulk = await scanner.order_bulk(complete)
+                if not wait:
+                    return bulk
+                subject = bulk.bulk_id
+                err.print(plain(f"ordered as {subject}", "dim"), soft_wrap=True)
+                async for event in scanner.follow_bulk(subject):
+                    board.happened(event)
+            return await scanner.bulk(subject)
+    except TimeoutError as error:
+        raise WaitTimeoutError(subject, seconds or 0.0) from error
 
 
 async def _uploaded(scanner: AsyncPhoenixScanner, found: BulkSources, order: BulkOrder, board: BulkBoard) -> BulkOrder:
@@ -109,7 +135,7 @@ async def _uploaded(scanner: AsyncPhoenixScanner, found: BulkSources, order: Bul
     return msgspec.structs.replace(
         order,
         archives=archives,
-        uploads=[await send(path, path.name) for path in found.large],
+        uploads=[await send(path, name) for path, name in found.large],
         prefixes=found.addresses,
     )
 

@@ -12,7 +12,7 @@ from typing import IO
 import typer
 import zstandard
 
-from client.cli.reports import SUFFIXES
+from client.cli.reports import SUFFIXES, name_of
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.zst")
 ALONE_BYTES = 64_000_000
@@ -23,11 +23,11 @@ ARCHIVE_BYTES = 1_000_000_000
 
 @dataclass(frozen=True)
 class BulkSources:
-    """What the arguments name. ``small`` are packed, with the names under which the service shall know them."""
+    """What the arguments name, reports with the names under which the service shall know them. ``small`` are packed."""
 
     addresses: list[str] = field(default_factory=list)
     archives: list[Path] = field(default_factory=list)
-    large: list[Path] = field(default_factory=list)
+    large: list[tuple[Path, str]] = field(default_factory=list)
     small: list[tuple[Path, str]] = field(default_factory=list)
 
 
@@ -43,15 +43,18 @@ def gather(arguments: Sequence[str], patterns: Sequence[str]) -> BulkSources:
             found.addresses.append(argument)
         elif path.is_dir():
             for report in sorted(_searched(path, patterns)):
-                _add(found, report, report.relative_to(path).as_posix())
+                _add(found, report, name_of(report, path if len(arguments) == 1 else None))
         elif not path.is_file():
-            raise typer.BadParameter(f"no file or folder {argument}", param_hint="SOURCE")
+            raise typer.BadParameter(f"there is no file or folder {argument}; check the path", param_hint="SOURCE")
         elif path.name.lower().endswith(ARCHIVE_SUFFIXES):
             found.archives.append(path)
         else:
-            _add(found, path, path.name)
+            _add(found, path, name_of(path))
     if not (found.addresses or found.archives or found.large or found.small):
-        raise typer.BadParameter("no report is there", param_hint="SOURCE")
+        raise typer.BadParameter(
+            f"no file in {', '.join(arguments)} ends as reports do or fits a --pattern; give one, as --pattern '*'",
+            param_hint="SOURCE",
+        )
     return found
 
 
@@ -86,7 +89,7 @@ def _pack(archive: tarfile.TarFile, path: Path, name: str) -> int:
 
 def _add(found: BulkSources, path: Path, name: str) -> None:
     if path.stat().st_size >= ALONE_BYTES:
-        found.large.append(path)
+        found.large.append((path, name))
     else:
         found.small.append((path, name))
 

@@ -52,7 +52,7 @@ def open_scanner(
     try:
         return PhoenixScanner(url, api_key=find_key(url, api_key, api_key_file, os.environ), retries=retries)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--url") from error
+        raise typer.BadParameter(f"{error}; write it as http://host:port", param_hint="--url") from error
 
 
 def open_async_scanner(url: str, api_key: str | None, api_key_file: Path | None) -> AsyncPhoenixScanner:
@@ -60,17 +60,22 @@ def open_async_scanner(url: str, api_key: str | None, api_key_file: Path | None)
     try:
         return AsyncPhoenixScanner(url, api_key=find_key(url, api_key, api_key_file, os.environ), retries=COMMAND_RETRIES)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--url") from error
+        raise typer.BadParameter(f"{error}; write it as http://host:port", param_hint="--url") from error
 
 
 def find_key(url: str, api_key: str | None, api_key_file: Path | None, environment: Mapping[str, str]) -> str | None:
     """The key to use: of the file, of the option or its variable, or of the embedded service when ``url`` is this machine."""
     if api_key_file is not None:
-        key = api_key_file.read_text().strip()
+        try:
+            key = api_key_file.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise typer.BadParameter(f"{api_key_file} cannot be read as a key", param_hint="--api-key-file") from error
         if not key:
             raise typer.BadParameter(f"{api_key_file} is empty", param_hint="--api-key-file")
         return key
     if api_key:
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise typer.BadParameter("is not a key: it has characters that no header can carry", param_hint="--api-key")
         return api_key
     embedded = data_folder(environment) / "api-key"
     if urlsplit(url).hostname in LOOPBACK and os.access(embedded, os.R_OK):

@@ -21,6 +21,16 @@ def error_document(error: ClientError) -> ErrorDocument:
     return ErrorDocument(error.code, str(error))
 
 
+def usage_document(message: str) -> ErrorDocument:
+    """Of what was wrong with the command itself."""
+    return ErrorDocument("wrong_usage", " ".join(message.split()))
+
+
+def interrupted_document(job_ids: list[str]) -> ErrorDocument:
+    """``job_ids`` are of jobs that go on."""
+    return ErrorDocument("interrupted", "interrupted; what was sent goes on", {"jobs": job_ids} if job_ids else {})
+
+
 def write_json(document: object) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
     sys.stdout.flush()

@@ -1,5 +1,6 @@
 """Where an error of the client becomes a message and an exit code."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,25 +9,52 @@ from rich.text import Text
 from typer.core import TyperCommand
 
 from client.cli.console import err, plain
-from client.cli.documents import error_document, write_json
+from client.cli.documents import error_document, interrupted_document, usage_document, write_json
 from client.cli.exits import ExitCode, exit_code
-from client.errors import ClientError, RefusedError, ServiceUnreachableError
+from client.errors import ClientError, InvalidAnswerError, RefusedError, ServiceUnreachableError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+class InterruptedWithJobsError(KeyboardInterrupt):
+    """Interrupted while these jobs were under way, which go on."""
+
+    def __init__(self, job_ids: list[str]) -> None:
+        super().__init__(job_ids)
+        self.job_ids = job_ids
+
+
 class EdgeCommand(TyperCommand):
-    """A command whose `ClientError` ends it with a message, or with a document if it has ``--json`` as ``as_json``."""
+    """A command whose `ClientError` ends it with a message.
+
+    With ``--json`` (``as_json``) whatever ends it before it has said anything is a document on standard output too.
+    """
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        wants_json = "--json" in args and any(parameter.name == "as_json" for parameter in self.params)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except typer.TyperException as error:
+            if wants_json and not extra.get("resilient_parsing"):
+                write_json(usage_document(error.format_message()))
+            raise
 
     def invoke(self, ctx: Any) -> Any:
+        as_json = ctx.params.get("as_json")
         try:
             return super().invoke(ctx)
         except ClientError as error:
             tell(error)
-            if ctx.params.get("as_json"):
+            if as_json:
                 write_json(error_document(error))
             raise typer.Exit(exit_code(error)) from error
+        except typer.TyperException as error:
+            if as_json:
+                write_json(usage_document(error.format_message()))
+            raise
         except KeyboardInterrupt as interrupt:
+            if as_json:
+                write_json(interrupted_document(interrupt.job_ids if isinstance(interrupt, InterruptedWithJobsError) else []))
             raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
 
 
@@ -42,13 +70,19 @@ def tell_hint(advice: str) -> None:
 
 
 def describe(error: ClientError) -> str:
-    """The error with the details that the service gave: the fields that are wrong, the nearest names."""
+    """The error, and of the details that the service gave what its message does not say."""
+    text = str(error)
     details = error.details if isinstance(error, RefusedError) else {}
-    return "; ".join([str(error), *(f"{name}: {_listed(value)}" for name, value in details.items())])
+    said = [f"{name}: {value}" for name, value in _flat(details) if value and value not in text]
+    return "; ".join([text, *dict.fromkeys(said)])
 
 
-def _listed(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _flat(details: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in details.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value)
+        else:
+            yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def hint(error: ClientError) -> str:
@@ -57,6 +91,8 @@ def hint(error: ClientError) -> str:
             return "is the service running? `phoenix-scan up` starts it; --url or PHOENIX_SCANNER_API_URL name another one"
         case ServiceUnreachableError():
             return "check --url or PHOENIX_SCANNER_API_URL"
+        case InvalidAnswerError() | RefusedError(code="not_found" | "http_404"):
+            return "what answers there is not the service: check --url or PHOENIX_SCANNER_API_URL"
         case RefusedError(status=401):
             return "set PHOENIX_SCANNER_API_KEY, or give --api-key-file"
         case RefusedError(status=403):

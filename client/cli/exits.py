@@ -2,7 +2,9 @@
 
 from enum import IntEnum
 
-from client.errors import ClientError, JobFailedError, UnreadableReportError, WaitTimeoutError
+from client.errors import ClientError, JobFailedError, RefusedError, UnreadableReportError, WaitTimeoutError
+
+_WRONG_USAGE = frozenset({"invalid_parameters", "unknown_scanner_type", "unreadable_report", "ambiguous_id"})
 
 
 class ExitCode(IntEnum):
@@ -10,8 +12,9 @@ class ExitCode(IntEnum):
     JOB_FAILED = 1
     """A job failed or was cancelled."""
     USAGE = 2
+    """Wrong usage, a wrong key, or a report that cannot be read: whoever asked has to change something."""
     REFUSED = 3
-    """The service could not be reached, or it refused."""
+    """The service could not be reached, or it refused for reasons of its own."""
     TIMED_OUT = 124
     INTERRUPTED = 130
 
@@ -20,7 +23,9 @@ def exit_code(error: ClientError) -> ExitCode:
     match error:
         case JobFailedError():
             return ExitCode.JOB_FAILED
-        case UnreadableReportError():
+        case UnreadableReportError() | RefusedError(status=401 | 403):
+            return ExitCode.USAGE
+        case RefusedError(code=code) if code in _WRONG_USAGE:
             return ExitCode.USAGE
         case WaitTimeoutError():
             return ExitCode.TIMED_OUT

@@ -16,7 +16,10 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class Report:
-    """A report to send. ``path`` is None for standard input; ``label`` is how the caller wrote it."""
+    """A report to send. ``path`` is None for standard input; ``label`` is how the caller wrote it.
+
+    ``filename`` is what the service shall know it by, with its folders: as seen from a folder that was searched.
+    """
 
     label: str
     filename: str
@@ -30,24 +33,33 @@ def gather(arguments: Sequence[str], *, stdin_name: str) -> list[Report]:
     """
     found: dict[Path | None, Report] = {}
     for argument in arguments:
-        for report in _expand(argument, stdin_name):
+        for report in _expand(argument, stdin_name, alone=len(arguments) == 1):
             found.setdefault(report.path and report.path.resolve(), report)
     return list(found.values())
 
 
-def _expand(argument: str, stdin_name: str) -> list[Report]:
+def _expand(argument: str, stdin_name: str, *, alone: bool) -> list[Report]:
+    """Files of several folders keep the folders' names in front of their own, which may be alike."""
     if argument == STDIN:
-        return [Report("standard input", stdin_name, None)]
+        return [Report(stdin_name, stdin_name, None)]
     path = Path(argument)
     if path.is_dir():
-        reports = [_report(inner) for inner in sorted(_searched(path))]
+        searched = path if alone else None
+        reports = [_report(inner, below=searched) for inner in sorted(_searched(path))]
     elif path.exists():  # a named pipe too
         reports = [_report(path)]
     else:
         reports = [_report(match) for match in sorted(_matching(argument))]
     if not reports:
-        raise typer.BadParameter(f"no report at {argument}", param_hint="FILE")
+        raise typer.BadParameter(nothing_at(argument, is_folder=path.is_dir()), param_hint="FILE")
     return reports
+
+
+def nothing_at(argument: str, *, is_folder: bool) -> str:
+    """What to do about an argument that names no report."""
+    if is_folder:
+        return f"no file in the folder {argument} ends as reports do ({', '.join(sorted(SUFFIXES))}); name others one by one"
+    return f"there is no file {argument}, and nothing that fits it as a pattern; check the path"
 
 
 def _matching(pattern: str) -> Iterable[Path]:
@@ -63,5 +75,11 @@ def _searched(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _report(path: Path) -> Report:
-    return Report(str(path), path.name, path)
+def _report(path: Path, *, below: Path | None = None) -> Report:
+    return Report(str(path), name_of(path, below), path)
+
+
+def name_of(path: Path, below: Path | None = None) -> str:
+    """As seen from ``below``, or from the working directory where it is there; else as it was written."""
+    below = below or Path.cwd()
+    return (path.relative_to(below) if path.is_relative_to(below) else path).as_posix().lstrip("/")

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from client.cli.assessments import warn_of_one_name
 from client.cli.board import Board, open_board
 from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, open_async_scanner
 from client.cli.console import err, plain
 from client.cli.documents import write_json
-from client.cli.edge import hint, tell_hint
+from client.cli.edge import InterruptedWithJobsError, hint, tell_hint
 from client.cli.outcomes import Outcome, overall, print_results, print_submitted
 from client.cli.reports import Report, gather
 from client.cli.submission import Plan, Submission
@@ -56,7 +57,11 @@ def submit(
     ] = None,
     assessment_name: Annotated[
         str | None,
-        typer.Option(help="The assessment in Phoenix.", show_default="<SCANNER>-<file>-<time>", rich_help_panel=REPORT),
+        typer.Option(
+            help="The assessment in Phoenix; {path}, {stem}, {scanner}, {asset}, {date} are filled in.",
+            show_default="one for each report",
+            rich_help_panel=REPORT,
+        ),
     ] = None,
     import_type: Annotated[
         ImportType | None,
@@ -174,8 +179,8 @@ def submit(
     Exit codes
       0    sent; with --wait: every job completed
       1    a job failed or was cancelled
-      2    wrong usage, or a report that cannot be read
-      3    the service could not be reached, or refused a report
+      2    wrong usage, a wrong key, or a report that cannot be read
+      3    the service could not be reached, or refused a report for reasons of its own
       124  timed out; the jobs go on
       130  interrupted; the jobs go on
     Of several different ones it is the highest.
@@ -203,6 +208,7 @@ def submit(
     limit = timedelta(seconds=timeout) if timeout else None
     plan = Plan(options=options, wait=wait or follow, parallel=parallel, timeout=limit, direct=direct)
     reports = gather(files, stdin_name=filename)
+    warn_of_one_name(assessment_name or "", import_type or ImportType.NEW, [report.filename for report in reports])
     board = open_board(quiet=quiet, show_logs=follow)
     outcomes = _run(open_async_scanner(url, api_key, api_key_file), plan, board, reports)
     for advice in dict.fromkeys(hint(outcome.error) for outcome in outcomes if outcome.error):
@@ -223,8 +229,9 @@ def _run(scanner: AsyncPhoenixScanner, plan: Plan, board: Board, reports: Sequen
             return asyncio.run(submission.run(reports))
     except KeyboardInterrupt:
         if submission.jobs:
-            jobs = " ".join(job.job_id for job in submission.jobs.values() if not job.status.ended)
-            err.print(plain(f"interrupted; on the service these go on: {jobs}", "yellow"))
+            jobs = [job.job_id for job in submission.jobs.values() if not job.status.ended]
+            err.print(plain(f"interrupted; on the service these go on: {' '.join(jobs)}", "yellow"))
+            raise InterruptedWithJobsError(jobs) from None
         raise
 
 

@@ -89,9 +89,9 @@ class SourceReader:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
             return NewMember(number, label(member.name), reason=reason_of(error))
-        filename = label(member.name).replace("\\", "/").rpartition("/")[2] or "report"
-        job = job_of(self._bulk, rule.template, job_id, filename=filename, key=key, size_bytes=size_bytes, sha256=sha256)
-        return NewMember(number, label(member.name), job)
+        name = label(member.name)
+        job = job_of(self._bulk, rule.template, job_id, name=name, key=key, size_bytes=size_bytes, sha256=sha256)
+        return NewMember(number, name, job)
 
     def _store(self, key: str, chunks: Iterator[bytes]) -> tuple[int, str]:
         digest, size_bytes = hashlib.sha256(), 0

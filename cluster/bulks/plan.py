@@ -8,6 +8,7 @@ import msgspec
 
 from jobs_store.bulk_records import Bulk
 from jobs_store.records import NewJob
+from scanner.options import ImportOptions
 
 
 class SourceKind(StrEnum):
@@ -94,8 +95,13 @@ def job_id_of(bulk: Bulk, number: int) -> str:
 
 
 def job_of(
-    bulk: Bulk, template: Template, job_id: str, *, filename: str, key: str, size_bytes: int, sha256: str | None = None
+    bulk: Bulk, template: Template, job_id: str, *, name: str, key: str, size_bytes: int, sha256: str | None = None
 ) -> NewJob:
+    """``name`` is the report's, with its folders."""
+    filename = name.replace("\\", "/").rpartition("/")[2] or "report"
+    options = template.processing_options
+    if name != filename:
+        options = msgspec.structs.replace(ImportOptions.decode(options), path=name).encode()
     return NewJob(
         job_id=job_id,
         filename=filename,
@@ -109,7 +115,7 @@ def job_of(
         phoenix_client_id=template.phoenix_client_id,
         phoenix_client_secret=template.phoenix_client_secret,
         phoenix_api_url=template.phoenix_api_url,
-        processing_options=template.processing_options,
+        processing_options=options,
         webhook_url=template.webhook_url,
         webhook_headers=template.webhook_headers,
         tenant=bulk.tenant,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -74,7 +75,7 @@ class Registrar:
             case SourceKind.OBJECT:
                 opened = open_import(source.reference, self._settings.bulk_allowed_prefixes, tenant=self._bulk.tenant)
                 await asyncio.to_thread(opened.size)  # raises for one that is not there: it was asked for by name
-                found = single_member(source.reference.rpartition("/")[2], opened.iterate)
+                found = single_member(urlsplit(source.reference).path.lstrip("/"), opened.iterate)
                 return await self._pages(found, position)
             case SourceKind.PREFIX:
                 opened = open_import(source.reference, self._settings.bulk_allowed_prefixes, tenant=self._bulk.tenant)
@@ -105,7 +106,7 @@ class Registrar:
             self._bulk,
             rule.template,
             upload.job_id,
-            filename=upload.filename,
+            name=path_of(upload) or upload.filename,
             key=upload.storage_key,
             size_bytes=upload.size_bytes,
         )
@@ -159,6 +160,17 @@ class Registrar:
             events.append(notices.log(f"registering broke off: {error}", "ERROR"))
         written = await self._database.bulks.registration.finish(self._bulk_id, self._claim, error=error, events=events)
         await self._bus.publish(written)
+
+
+class _Said(msgspec.Struct):
+    """Of the options that came with an upload."""
+
+    path: str | None = None
+
+
+def path_of(upload: Upload) -> str:
+    """The upload's name with its folders, where it was announced with some."""
+    return msgspec.json.decode(upload.options, type=_Said).path or ""
 
 
 def _next(position: Position, *, error: str = "") -> Position:

@@ -39,6 +39,8 @@ class JobMachine:
         """The phase that the job had reached when nothing but settling was left."""
         self.progress = Progress()
         self._tally = Tally()
+        self._first_assets: dict[int, str] = {}
+        """What each shard's first asset is called: of the first shard that has one, it is the report's."""
         self._due: list[Command] = [ReadReport()]
         self._running: set[Command] = set()
         self._partition_bytes: list[int] = []
@@ -138,6 +140,9 @@ class JobMachine:
     def _shard_done(self, event: ShardTranslated) -> None:
         self.progress.shards_done += 1
         self.progress.counts = self.progress.counts + event.counts
+        if event.counts.asset:
+            self._first_assets[event.number] = event.counts.asset
+            self.progress.counts.asset = self._first_assets[min(self._first_assets)]
         self._tally += event.tally
         self._partition_bytes = [sum(sizes) for sizes in zip_longest(self._partition_bytes, event.block_bytes, fillvalue=0)]
         if self.progress.shards_done == self.progress.shards:
@@ -214,6 +219,7 @@ class JobMachine:
             self._uncut = self._restart = True
             self._due.clear()
             self.phase, self.progress, self._tally, self._partition_bytes = Phase.READ, Progress(), Tally(), []
+            self._first_assets.clear()
             return
         self.stop(Stopped(JobStatus.FAILED, event.error))
 

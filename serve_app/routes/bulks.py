@@ -24,7 +24,10 @@ from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/bulks", tags=["bulks"], dependencies=key_required)
 _PAGE = 500
-_OVERWRITING = "import_type new with one assessment_name: each report closes what the others brought"
+_OVERWRITING = (
+    "import_type new with one assessment_name: each report closes what others of its asset type brought; "
+    "let the name tell them apart ({path}), or import as merge or delta"
+)
 
 
 @router.post("", status_code=202, summary="Order the import of many reports")
@@ -42,7 +45,7 @@ async def order_bulk(
 
     Follow the bulk with `websocket_url`, or ask for `GET /api/v1/bulks/{bulk_id}`.
     """
-    plan = plan_of(order, wiring.settings, tenant=caller.owner, now=wiring.now())
+    plan = plan_of(order, wiring.settings, tenant=caller.owner)
     unknown = await wiring.database.uploads.unknown([*order.uploads, *order.archives], tenant=caller.owner)
     if unknown:
         raise UploadNotFoundError(min(unknown))

@@ -19,7 +19,7 @@ from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploa
 from serve_app.form_fields import FormFields
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import UploadAnswer
-from serve_app.submission import PHOENIX_FIELDS, StoredReport, check_phoenix, import_options, label, new_job
+from serve_app.submission import PHOENIX_FIELDS, StoredReport, check_phoenix, import_options, label, new_job, path_of
 from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
 from serve_app.upload_sink import UploadSink
 from serve_app.wiring import Wiring
@@ -38,7 +38,8 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep) -> 
         raise TooLargeError("the report", wiring.settings.max_direct_upload_bytes)
     if order.options.model_fields_set & PHOENIX_FIELDS:  # else they may come with the job, or with a bulk
         check_phoenix(order.options, wiring.settings)
-    import_options(order.options, filename, wiring.now())
+    import_options(order.options, wiring.settings)
+    path = order.options.path or path_of(order.filename) or None
     if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
         raise TooManyUploadsError(MOST_UNUSED)
     upload_id = f"upload-{secrets.token_hex(16)}"
@@ -51,7 +52,7 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep) -> 
         part_size_bytes=part_size(order.size_bytes),
         storage_key=key,
         parts_id=await run_sync(wiring.storage.begin_parts, key),
-        options=order.options.model_dump_json(exclude_unset=True),
+        options=order.options.model_copy(update={"path": path}).model_dump_json(exclude_unset=True),
         job_id=f"job-{secrets.token_hex(16)}",
     )
     upload = await wiring.database.uploads.create(new, expires_in=timedelta(hours=wiring.settings.upload_expires_hours))
@@ -118,7 +119,7 @@ async def create_job(order: JobOrder, request: Request, wiring: WiringDep, calle
     upload = await wiring.database.uploads.get(order.upload_id, tenant=caller.tenant)
     fields = merged_options(FormFields.model_validate_json(upload.options), order.options)
     check_phoenix(fields, wiring.settings)
-    options = import_options(fields, upload.filename, wiring.now())
+    options = import_options(fields, wiring.settings)
     upload = await _completed(wiring, upload)
     report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
     new = new_job(upload.job_id, report, fields, options, tenant=upload.tenant, idempotency_key=None)

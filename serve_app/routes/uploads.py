@@ -18,7 +18,7 @@ from serve_app.errors import InvalidParametersError, TooLargeError
 from serve_app.form_fields import form_schema, parse_fields
 from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
-from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job
+from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, path_of
 from serve_app.upload_sink import UploadSink
 from serve_app.wiring import Wiring
 
@@ -81,11 +81,11 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
                 raise TooLargeError("the upload", most_bytes)
             for piece in form.feed(data):
                 await sink.write(piece)
-        filename = label(form.finish())
+        name = form.finish()
         fields = parse_fields(form.texts)
         check_phoenix(fields, wiring.settings)
-        options = import_options(fields, filename, wiring.now())
-        report = StoredReport(key, filename, sink.size_bytes, await sink.commit())
+        options = import_options(fields, wiring.settings, path=path_of(name))
+        report = StoredReport(key, label(name), sink.size_bytes, await sink.commit())
     return new_job(job_id, report, fields, options, tenant=tenant, idempotency_key=idempotency_key)
 
 

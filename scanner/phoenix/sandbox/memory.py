@@ -65,7 +65,10 @@ class Memory:
                 findings = [(found, content) for found, _, content in asset.records() if state in (None, found)]
             if findings:
                 where = (assessment.name, assessment.asset_type, key.hex(), asset.attributes)
-                yield encoder.encode_lines([FindingLine(*where, found, msgspec.Raw(content)) for found, content in findings])
+                lines = (
+                    (found, msgspec.json.format(content, indent=-1)) for found, content in findings
+                )  # with breaks of its own
+                yield encoder.encode_lines([FindingLine(*where, found, msgspec.Raw(line)) for found, line in lines])
 
     def clear(self) -> None:
         with self._lock:

@@ -178,6 +178,9 @@ class FakeService(AbstractContextManager["FakeService"]):
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
         if fields.get("scanner_type") == "nonsense":
             return refused(400, "unknown_scanner_type", "no format is called nonsense", {"closest": ["nessus"]})
+        if "{" in fields.get("assessment_name", ""):
+            problem = "has {host}, which stands for nothing"
+            return refused(400, "invalid_parameters", f"assessment_name: {problem}", {"fields": {"assessment_name": problem}})
         key = request.headers["Idempotency-Key"]
         if key not in self.by_key:
             self.by_key[key] = self.add_job(filename, content, fields).job_id

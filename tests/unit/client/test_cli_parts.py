@@ -11,6 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from client.cli import commands
+from client.cli.assessments import warn_of_one_name
+from client.cli.bulk_sources import gather as gather_bulk
 from client.cli.connection import data_folder, find_key
 from client.cli.console import printable
 from client.cli.lazy import docstring
@@ -51,12 +53,12 @@ def test_patterns_reach_into_folders(tmp_path: Path) -> None:
 
 def test_standard_input_has_the_name_it_is_given() -> None:
     (report,) = gather(["-"], stdin_name="app.json")
-    assert (report.path, report.filename) == (None, "app.json")
+    assert (report.path, report.filename, report.label) == (None, "app.json", "app.json")
 
 
 @pytest.mark.parametrize("argument", ["missing.json", "*.nothing"])
 def test_what_matches_nothing_is_wrong_usage(tmp_path: Path, argument: str) -> None:
-    with pytest.raises(typer.BadParameter, match="no report at"):
+    with pytest.raises(typer.BadParameter, match="there is no file"):
         gather([str(tmp_path / argument)], stdin_name="x")
 
 
@@ -172,3 +174,32 @@ def test_completion_knows_commands_and_their_options() -> None:
     assert "submit" in complete("phoenix-scan su").split()
     assert "--import-type" in complete("phoenix-scan submit --imp").split()
     assert complete("phoenix-scan submit --import-type m").split() == ["merge"]
+
+
+def test_reports_keep_their_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "one/a/t.json", "two/a/t.json", "t.json")
+    monkeypatch.chdir(tmp_path)
+    below = [report.filename for report in gather(["one"], stdin_name="x")]
+    several = [report.filename for report in gather(["one", str(tmp_path / "two"), "t.json"], stdin_name="x")]
+    assert (below, several) == (["a/t.json"], ["one/a/t.json", "two/a/t.json", "t.json"])
+    packed = gather_bulk(["one", "two"], [])
+    assert [name for _, name in packed.small] == ["one/a/t.json", "two/a/t.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "import_type", "warned"),
+    [
+        ("nightly", "new", True),
+        ("{stem}", "new", True),
+        ("{date}", "NEW", True),
+        ("{path}", "new", False),
+        ("{asset}", "new", False),
+        ("nightly", "merge", False),
+        ("", "new", False),
+    ],
+)
+def test_reports_that_would_replace_each_other_are_warned_of(
+    capsys: pytest.CaptureFixture[str], name: str, import_type: str, warned: bool
+) -> None:
+    warn_of_one_name(name, import_type, ["one/t.json", "two/t.json", "u.json"])
+    assert ("warning: " in capsys.readouterr().err) is warned

@@ -105,7 +105,7 @@ def test_a_job_that_takes_too_long(run: Any, reports: Path, service: FakeService
 
 def test_the_service_names_what_is_near(run: Any, reports: Path) -> None:
     result = run("submit", str(reports / "a.json"), "--scanner-type", "nonsense")
-    assert result.exit_code == 3
+    assert result.exit_code == 2
     assert "no format is called nonsense (400 unknown_scanner_type); closest: nessus" in result.stderr
 
 
@@ -131,6 +131,51 @@ def test_wrong_usage(run: Any, arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing-here.json"],
+        ["-", "--webhook-header", "no-separator"],
+        ["-", "--asset-type", "PLANET"],
+        ["-", "--no-such-option"],
+        ["-", "--url", "example.com"],
+        ["-", "--api-key", "schlüssel"],
+        ["-", "--api-key-file", "not-a-file"],
+    ],
+)
+def test_wrong_usage_is_one_document_too(run: Any, arguments: list[str]) -> None:
+    result = run("submit", *arguments, "--json")
+    assert (result.exit_code, document(result)["error"]) == (2, "wrong_usage")
+    assert document(result)["message"]
+
+
+def test_an_empty_folder_says_what_to_do(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for command in ("submit", "bulk"):
+        said = document(run(command, str(tmp_path / "empty"), "--json"))["message"]
+        assert "ends as reports do" in said
+        assert "{" not in said
+
+
+def test_what_is_no_service_is_said(run: Any, service: FakeService) -> None:
+    result = run("jobs", "--url", f"{service.url}/elsewhere")
+    assert result.exit_code == 3
+    assert "what answers there is not the service" in result.stderr
+
+
+def test_wrong_fields_are_said_once_and_in_words(run: Any, reports: Path) -> None:
+    result = run("submit", str(reports / "a.json"), "--assessment-name", "{host}")
+    assert result.exit_code == 2
+    assert result.stderr.count("has {host}, which stands for nothing") == 1
+    assert "'" not in result.stderr
+
+
+def test_a_bulk_is_not_waited_for_longer_than_told(run: Any, reports: Path, service: FakeService) -> None:
+    result = run("bulk", str(reports), "--wait", "--timeout", "0.001", "--json")
+    assert (result.exit_code, document(result)["error"]) == (124, "timed_out")
+
+
 @pytest.mark.parametrize("command", ["jobs", "show x", "logs x", "cancel x", "retry x", "skipped x", "health"])
 def test_nobody_there(run: Any, command: str) -> None:
     result = run(*command.split(), "--url", "http://127.0.0.1:9", "--json")
@@ -142,10 +187,10 @@ def test_nobody_there(run: Any, command: str) -> None:
 def test_no_key_and_a_wrong_key(run: Any, service: FakeService, monkeypatch: pytest.MonkeyPatch) -> None:
     service.add_job()
     wrong = run("show", "job-1", "--api-key", "wrong", "--json")
-    assert (wrong.exit_code, document(wrong)["error"]) == (3, "forbidden")
+    assert (wrong.exit_code, document(wrong)["error"]) == (2, "forbidden")
     monkeypatch.delenv("PHOENIX_SCANNER_API_KEY")
     missing = run("show", "job-1")
-    assert missing.exit_code == 3
+    assert missing.exit_code == 2
     assert "set PHOENIX_SCANNER_API_KEY" in missing.stderr
 
 
@@ -235,3 +280,20 @@ def test_interrupted(environment: dict[str, str], service: FakeService, reports:
     assert process.returncode == 130
     assert "on the service these go on: job-1" in rest
     assert "Traceback" not in rest
+
+
+def test_an_interruption_is_one_document_too(environment: dict[str, str], service: FakeService, reports: Path) -> None:
+    service.faults.endless = True
+    command = [PHOENIX_SCAN, "submit", str(reports / "a.json"), "--follow", "--json"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            assert any("shard 5 done" in line for line in process.stderr)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert json.loads(out) == {
+        "error": "interrupted", "message": "interrupted; what was sent goes on", "details": {"jobs": ["job-1"]},
+    }  # fmt: skip

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from cluster import notices
 from cluster.machine import Phase, Progress
-from cluster.planning import assessment_name, known_to_machine, plan
+from cluster.planning import known_to_machine, plan
 from cluster.report import Report
 from cluster.settings import load_settings
 from jobs_store.records import Batch, BatchState, Job, JobStatus
@@ -69,24 +69,6 @@ def test_the_machine_knows_what_is_imported() -> None:
     assert [batch.imported for batch in known_to_machine([new, stored])] == [False, True]
 
 
-@pytest.mark.parametrize(
-    ("filename", "name"),
-    [
-        ("weekly.tar.gz", "TRIVY-weekly-20300102_0304"),
-        ("a/b.json", "TRIVY-b-20300102_0304"),
-        (".json", "TRIVY-report-20300102_0304"),
-    ],
-)
-def test_the_default_name_of_an_assessment(filename: str, name: str) -> None:
-    assert assessment_name("trivy", filename, datetime(2030, 1, 2, 3, 4, tzinfo=UTC)) == name
-
-
-def test_a_long_default_name_keeps_its_time() -> None:
-    name = assessment_name("trivy", "x" * 500 + ".json", datetime(2030, 1, 2, 3, 4, tzinfo=UTC))
-    assert len(name) == 256
-    assert name.endswith("-20300102_0304")
-
-
 # Notices ------------------------------------------------------------------------------------------------------------------
 
 
@@ -97,7 +79,9 @@ def job(**given: object) -> Job:
 
 
 def test_what_was_learnt_of_a_report_outlives_an_attempt() -> None:
-    done = Progress(format="trivy", counts=Counts(9, 2, {"empty remedy": 3}, {"fixed": 5}, 6), merged=4, oversized=1, requests=7)
+    done = Progress(
+        format="trivy", counts=Counts(9, 2, {"empty remedy": 3}, {"fixed": 5}, 6), merged=4, oversized=1, requests=7
+    )
     known = notices.known_of(job(batch_summary=notices.batch_summary(done), skipped=done.skipped, detected_format="trivy"))
     assert (known.format, known.skipped, known.merged) == ("trivy", 3, 4)
     assert (known.counts.findings, known.counts.repairs) == (9, {"empty remedy": 3})

@@ -22,7 +22,7 @@ from jobs_store.fence import number_events
 from jobs_store.records import BatchState, EventKind, JobStatus, Lease, NewJob
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
-from scanner.model import AssetType
+from scanner.model import AssetType, ImportType
 from scanner.options import ImportOptions
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.errors import ImportRefusedError
@@ -53,7 +53,7 @@ class FakeGateway:
             case machine.ReadReport():
                 return machine.ReportCut("trivy", 2, 1, skipped=1)
             case machine.TranslateShard(number):
-                return machine.ShardTranslated(number, Counts(findings=3))
+                return machine.ShardTranslated(number, Counts(findings=3, asset=f"host-{number}"))
             case _:
                 pieces = tuple(PieceInfo(number, AssetType.INFRA, 1, 2, 10 * number) for number in (1, 2, 3))
                 return machine.PartitionPlanned(0, pieces)
@@ -98,8 +98,11 @@ async def leased(database: Database) -> Lease:
     return lease
 
 
-def run_of(database: Database, lease: Lease, gateway: FakeGateway, send: FakeSender) -> JobRun:
-    report = Report("job-1", "jobs/job-1/upload", "r.json", 10, ImportOptions(), "unused:", short_bytes=1, shard_bytes=1)
+def run_of(
+    database: Database, lease: Lease, gateway: FakeGateway, send: FakeSender, options: ImportOptions | None = None
+) -> JobRun:
+    options = options or ImportOptions()
+    report = Report("job-1", "jobs/job-1/upload", "r.json", 10, options, "unused:", short_bytes=1, shard_bytes=1)
     journal = JobJournal(database, MemoryBus(), lease)
     return JobRun(report, journal, gateway, send, tasks_in_flight=lambda: 2, import_timeout_seconds=9)
 
@@ -268,3 +271,58 @@ async def test_a_database_that_is_away_for_a_moment_is_waited_for(
     send = FakeSender()
     assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.COMPLETED
     assert [batch.number for batch in send.sent] == [1, 2, 3]
+
+
+# Names of assessments -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_name_is_made_of_the_first_asset_and_kept_by_a_retry(database: Database, lease: Lease) -> None:
+    first, options = FakeSender(), ImportOptions(assessment_name="{asset} by {scanner}")
+    first.outcomes = {2: [ImportRefusedError("no severity")]}
+    await run_of(database, lease, FakeGateway(), first, options).run(CREDENTIALS)
+    await database.jobs.retry("job-1")
+
+    second = FakeSender()
+    await run_of(database, await leased(database), FakeGateway(), second, ImportOptions(assessment_name="other")).run(
+        CREDENTIALS
+    )
+    assert {batch.assessment_name for batch in [*first.sent, *second.sent]} == {"host-0 by TRIVY"}
+    assert (await database.jobs.get("job-1")).assessment_name == "host-0 by TRIVY"
+
+
+async def warnings_of(database: Database, lease: Lease, options: ImportOptions) -> list[str]:
+    await run_of(database, lease, FakeGateway(), FakeSender(), options).run(CREDENTIALS)
+    return [
+        event.payload for event in await database.events.read("job-1") if event.level == "WARNING" and "job-2" in event.payload
+    ]
+
+
+async def rival(database: Database, **given: Any) -> None:
+    plain = {"job_id": "job-2", "filename": "r.json", "file_path": "jobs/job-2/upload", "file_size_bytes": 9}
+    await database.jobs.create(NewJob(**{**plain, "assessment_name": "nightly", **given}))
+
+
+async def test_another_report_under_the_same_name_is_warned_of(database: Database, lease: Lease) -> None:
+    await rival(database)
+    (said,) = await warnings_of(database, lease, ImportOptions(assessment_name="nightly"))
+    assert "job-2 imports another report as assessment 'nightly'" in said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"assessment_name": "weekly"},
+        {"tenant": "other"},
+        {"import_type": "merge"},
+        {"asset_type": "WEB"},
+    ],
+)
+async def test_what_closes_nothing_of_ours_is_not(database: Database, lease: Lease, given: dict[str, str]) -> None:
+    await rival(database, **given)
+    assert await warnings_of(database, lease, ImportOptions(assessment_name="nightly")) == []
+
+
+@pytest.mark.parametrize("given", [{"import_type": ImportType.DELTA}, {"just_tags": True}])
+async def test_nor_is_what_closes_nothing_itself(database: Database, lease: Lease, given: dict[str, Any]) -> None:
+    await rival(database)
+    assert await warnings_of(database, lease, ImportOptions(assessment_name="nightly", **given)) == []

@@ -67,3 +67,18 @@ def test_detect_says_why(app: typer.Typer, report: Path) -> None:
 def test_formats(app: typer.Typer) -> None:
     listed = json.loads(CliRunner().invoke(app, ["formats", "--json"]).stdout)
     assert {"trivy", "generic"} <= {entry["slug"] for entry in listed}
+
+
+@pytest.mark.parametrize("output", ["findings", "phoenix"])
+def test_one_document_is_one_line_whatever_the_layout_of_the_report(app: typer.Typer, tmp_path: Path, output: str) -> None:
+    vulnerability = {"VulnerabilityID": "CVE-2030-1", "PkgName": "a", "Severity": "HIGH", "Title": "one\u2028two"}
+    vulnerability["References"] = ["https://a.example", "https://b.example"]
+    report = {"SchemaVersion": 2, "ArtifactName": "x", "ArtifactType": "container_image"}
+    report["Results"] = [{"Target": "x", "Class": "os-pkgs", "Type": "debian", "Vulnerabilities": [vulnerability]}]
+    path = tmp_path / "trivy.json"
+    path.write_text(json.dumps(report, indent=2, ensure_ascii=False).replace("\n", "\r\n"))
+    told = CliRunner().invoke(app, ["translate", str(path), "--output", output])
+    (line,) = told.stdout.splitlines()
+    document = json.loads(line)
+    finding = document["finding"] if output == "findings" else document["assets"][0]["findings"][0]
+    assert finding["details"]["references"] == vulnerability["References"]

@@ -144,8 +144,8 @@ async def test_an_ended_bulk_is_not_cancelled(client: httpx.AsyncClient, wiring:
 
 
 async def test_one_assessment_for_reports_that_replace_it_is_warned_of(client: httpx.AsyncClient, wiring: Wiring) -> None:
-    for import_type, warned in (("new", True), ("merge", False)):
-        options = {"assessment_name": "all of it", "import_type": import_type}
+    for name, import_type, warned in (("all", "new", True), ("all", "merge", False), ("{path}", "new", False)):
+        options = {"assessment_name": name, "import_type": import_type}
         bulk = await order(client, prefixes=["s3://scans/default"], options=options)
         events = await wiring.database.bulk_events.read(bulk["bulk_id"])
         assert any(event.level == "WARNING" for event in events) is warned

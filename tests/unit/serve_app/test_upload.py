@@ -128,10 +128,40 @@ async def test_defaults(client: httpx.AsyncClient, wiring: Wiring) -> None:
     assert job.scanner_type == "auto"
 
 
-async def test_the_default_name_of_a_known_scanner(client: httpx.AsyncClient, wiring: Wiring) -> None:
-    job = await wiring.database.jobs.get((await upload(client, scanner_type="grype")).json()["job_id"])
-    assert job.assessment_name is not None
-    assert job.assessment_name.startswith("ANCHORE_GRYPE-image-20")
+@pytest.mark.parametrize(
+    ("filename", "fields", "path"),
+    [
+        ("services/api/trivy.json", {}, "services/api/trivy.json"),
+        ("./services\\api/../trivy.json", {}, "services/api/../trivy.json"),
+        ("trivy.json", {}, ""),
+        ("trivy.json", {"path": "services/web/trivy.json"}, "services/web/trivy.json"),
+    ],
+)
+async def test_a_template_waits_for_what_the_report_tells_and_keeps_the_path(
+    client: httpx.AsyncClient, wiring: Wiring, filename: str, fields: dict[str, str], path: str
+) -> None:
+    files = {"file": (filename, REPORT)}
+    response = await client.post(URL, files=files, data={"assessment_name": "{path} {asset}", **fields})
+    job = await wiring.database.jobs.get(response.json()["job_id"])
+    options = ImportOptions.decode(job.processing_options)
+    assert (job.filename, job.assessment_name) == ("trivy.json", None)
+    assert (options.assessment_name, options.path) == ("{path} {asset}", path)
+
+
+async def test_the_settings_name_is_for_those_that_have_none(wiring: Wiring, connect: Connect) -> None:
+    settings = wiring.settings.model_copy(update={"assessment_name": "{scanner} {stem}"})
+    async with connect(replace(wiring, settings=settings)) as client:
+        sent = [await upload(client), await upload(client, assessment_name="mine")]
+    jobs = [await wiring.database.jobs.get(answer.json()["job_id"]) for answer in sent]
+    names = [ImportOptions.decode(job.processing_options).assessment_name for job in jobs]
+    assert names == ["{scanner} {stem}", "mine"]
+
+
+async def test_a_placeholder_that_stands_for_nothing_is_refused_with_those_that_do(client: httpx.AsyncClient) -> None:
+    response = await upload(client, assessment_name="{stem} on {host}")
+    assert response.status_code == 400
+    said = response.json()["details"]["fields"]["assessment_name"]
+    assert said == "has {host}, which stands for nothing; there are {scanner}, {stem}, {path}, {asset}, {date}"
 
 
 @pytest.mark.parametrize(

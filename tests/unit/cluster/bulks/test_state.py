@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from cluster.bulks.plan import BulkPlan, Position, Rule, Source, SourceKind, Template, job_id_of
+from cluster.bulks.plan import BulkPlan, Position, Rule, Source, SourceKind, Template, job_id_of, job_of
 from cluster.bulks.state import failure, standing
 from jobs_store.bulk_records import Bulk, BulkCounts, BulkState
 from jobs_store.records import JobStatus
+from scanner.options import ImportOptions
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 C, F, X, Q = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.QUEUED
@@ -87,3 +88,11 @@ def test_a_position_begins_at_the_beginning() -> None:
     assert Position.decode("") == Position()
     later = Position(source=2, members_done=400, after="a/b", errors=("x",))
     assert Position.decode(later.encode()) == later
+
+
+@pytest.mark.parametrize(("name", "filename", "path"), [("a/b/r.json", "r.json", "a/b/r.json"), ("r.json", "r.json", "")])
+def test_a_job_knows_the_path_of_its_report(name: str, filename: str, path: str) -> None:
+    template = Template(scanner_type="auto", import_type="new", processing_options='{"assessment_name": "{path}"}')
+    job = job_of(bulk(), template, "job-1", name=name, key="k", size_bytes=1)
+    options = ImportOptions.decode(job.processing_options)
+    assert (job.filename, options.path, options.assessment_name) == (filename, path, "{path}")
