@@ -3,14 +3,20 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from jobs_store.engine import database_address
+from jobs_store.errors import InvalidAddressError
+from jobs_store.storage import require_storage_address
 from scanner.assessments import LONGEST_NAME, require_known_placeholders
 from scanner.model import Tag
 
 MEGABYTE = 1_000_000
+_REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class Settings(BaseSettings):
@@ -82,6 +88,44 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False
     """Lets webhooks go to private and loopback addresses."""
 
+    @field_validator("database_url", "storage_url")
+    @classmethod
+    def _usable_address(cls, value: str, field: ValidationInfo) -> str:
+        try:
+            database_address(value) if field.field_name == "database_url" else require_storage_address(value)
+        except InvalidAddressError as error:
+            raise ValueError(error.reason) from error
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: str | None) -> str | None:
+        if value and not (value.startswith(_REDIS_SCHEMES) and _has_host(value)):
+            raise ValueError(f"must begin with one of {', '.join(_REDIS_SCHEMES)} and name a host")
+        return value
+
+    @field_validator("phoenix_api_url", "phoenix_allowed_urls", "cors_origins")
+    @classmethod
+    def _web_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for address in (value,) if isinstance(value, str) else value:
+            if address != "*" and not (address.startswith(("http://", "https://")) and _has_host(address)):
+                raise ValueError("must begin with http:// or https:// and name a host")
+        return value
+
+    @field_validator("bulk_allowed_prefixes")
+    @classmethod
+    def _import_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(address.startswith(("s3://", "file:///")) for address in value):
+            raise ValueError("must be s3://bucket/prefix or file:///folder, with commas between")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in _LEVELS:
+            raise ValueError(f"must be one of {', '.join(_LEVELS)}")
+        return value
+
     @field_validator("assessment_name")
     @classmethod
     def _known_placeholders(cls, value: str) -> str:
@@ -120,6 +164,15 @@ class Settings(BaseSettings):
     @property
     def time_limit(self) -> timedelta:
         return timedelta(seconds=self.job_timeout)
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for one that is no number
+        return parts.scheme == "unix" or bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def load_settings(env_file: Path | None = None, **overrides: object) -> Settings:

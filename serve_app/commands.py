@@ -5,19 +5,22 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from serve_app.embedded.data_folder import DataFolder, Running, default_folder
 from serve_app.embedded.ports import port_to_take
-from serve_app.errors import AlreadyRunningError, PortTakenError, StartError
+from serve_app.errors import AlreadyRunningError, PortTakenError, RayDiedError, StartError
 
-USAGE, REFUSED = 2, 3
+if TYPE_CHECKING:
+    from serve_app.embedded.configuration import Configuration
+
+RAY_DIED, USAGE, REFUSED = 1, 2, 3
+_TOLD_EVERY_SECONDS = 10.0
 RAY_ADDRESS = "RAY_ADDRESS"
 
 Data = Annotated[Path | None, typer.Option(help="Data folder. Default: $PHOENIX_SCANNER_DATA, else in your data home.")]
@@ -67,7 +70,8 @@ def up(
     kept there. On a cluster the service outlives this command, and API_KEY, SECRET_KEY, DATABASE_URL and STORAGE_URL are
     required.
 
-    Exit codes: 0 ended by Ctrl-C or `down`, 2 wrong usage or already running, 3 it could not be started.
+    Exit codes: 0 ended by Ctrl-C or `down`, 1 Ray has died under it (start it again), 2 wrong usage or already running,
+    3 it could not be started.
     """
     folder = DataFolder(data or default_folder())
     try:
@@ -80,6 +84,8 @@ def up(
             _run_here(folder, host, port, dashboard=dashboard, json=json)
     except AlreadyRunningError as error:
         raise failure(error, USAGE) from error
+    except RayDiedError as error:
+        raise failure(error, RAY_DIED) from error
     except (PortTakenError, StartError) as error:
         raise failure(error, REFUSED) from error
 
@@ -152,13 +158,15 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
         configuration = embedded(folder)
         service.clear(folder)
         port = port_to_take(host, port)
+        _require_stores(configuration, folder, host, port)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         run = service.EmbeddedService(folder, host=host, port=port)
         try:
             running = run.start(configuration, dashboard=dashboard)
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own in its place
             _print(_announce(folder, running, configuration.new_api_key), json=json)
-            threading.Event().wait()
+            service.wait_while_ray_lives()
+            raise RayDiedError(str(folder.log_file))
         except KeyboardInterrupt:
             return
         finally:
@@ -176,11 +184,19 @@ def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -
         configuration = embedded(folder)
         service.clear(folder)
         port = port_to_take(host, port)
+        _require_stores(configuration, folder, host, port)
+    typer.echo(
+        f"Starting on port {port}: database, Ray, service; this takes some seconds, on a busy machine a minute …", err=True
+    )
     place = ["--host", host, "--port", str(port), "--data", str(folder.path)]
     command = [sys.executable, "-m", "serve_app", "up", *place, "--dashboard" if dashboard else "--no-dashboard"]
     with folder.open_log() as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603  # ourselves
+    told_at = started = time.monotonic()
     while process.poll() is None:
+        if time.monotonic() - told_at > _TOLD_EVERY_SECONDS:
+            told_at = time.monotonic()
+            typer.echo(f"still starting after {told_at - started:.0f} s; {folder.log_file} has more", err=True)
         running = folder.running()
         if running is not None and running.healthy and running.pid == process.pid:
             return _announce(folder, running, configuration.new_api_key, log_file=str(folder.log_file))
@@ -188,12 +204,21 @@ def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -
     raise StartError(f"the service ended while it started; {folder.log_file} says why:\n{folder.log_tail()}")
 
 
+def _require_stores(configuration: "Configuration", folder: DataFolder, host: str, port: int) -> None:
+    from serve_app.embedded import checks
+
+    asyncio.run(checks.require_stores(checks.Subject(configuration.settings, folder, host, port)))
+
+
 def _up_on_cluster(folder: DataFolder, address: str, host: str, port: int) -> Announcement:
+    from serve_app.embedded.configuration import on_cluster as configured
     from serve_app.embedded.service import require_cluster
 
     if port == 0:
         raise StartError("on a cluster every node listens on the same port: name it with --port")
+    configuration = configured(folder)
     require_cluster(address)
+    _require_stores(configuration, folder, host, port)
     from serve_app.embedded import on_cluster
 
     return Announcement(url=on_cluster.bring_up(folder, host=host, port=port), data=str(folder.path))

@@ -10,7 +10,8 @@
     ├── JobEndedError           the job cannot be cancelled any more
     ├── AlreadyRunningError     a service runs on this data folder
     ├── PortTakenError          somebody else listens there
-    └── StartError              the service did not come up; says why
+    ├── StartError              the service did not come up; says why
+    └── RayDiedError            the embedded service has lost its Ray while it ran
 
 HTTP statuses are in `serve_app.answers`. All cross process borders: constructor arguments go to ``super().__init__``
 unchanged, the text is made in ``__str__``.
@@ -109,3 +110,16 @@ class StartError(ServeAppError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class RayDiedError(ServeAppError):
+    """Jobs are where they were: the next start goes on with them."""
+
+    retryable = True
+
+    def __init__(self, log_file: str) -> None:
+        super().__init__(log_file)
+        self.log_file = log_file
+
+    def __str__(self) -> str:
+        return "Ray has died, and the service with it; `phoenix-scan up` starts it again, and jobs go on from where they were"

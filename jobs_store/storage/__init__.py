@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 from urllib.request import url2pathname
 
 from jobs_store.errors import InvalidAddressError
 from jobs_store.storage.directory import DirectoryStorage
 from jobs_store.storage.parts import ObjectWriter, PartStorage, StoredPart
 
-__all__ = ["ObjectStorage", "ObjectWriter", "StoredPart", "open_storage"]
+__all__ = ["ObjectStorage", "ObjectWriter", "StoredPart", "open_storage", "require_storage_address"]
 
 
 class ObjectStorage(PartStorage, Protocol):
@@ -61,21 +61,35 @@ def open_storage(url: str) -> ObjectStorage:
     Connects at its first use. Credentials, and what the query does not say, come from the AWS environment.
     Raises `InvalidAddressError`.
     """
+    require_storage_address(url)
     parts = urlsplit(url)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost") and len(parts.path) > 1:
+    if parts.scheme == "file":
         return DirectoryStorage(Path(url2pathname(parts.path)))
-    if parts.scheme == "s3" and parts.hostname:
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        unknown = query.keys() - {"endpoint", "region", "public_endpoint"}
-        if unknown:
-            raise InvalidAddressError("STORAGE_URL", f"unknown options: {', '.join(sorted(unknown))}")
-        from jobs_store.storage.s3 import S3Storage  # boto3 costs each process a quarter of a second and 20 MB
+    from jobs_store.storage.s3 import S3Storage  # boto3 costs each process a quarter of a second and 20 MB
 
-        return S3Storage(
-            parts.netloc,
-            parts.path,
-            endpoint=query.get("endpoint"),
-            region=query.get("region"),
-            public_endpoint=query.get("public_endpoint"),
-        )
-    raise InvalidAddressError("STORAGE_URL", "give file:///folder or s3://bucket/prefix")
+    query = _options(parts)
+    return S3Storage(
+        parts.netloc,
+        parts.path,
+        endpoint=query.get("endpoint"),
+        region=query.get("region"),
+        public_endpoint=query.get("public_endpoint"),
+    )
+
+
+def require_storage_address(url: str) -> None:
+    """Opens nothing. Raises `InvalidAddressError`."""
+    try:
+        parts = urlsplit(url)
+        is_folder = parts.scheme == "file" and parts.netloc in ("", "localhost") and len(parts.path) > 1
+        is_bucket = parts.scheme == "s3" and bool(parts.hostname)
+    except ValueError as error:
+        raise InvalidAddressError("STORAGE_URL", str(error)) from error
+    if not (is_folder or is_bucket):
+        raise InvalidAddressError("STORAGE_URL", "give file:///folder or s3://bucket/prefix")
+    if is_bucket and (unknown := _options(parts).keys() - {"endpoint", "region", "public_endpoint"}):
+        raise InvalidAddressError("STORAGE_URL", f"unknown options: {', '.join(sorted(unknown))}")
+
+
+def _options(parts: SplitResult) -> dict[str, str]:
+    return {name: values[-1] for name, values in parse_qs(parts.query).items()}

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+from jobs_store.errors import ObjectNotFoundError, StorageUnavailableError
 from jobs_store.storage.directory_parts import DirectoryParts
 from jobs_store.storage.files import FileWriter, file_errors, make_folders
 from jobs_store.storage.keys import valid_folder, valid_key, valid_prefix
@@ -63,11 +64,14 @@ class DirectoryStorage(DirectoryParts):
                         yield Path(folder, name).relative_to(self._root).as_posix()
 
     def ping(self) -> None:
-        with file_errors("."):
-            make_folders(self._root, self._root)
-            probe = self._root / f".ping-{secrets.token_hex(8)}"
-            probe.write_bytes(b"")
-            probe.unlink()
+        try:
+            with file_errors("."):
+                make_folders(self._root, self._root)
+                probe = self._root / f".ping-{secrets.token_hex(8)}"
+                probe.write_bytes(b"")
+                probe.unlink()
+        except ObjectNotFoundError as error:
+            raise StorageUnavailableError(f"the folder {self._root} cannot be made") from error
 
     def local_path(self, key: str) -> Path | None:
         path = self._path(key)

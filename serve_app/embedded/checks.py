@@ -26,7 +26,7 @@ from scanner.phoenix.exchange import phoenix_http
 from scanner.phoenix.tokens import LocalTokens
 from serve_app.embedded.data_folder import DataFolder
 from serve_app.embedded.ports import require_free
-from serve_app.errors import PortTakenError
+from serve_app.errors import PortTakenError, StartError
 
 PATIENCE_SECONDS = 15.0
 _SHARED_MEMORY_BYTES = 64_000_000
@@ -72,6 +72,17 @@ async def examine(subject: Subject) -> list[Finding]:
     )
     answers = await asyncio.gather(*(_within_time(name, check(subject)) for name, check in checks))
     return [packages(), *answers]
+
+
+async def require_stores(subject: Subject) -> None:
+    """Before anything starts: raises `StartError`, which names every setting whose store cannot be used, and why."""
+    checks = (("DATABASE_URL", _database), ("STORAGE_URL", _storage), ("REDIS_URL", _redis))
+    answers = await asyncio.gather(*(_within_time(name, check(subject)) for name, check in checks))
+    failed = [
+        f"{name}: {found.found}" for (name, _), found in zip(checks, answers, strict=True) if found.verdict is Verdict.FAILED
+    ]
+    if failed:
+        raise StartError("; ".join(failed))
 
 
 async def _within_time(name: str, check: Awaitable[Finding]) -> Finding:

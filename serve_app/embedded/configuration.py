@@ -62,4 +62,4 @@ def _load(env_file: Path, filled: dict[str, object], new_api_key: str | None) ->
 
 def describe(error: ValidationError) -> str:
     """Names of the environment variables, and what is wrong with each; never their values."""
-    return "; ".join(f"{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
+    return "; ".join(f"{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors())

@@ -1,8 +1,15 @@
 """Ray on this machine only: nothing listens beyond loopback, nothing is reported to anybody, all scratch in one folder."""
 
 import os
+import re
 import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from serve_app.embedded.ports import port_to_take
 from serve_app.errors import StartError
@@ -10,12 +17,16 @@ from serve_app.errors import StartError
 LOOPBACK = "127.0.0.1"
 PATIENCE = {
     # Serve kills a proxy that is not ready in five seconds, which a busy machine is not: patience costs nothing
-    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "180",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",
-    "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "60",
+    "RAY_SERVE_HAPROXY_STARTUP_TIMEOUT_S": "180",
+    "RAY_gcs_server_port_wait_time_s": "120",
 }
 """In the environment of every node."""
 _LAST_LINES = 10
+_HEAD = ("gcs_server", "raylet")
+NODE_SECONDS = 600.0
+"""How long a node may take to register that is alive."""
 
 
 def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
@@ -43,6 +54,8 @@ def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
         "RAY_enable_metrics_collection": str(int(dashboard)),
         "RAY_event_stats": str(int(dashboard)),
         "RAY_USAGE_STATS_ENABLED": "0",
+        # what Ray knows by this name: a node's own address is loopback, and all of its processes listen there alone
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "TMPDIR": str(temporary),  # of the processes to come: what those leave that are killed goes with all scratch
         "RAY_worker_niceness": "0",  # Ray would give all workers 15; see cluster.priority for those that take it themselves
     }
@@ -56,19 +69,69 @@ def start(scratch: Path, *, dashboard: bool) -> str | None:
     import ray  # not before the environment is prepared
 
     try:
-        context = ray.init(
-            address="local",
-            num_cpus=os.cpu_count(),
-            include_dashboard=dashboard,
-            dashboard_host=LOOPBACK,
-            log_to_driver=False,
-            configure_logging=False,
-            _node_ip_address=LOOPBACK,
-            _temp_dir=str(scratch / "ray"),
-        )
-    except Exception as error:  # Ray's own: it gives a node half a minute, which a very busy machine may need
-        raise StartError(f"Ray did not start: {error}") from error
+        with _patient_with_busy_machines():
+            context = ray.init(
+                address="local",
+                num_cpus=os.cpu_count(),
+                include_dashboard=dashboard,
+                dashboard_host=LOOPBACK,
+                log_to_driver=False,
+                configure_logging=False,
+                _node_ip_address=LOOPBACK,
+                _temp_dir=str(scratch / "ray"),
+            )
+    except Exception as error:  # Ray has no class of its own for it
+        raise StartError(f"Ray did not start: {sentence(error)}") from error
     return f"http://{context.dashboard_url}" if dashboard else None
+
+
+@contextmanager
+def _patient_with_busy_machines() -> Iterator[None]:
+    """Ray gives its node half a minute and has no setting for it: here it waits as long as the node's processes live."""
+    from ray._private import services
+
+    look = services.get_node
+
+    def wait(*arguments: Any, **options: Any) -> Any:
+        until = time.monotonic() + NODE_SECONDS
+        while True:
+            try:
+                return look(*arguments, **options)  # type: ignore[no-untyped-call]
+            except RuntimeError:  # not there yet
+                if time.monotonic() > until or not all(map(lives, head_processes())):
+                    raise
+            time.sleep(0.2)
+
+    services.get_node = wait
+    try:
+        yield
+    finally:
+        services.get_node = look
+
+
+def head_processes() -> list[psutil.Process]:
+    """Of the local cluster, those that Ray does not restart: children of the process that has started it."""
+    return [child for child in psutil.Process().children() if _is_head(child)]
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_head(process: psutil.Process) -> bool:
+    try:
+        return process.name() in _HEAD
+    except psutil.NoSuchProcess:
+        return False
+
+
+def sentence(error: Exception) -> str:
+    """The last line that says something: errors of Ray bring tracebacks of other processes and colours along."""
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]
+    return next(filter(None, reversed(lines)), type(error).__name__)
 
 
 def connect(address: str) -> None:

@@ -9,20 +9,25 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import psutil
 
+from jobs_store.errors import StoreError
 from serve_app.embedded import local_ray, processes
 from serve_app.embedded.configuration import Configuration
 from serve_app.embedded.data_folder import DataFolder, Running
 from serve_app.errors import StartError
 
 START_SECONDS = 60.0
+"""Without any progress. On a busy machine a start takes as long as it takes."""
+LONGEST_START_SECONDS = 900.0
 STOP_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
 _SCRATCH_PREFIX = "phoenix-"
 
 
@@ -59,11 +64,17 @@ class EmbeddedService:
         os.environ[processes.MARK] = self.running.run
         local_ray.prepare_environment(scratch, dashboard=dashboard)
         dashboard_url = local_ray.start(scratch, dashboard=dashboard)
+        from ray.exceptions import RayError  # not before the environment is prepared
+
         try:
             start_on_ray(configuration, host=self._host, port=self._port)
         except TimeoutError as error:
             raise StartError(f"Ray Serve does not serve: {error}\n{local_ray.last_words(scratch)}") from error
-        wait_until_healthy(self.running.url)
+        except StoreError as error:
+            raise StartError(str(error)) from error
+        except (RayError, RuntimeError) as error:
+            raise StartError(f"the service did not start on Ray: {local_ray.sentence(error)}") from error
+        wait_until_healthy(self.running.url, progress=lambda: len(processes.marked(self.running.run)))
         healthy = msgspec.structs.replace(self.running, healthy=True, dashboard_url=dashboard_url)
         self._folder.note(healthy)
         return healthy
@@ -95,13 +106,26 @@ def start_on_ray(configuration: Configuration, *, host: str, port: int) -> None:
         started.result()
 
 
-def wait_until_healthy(url: str, *, seconds: float = START_SECONDS, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Raises `StartError` with the last thing that it heard."""
+def wait_until_healthy(
+    url: str,
+    *,
+    seconds: float = START_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
+    progress: Callable[[], object] = lambda: None,
+) -> None:
+    """As long as in so many seconds something changes: what is answered, or what ``progress`` tells.
+
+    Raises `StartError` with the last thing that it heard.
+    """
     until = time.monotonic() + seconds
+    at_the_latest = time.monotonic() + max(seconds, LONGEST_START_SECONDS)
+    seen: object = None
     while True:
         heard = _ask(f"{url}/api/v1/health")
         if b'"status":"healthy"' in heard[:40]:
             return
+        if seen != (seen := (heard[:40], progress())):
+            until = min(time.monotonic() + seconds, at_the_latest)
         if time.monotonic() > until:
             raise StartError(
                 f"the service did not become healthy in {seconds:.0f} seconds: {heard[:500].decode(errors='replace')}"
@@ -118,6 +142,17 @@ def _ask(url: str) -> bytes:
         return error.read()
     except OSError as error:
         return str(error).encode()
+
+
+def wait_while_ray_lives(*, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Returns when one of the processes has ended without which there is no cluster. Ray restarts all others."""
+    wait_while_lives(local_ray.head_processes(), sleep=sleep)
+
+
+def wait_while_lives(needed: Sequence[psutil.Process], *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """As long as each of them does."""
+    while all(map(local_ray.lives, needed)):
+        sleep(_LOOK_SECONDS)
 
 
 def take_down(folder: DataFolder) -> bool:

@@ -156,12 +156,18 @@ def test_settings_have_the_names_of_the_service_contract(monkeypatch: pytest.Mon
 
 
 def test_a_file_stands_behind_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("API_KEY=file\nSECRET_KEY=s\nDATABASE_URL=d\nSTORAGE_URL=u\nJOB_TIMEOUT=5\n")
+    (tmp_path / ".env").write_text(
+        "API_KEY=file\nSECRET_KEY=s\nDATABASE_URL=sqlite:///d\nSTORAGE_URL=file:///u\nJOB_TIMEOUT=5\n"
+    )
     monkeypatch.setenv("API_KEY", "environment")
-    settings = load_settings(tmp_path / ".env", storage_url="override")
-    assert (settings.api_key.get_secret_value(), settings.storage_url, settings.job_timeout) == ("environment", "override", 5)
+    settings = load_settings(tmp_path / ".env", storage_url="file:///override")
+    assert (settings.api_key.get_secret_value(), settings.storage_url, settings.job_timeout) == (
+        "environment",
+        "file:///override",
+        5,
+    )
 
 
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(ValidationError, match="secret_key"):
-        load_settings(api_key="k", database_url="d", storage_url="s")
+        load_settings(api_key="k", database_url="sqlite:///d", storage_url="file:///s")

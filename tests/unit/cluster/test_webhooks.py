@@ -118,8 +118,12 @@ def settings(url: str, **given: object) -> Settings:
 def test_the_secret_is_made_of_the_newest_key_unless_it_is_set() -> None:
     made = webhook_secret(settings("sqlite:///x"))
     assert made.startswith("whsec_")
-    assert made == webhook_secret(load_settings(api_key="k", secret_key="newest", database_url="x", storage_url="y"))
-    assert made != webhook_secret(load_settings(api_key="k", secret_key="older", database_url="x", storage_url="y"))
+    assert made == webhook_secret(
+        load_settings(api_key="k", secret_key="newest", database_url="sqlite:///x", storage_url="file:///y")
+    )
+    assert made != webhook_secret(
+        load_settings(api_key="k", secret_key="older", database_url="sqlite:///x", storage_url="file:///y")
+    )
     assert webhook_secret(settings("sqlite:///x", webhook_secret="whsec_MTIz")) == "whsec_MTIz"
 
 

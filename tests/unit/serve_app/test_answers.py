@@ -166,6 +166,7 @@ SAMPLES = [
     errors.AlreadyRunningError("http://x", "/data"),
     errors.PortTakenError("127.0.0.1", 1),
     errors.StartError("why"),
+    errors.RayDiedError("service.log"),
 ]
 
 

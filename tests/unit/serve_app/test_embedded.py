@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -52,6 +53,11 @@ def test_ray_that_does_not_start_is_an_error_that_says_so(tmp_path: Path, monkey
     monkeypatch.setattr("ray.init", fail)
     with pytest.raises(StartError, match=r"Ray did not start: The current node timed out"):
         local_ray.start(tmp_path, dashboard=False)
+
+
+def test_errors_of_ray_are_told_without_their_tracebacks() -> None:
+    error = RuntimeError('\x1b[36mray::Importer.ping()\x1b[39m (pid=1)\n  File "x.py", line 1\nValueError: no room\n')
+    assert local_ray.sentence(error) == "ValueError: no room"
 
 
 def test_the_dashboard_is_told_of_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,6 +270,98 @@ def test_waiting_until_healthy() -> None:
     assert len(pauses) == 2
     with pytest.raises(StartError, match=r"did not become healthy.*refused"):
         service.wait_until_healthy(f"http://127.0.0.1:{server.server_port}", seconds=0, sleep=pauses.append)
+
+
+def test_a_start_is_waited_for_as_long_as_it_makes_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(service.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(service, "_ask", lambda _url: b"refused")
+    started = iter([*range(20), *[20] * 1000])
+    asked: list[float] = []
+    with pytest.raises(StartError):
+        service.wait_until_healthy("http://there", seconds=60, sleep=asked.append, progress=lambda: next(started))
+    assert 20 < len(asked) < 30
+
+
+def test_the_end_of_ray_is_noticed() -> None:
+    program = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE) as process:
+        head = psutil.Process(process.pid)
+        assert local_ray.lives(head)
+        looked: list[float] = []
+
+        def look(seconds: float) -> None:
+            looked.append(seconds)
+            process.kill()
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # as Ray does not: it stays as a zombie
+
+        service.wait_while_lives([head], sleep=look)
+        assert len(looked) == 1
+
+
+def test_up_ends_with_an_error_when_ray_dies(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped: list[bool] = []
+
+    class Run:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def start(self, *_: object, **__: object) -> Running:
+            return RUNNING
+
+        def stop(self) -> None:
+            stopped.append(True)
+
+    monkeypatch.setattr(service, "EmbeddedService", Run)
+    monkeypatch.setattr(service, "wait_while_ray_lives", lambda: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    result = CliRunner().invoke(cli, ["up", "--data", str(folder.path), "--port", "0"])
+    assert (result.exit_code, stopped) == (1, [True])
+    assert "Ray has died" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PHOENIX_API_URL", "ftp://phoenix.example"),
+        ("PHOENIX_API_URL", "https://[x"),
+        ("PHOENIX_ALLOWED_URLS", "https://a.example,phoenix.example"),
+        ("DATABASE_URL", "mysql://root:hunter2@host/jobs"),
+        ("STORAGE_URL", "ftp://host/hunter2"),
+        ("REDIS_URL", "http://:hunter2@host"),
+        ("REDIS_URL", "redis://"),
+        ("BULK_ALLOWED_PREFIXES", "ftp://scans"),
+        ("PUBLIC_URL", "https://"),
+        ("ASSESSMENT_NAME", "{host}"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_wrong_setting_ends_a_start_by_name(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(cli, ["up", "--data", str(folder.path), "--port", "0"])
+    assert result.exit_code == 3
+    assert f"wrong settings: {name}: " in result.stderr
+    assert "hunter2" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://user:hunter2@127.0.0.1:1/jobs"),
+        ("REDIS_URL", "redis://:hunter2@127.0.0.1:1"),
+        ("STORAGE_URL", "file:///dev/null/objects"),
+    ],
+)
+@pytest.mark.parametrize("how", [(), ("--detach",)])
+def test_a_store_that_is_not_there_ends_a_start_by_name(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, name: str, value: str, how: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(cli, ["up", "--data", str(folder.path), "--port", "0", *how])
+    assert result.exit_code == 3
+    assert f"error: {name}: " in result.stderr
+    assert "hunter2" not in result.output
 
 
 def test_doctor_is_content_with_an_empty_machine(folder: DataFolder) -> None:
