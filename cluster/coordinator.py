@@ -14,6 +14,7 @@ import ray
 from ray.exceptions import RayActorError, RayError
 
 from cluster import names, tasks
+from cluster.accounts import Accounts, database_of
 from cluster.actors import answering, ended_together, find_actor
 from cluster.batches import BatchToImport
 from cluster.gateway import TaskGateway
@@ -26,13 +27,10 @@ from cluster.report import Report
 from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings
-from jobs_store.database import open_database
 from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
 from jobs_store.records import Credentials, Job, JobStatus, Lease
-from jobs_store.secrets import SecretBox
 from jobs_store.together import Together, Waiting
 from scanner.options import ImportOptions
-from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.import_result import ImportResult
 
 _COUNT_SECONDS = 5.0
@@ -52,9 +50,8 @@ class JobCoordinator:
     def __init__(self, settings: Settings) -> None:
         give_way(Niceness.CARRYING)
         self._settings = settings
-        self._database = open_database(
-            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
-        )
+        self._database = database_of(settings)
+        self._accounts = Accounts(settings, self._database)
         self._announcer = Announcer(open_bus(settings.redis_url))
         self._cpus = 0.0
         self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)))
@@ -100,7 +97,10 @@ class JobCoordinator:
         """Whatever happens to one job is no other's business."""
         job = lease.job
         try:
-            run = self._runs[lease.token] = self._prepare(lease)
+            report = self._report(job)
+            run = self._runs[lease.token] = self._prepare(lease, report)
+            if report.options.anonymize:
+                await asyncio.to_thread(self._store_anonymizer_key, job, report)
             status = await self._run(run)
             if status is JobStatus.COMPLETED and run.has_stored:
                 await asyncio.to_thread(self._clean_up, job)
@@ -119,16 +119,12 @@ class JobCoordinator:
         except SecretError as error:
             return await run.refuse(str(error))
         await self._take_over(job)
-        settings = self._settings
-        credentials = PhoenixCredentials(
-            own.api_url or settings.phoenix_api_url,
-            own.client_id or settings.phoenix_client_id,
-            own.client_secret or settings.phoenix_client_secret.get_secret_value(),
-        )
-        late = Stopped(JobStatus.FAILED, f"not done after {settings.job_timeout} seconds (JOB_TIMEOUT)")
-        clock = asyncio.get_running_loop().call_later(settings.job_timeout, run.stop, late)
+        account = self._accounts.account(self._accounts.filled(own), job.job_id, job.tenant)
+        seconds = self._settings.job_timeout
+        late = Stopped(JobStatus.FAILED, f"not done after {seconds} seconds (JOB_TIMEOUT)")
+        clock = asyncio.get_running_loop().call_later(seconds, run.stop, late)
         try:
-            return await run.run(credentials)
+            return await run.run(account)
         finally:
             clock.cancel()
 
@@ -137,28 +133,28 @@ class JobCoordinator:
         for waiting in group:
             waiting.answered(found.get(waiting.item) or JobNotFoundError(waiting.item))
 
-    def _prepare(self, lease: Lease) -> JobRun:
-        settings, job = self._settings, lease.job
-        options = ImportOptions.decode(job.processing_options)
-        report = Report(
+    def _report(self, job: Job) -> Report:
+        settings = self._settings
+        return Report(
             job_id=job.job_id,
             key=job.file_path,
             filename=job.filename,
             size_bytes=job.file_size_bytes,
-            options=options,
+            options=ImportOptions.decode(job.processing_options),
             storage_url=settings.storage_url,
             short_bytes=settings.short_report_bytes,
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
-            anonymizer_key=self._anonymizer_key(job, options) if options.anonymize else b"",
         )
+
+    def _prepare(self, lease: Lease, report: Report) -> JobRun:
         return JobRun(
             report,
             JobJournal(self._database, self._announcer, lease),
             TaskGateway(report, self._reader),
             self._sending,
             tasks_in_flight=self._tasks_in_flight,
-            import_timeout_seconds=settings.phoenix_import_timeout,
+            import_timeout_seconds=self._settings.phoenix_import_timeout,
         )
 
     def _tasks_in_flight(self) -> int:
@@ -218,6 +214,11 @@ class JobCoordinator:
             self._importers = [find_actor(names.importer(number)) for number in range(self._settings.importers)]
         return self._importers
 
+    def _store_anonymizer_key(self, job: Job, report: Report) -> None:
+        """For the job's tasks, of which nothing that is secret may be an argument."""
+        key = self._anonymizer_key(job, report.options)
+        tasks.storage_at(self._settings.storage_url).put(report.anonymizer_key_at, key)
+
     def _anonymizer_key(self, job: Job, options: ImportOptions) -> bytes:
         """The same for every scan of an assessment, so that a rescan finds its assets; useless without ``SECRET_KEY``.
 
@@ -233,6 +234,7 @@ class JobCoordinator:
             storage = tasks.storage_at(self._settings.storage_url)
             for name in ("batches", "documents"):
                 storage.delete_prefix(f"jobs/{job.job_id}/{name}")
+            storage.delete(self._report(job).anonymizer_key_at)
         except (StoreError, ObjectNotFoundError) as error:
             log.warning("bodies of %s are left to retention: %s", job.job_id, error)
 

@@ -5,10 +5,12 @@ import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ray.exceptions import RayError
 
+from cluster.accounts import Accounts, database_of
 from cluster.actors import ended_together
 from cluster.batches import BatchToImport
 from cluster.bodies import load_body
@@ -16,13 +18,14 @@ from cluster.errors import JobFailedError
 from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
+from cluster.senders import Senders
+from cluster.settings import Settings
 from cluster.tasks import storage_at
-from cluster.tenants import SharedTenant
+from cluster.tenants_actor import start_tenants_actor
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
 from scanner.model import ImportType
 from scanner.phoenix.client import PhoenixClient
-from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.exchange import phoenix_http
 from scanner.phoenix.import_result import ImportResult
 from scanner.phoenix.polling import PollSchedule
@@ -35,11 +38,11 @@ log = logging.getLogger(__name__)
 class Importer:
     """Imports batches, several at once. Holds their bodies and nothing else; safe to kill, since sending again does no harm."""
 
-    def __init__(self, actor_resource: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         give_way(Niceness.WORKING)
-        self._actor_resource = actor_resource
         self._http = phoenix_http(max_connections=IMPORTER_BATCHES)
-        self._tenants: dict[PhoenixCredentials, SharedTenant] = {}
+        self._accounts = Accounts(settings, database_of(settings))
+        self._senders = Senders(self._accounts, partial(start_tenants_actor, settings))
         self._places = SharedRoom(IMPORTER_BATCHES)
         self._room = SharedRoom(IMPORTER_BYTES)
         self._sending: dict[asyncio.Task[Any], BatchToImport] = {}
@@ -70,7 +73,7 @@ class Importer:
             await asyncio.wait(left)
 
     async def _outcome(self, batch: "BatchToImport") -> "Outcome":
-        tenant = batch.credentials
+        tenant = batch.account.digest
         try:
             async with self._places.taken(1, tenant, batch.job_id), self._room.taken(batch.size_bytes, tenant):
                 return await self._import(batch)
@@ -86,10 +89,9 @@ class Importer:
             assert batch.storage_key is not None
             body = await asyncio.to_thread(load_body, storage_at(batch.storage_url), batch.storage_key)
         schedule = PollSchedule(timeout_seconds=batch.import_timeout_seconds)
-        tenant = self._tenant(batch.credentials)
         started = time.monotonic()
-        try:
-            client = PhoenixClient(batch.credentials, tenant, tenant, self._http, schedule=schedule)
+        async with self._senders.used(batch.account) as sender:
+            client = PhoenixClient(sender.credentials, sender.tenant, sender.tenant, self._http, schedule=schedule)
             result = await client.import_batch(
                 import_type=batch.import_type,
                 assessment_name=batch.assessment_name,
@@ -97,24 +99,18 @@ class Importer:
                 assets_json=body,
                 awaited=batch.awaited,
             )
-        except RayError:
-            self._tenants.pop(batch.credentials, None)  # the tenant's actor is gone for good: find or start it anew
-            raise
         if batch.sent_before and batch.awaited and batch.import_type is not ImportType.DELTA:
             # the earlier one must not finish after a batch that needs this one: it would close what that one brought
             await asyncio.sleep(schedule.settling(time.monotonic() - started))
         return result
 
-    async def warm_up(self, credentials: PhoenixCredentials) -> None:
-        """Starts the tenant's actor and fetches a token, so that no first batch waits for them."""
-        with suppress(ScannerError, RayError):
-            await self._tenant(credentials).token()
+    async def warm_up(self) -> None:
+        """Fetches a token for the service's own credentials, if it has some, so that no first batch waits for it."""
+        credentials = self._accounts.configured
+        if credentials.client_id:
+            with suppress(ScannerError, RayError):
+                async with self._senders.used(self._accounts.account(credentials)) as sender:
+                    await sender.tenant.token()
 
     async def ping(self) -> None:
         return None
-
-    def _tenant(self, credentials: PhoenixCredentials) -> SharedTenant:
-        tenant = self._tenants.get(credentials)
-        if tenant is None:
-            tenant = self._tenants[credentials] = SharedTenant(credentials, self._actor_resource)
-        return tenant

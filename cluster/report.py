@@ -1,7 +1,7 @@
 """What the tasks of a job need to know: plain data that travels."""
 
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import zstandard
 
@@ -24,7 +24,11 @@ class Report:
     short_bytes: int
     shard_bytes: int
     tags: tuple[Tag, ...] = ()
-    anonymizer_key: bytes = field(default=b"", repr=False)
+
+    @property
+    def anonymizer_key_at(self) -> str:
+        """The object that holds the key: as readable as the report itself, which Ray's own records are not."""
+        return f"jobs/{self.job_id}/anonymizer-key"
 
     def folder(self, name: str) -> str:
         """The prefix of the job's own objects of one kind."""

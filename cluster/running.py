@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ray.exceptions import RayError
 
 from cluster import machine, notices
+from cluster.accounts import Account
 from cluster.batches import BatchToImport
 from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
@@ -21,7 +22,6 @@ from jobs_store.records import Batch, JobStatus, Lease, NewBatch, NewEvent
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
-from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.import_result import ImportResult
 
 Import = Callable[[BatchToImport], Awaitable[ImportResult]]
@@ -53,7 +53,7 @@ class JobRun:
         import_timeout_seconds: int,
     ) -> None:
         self._report, self._journal, self._gateway, self._send = report, journal, gateway, send
-        self._credentials: PhoenixCredentials | None = None
+        self._account: Account | None = None
         self._tasks_in_flight = tasks_in_flight
         self._import_timeout_seconds = import_timeout_seconds
         self._machine = JobMachine()
@@ -88,9 +88,9 @@ class JobRun:
         self._lost = error
         self.stop(machine.Stopped(JobStatus.FAILED, str(error)))
 
-    async def run(self, credentials: PhoenixCredentials) -> JobStatus:
+    async def run(self, account: Account) -> JobStatus:
         """Returns how the job ended, durable by then. Raises `LeaseLostError` and, after a while, `StoreUnavailableError`."""
-        self._credentials = credentials
+        self._account = account
         await self._journal.started()
         self._told_at = time.monotonic()
         await self._resume()
@@ -166,7 +166,7 @@ class JobRun:
         return machine.PlanStored(known_to_machine(batches))
 
     async def _import(self, number: int) -> machine.Event:
-        assert self._credentials is not None, "a job that imports is running"
+        assert self._account is not None, "a job that imports is running"
         batch, lease = self._batches[number], self.lease
         work = BatchToImport(
             job_id=lease.job_id,
@@ -176,7 +176,7 @@ class JobRun:
             import_type=ImportType(batch.import_type),
             asset_type=AssetType(batch.asset_type),
             assessment_name=self._assessment,
-            credentials=self._credentials,
+            account=self._account,
             awaited=number in self._awaited,
             sent_before=number in self._sent_before,
             size_bytes=batch.size_bytes,

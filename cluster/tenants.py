@@ -1,7 +1,6 @@
 """One Phoenix tenant's request budget and access token, shared by all who send to it."""
 
 import asyncio
-import hashlib
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
@@ -11,8 +10,7 @@ from typing import Any, NamedTuple
 import ray
 from ray.exceptions import RayError
 
-from cluster.actors import start_actor
-from cluster.names import tenant as tenant_name
+from cluster.accounts import Account
 from cluster.resources import IMPORTER_BATCHES
 from jobs_store.together import Together, Waiting
 from scanner.phoenix.budget import AdaptiveBudget
@@ -55,7 +53,7 @@ class PhoenixTenant:
     """
 
     def __init__(self, credentials: PhoenixCredentials) -> None:
-        self._http = phoenix_http(max_connections=2)
+        self._http = phoenix_http(max_connections=2)  # its own: one whose Phoenix is slow keeps no other's token waiting
         self._tokens = LocalTokens(credentials, self._http)
         self._budget = AdaptiveBudget()
         self._held: defaultdict[Holder, set[int]] = defaultdict(set)
@@ -122,18 +120,23 @@ class PhoenixTenant:
     async def snapshot(self) -> BudgetSnapshot:
         return self._budget.snapshot()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has a place or waits for one."""
+        return not self._waiting and not any(self._held.values())
+
+    async def close(self) -> None:
+        await self._http.close()
+
 
 class SharedTenant:
-    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor, for many requests in one call.
+    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks `PhoenixTenants`, for many requests in one call.
 
-    Starts the actor where ``resource`` is.
+    ``account`` is one of a job that is under way, so that its credentials are still kept.
     """
 
-    def __init__(self, credentials: PhoenixCredentials, resource: str) -> None:
-        name = tenant_name(digest(credentials))
-        self._actor = start_actor(
-            PhoenixTenant, name, credentials, resource=resource, max_concurrency=10_000, max_task_retries=3
-        )
+    def __init__(self, account: Account, actor: Any) -> None:
+        self.account, self._actor = account, actor
         context = ray.get_runtime_context()
         self._self = Holder(context.get_actor_id() or "", context.get_worker_id())
         self._places: deque[int] = deque()
@@ -149,7 +152,7 @@ class SharedTenant:
         try:
             await self._acquiring(number)
         except asyncio.CancelledError:
-            self._actor.release.remote(self._self, [_unsent(number)])
+            self._actor.release.remote(self.account, self._self, [_unsent(number)])
             raise
         self._places.append(number)
 
@@ -158,13 +161,13 @@ class SharedTenant:
         while numbers := [number for number, one in waiting.items() if not one.answer.done()]:
             over = self._take_over()
             try:
-                given = await self._actor.acquire.remote(self._self, numbers, over)
+                given = await self._actor.acquire.remote(self.account, self._self, numbers, over)
             except (asyncio.CancelledError, RayError):  # it may have been done, or still be
-                self._actor.give_up.remote(self._self, numbers, over)
+                self._actor.give_up.remote(self.account, self._self, numbers, over)
                 raise
             gone = [_unsent(number) for number in given if waiting[number].answer.done()]
             if gone:
-                self._actor.release.remote(self._self, gone)
+                self._actor.release.remote(self.account, self._self, gone)
             for number in given:
                 waiting.pop(number).answered(None)
 
@@ -179,7 +182,7 @@ class SharedTenant:
 
     def _tell_over(self) -> None:
         if over := self._take_over():
-            self._actor.release.remote(self._self, over)
+            self._actor.release.remote(self.account, self._self, over)
 
     def _take_over(self) -> list[Release]:
         self._stop_telling()
@@ -193,19 +196,13 @@ class SharedTenant:
 
     async def token(self) -> str:
         if time.monotonic() >= self._token_until:
-            self._keep(await self._actor.token.remote())
+            self._keep(await self._actor.token.remote(self.account))
         return self._token
 
     async def renew(self, stale: str) -> str:
-        self._keep(await self._actor.renew.remote(stale))
+        self._keep(await self._actor.renew.remote(self.account, stale))
         return self._token
 
     def _keep(self, told: tuple[str, float]) -> None:
         self._token, fresh_seconds = told
         self._token_until = time.monotonic() + fresh_seconds
-
-
-def digest(credentials: PhoenixCredentials) -> str:
-    """Names a tenant without telling who it is. Another secret is another tenant: a wrong one never borrows a right token."""
-    text = "\0".join((credentials.api_url, credentials.client_id, credentials.client_secret))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -58,7 +58,9 @@ class EmbeddedService:
         scratch = Path(self.running.scratch)
         os.environ[processes.MARK] = self.running.run
         local_ray.prepare_environment(scratch, dashboard=dashboard)
-        dashboard_url = local_ray.start(scratch, dashboard=dashboard)
+        local_ray.keep_secrets(scratch, configuration.settings)
+        with local_ray.without_secrets():
+            dashboard_url = local_ray.start(scratch, dashboard=dashboard)
         try:
             start_on_ray(configuration, host=self._host, port=self._port)
         except TimeoutError as error:
