@@ -3,16 +3,18 @@
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
 from cluster.accounts import Account
 from cluster.resources import IMPORTER_BATCHES
+from jobs_store.errors import StoreError
 from jobs_store.together import Together, Waiting
+from scanner.errors import ScannerError
 from scanner.phoenix.budget import AdaptiveBudget
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.exchange import phoenix_http
@@ -161,8 +163,8 @@ class SharedTenant:
         while numbers := [number for number, one in waiting.items() if not one.answer.done()]:
             over = self._take_over()
             try:
-                given = await self._actor.acquire.remote(self.account, self._self, numbers, over)
-            except (asyncio.CancelledError, RayError):  # it may have been done, or still be
+                given = await _answer(self._actor.acquire.remote(self.account, self._self, numbers, over))
+            except (asyncio.CancelledError, RayError, StoreError):  # it may have been done, or still be
                 self._actor.give_up.remote(self.account, self._self, numbers, over)
                 raise
             gone = [_unsent(number) for number in given if waiting[number].answer.done()]
@@ -196,13 +198,23 @@ class SharedTenant:
 
     async def token(self) -> str:
         if time.monotonic() >= self._token_until:
-            self._keep(await self._actor.token.remote(self.account))
+            self._keep(await _answer(self._actor.token.remote(self.account)))
         return self._token
 
     async def renew(self, stale: str) -> str:
-        self._keep(await self._actor.renew.remote(self.account, stale))
+        self._keep(await _answer(self._actor.renew.remote(self.account, stale)))
         return self._token
 
     def _keep(self, told: tuple[str, float]) -> None:
         self._token, fresh_seconds = told
         self._token_until = time.monotonic() + fresh_seconds
+
+
+async def _answer(call: Awaitable[Any]) -> Any:
+    """The actor's answer, or what it raised as it raised it: Ray's own error has the text of a traceback."""
+    try:
+        return await call
+    except RayTaskError as error:
+        if isinstance(error.cause, ScannerError | StoreError):
+            raise error.cause from None
+        raise

@@ -44,8 +44,10 @@ def test_no_canary_is_found_anywhere(deployment: Deployment, tmp_path: Path, mon
     )
     with deployment.client() as client:
         jobs = [client.submit(tmp_path / "report.nessus", options) for options in (SubmitOptions(), own, wrong)]
-        ended = [client.wait(job.job_id, timeout=PATIENCE) for job in jobs]
+        ended = [client.wait(job.job_id, timeout=PATIENCE, check=False) for job in jobs]
     assert [job.status for job in ended] == ["completed", "completed", "failed"]
+    assert "Phoenix refused the credentials" in (ended[2].error_message or "")
+    assert "Traceback" not in (ended[2].error_message or "")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     anonymizer_key = open_storage(deployment.storage).get(f"jobs/{jobs[2].job_id}/anonymizer-key")

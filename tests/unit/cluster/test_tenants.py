@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import uvloop
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
 from cluster import tenants
 from cluster.accounts import Account
 from cluster.tenants import Holder, PhoenixTenant, Release, SharedTenant
 from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.errors import PhoenixAuthError
 from scanner.phoenix.window import Outcome, Verdict
 
 CREDENTIALS = PhoenixCredentials("https://p", "id", "secret")
@@ -171,3 +172,16 @@ def test_places_are_told_soon_while_somebody_waits_for_one(shared: Any, monkeypa
     calls = uvloop.run(run())
     assert calls[:2] == [("acquire", []), ("acquire", [])]
     assert [number for _, numbers in calls[2:] for number in numbers] == [0, 1]
+
+
+async def test_a_wrong_secret_is_told_in_a_sentence(share: Callable[[Any], SharedTenant]) -> None:
+    """What an actor raises arrives as an error of Ray's whose text is a traceback."""
+    raised = RayTaskError("token", "Traceback (most recent call last): …", cause=PhoenixAuthError("wrong secret"))
+
+    async def token(_account: Account) -> tuple[str, float]:
+        raise raised.as_instanceof_cause()
+
+    with pytest.raises(PhoenixAuthError) as caught:
+        await share(SimpleNamespace(token=SimpleNamespace(remote=token))).token()
+    assert "Traceback" not in str(caught.value)
+    assert type(caught.value) is PhoenixAuthError
