@@ -155,6 +155,7 @@ class JobCoordinator:
             self._sending,
             tasks_in_flight=self._tasks_in_flight,
             import_timeout_seconds=self._settings.phoenix_import_timeout,
+            wind_down=partial(self._wind_down, lease),
         )
 
     def _tasks_in_flight(self) -> int:
@@ -202,6 +203,10 @@ class JobCoordinator:
         except RayActorError:
             await answering(importer)  # Ray restarts it; only then is it worth sending the batches again
             raise
+
+    def _wind_down(self, lease: Lease) -> None:
+        for importer in self._all_importers():
+            importer.wind_down.remote(lease.job_id, lease.token)
 
     async def _take_over(self, job: Job) -> None:
         """Ends what an earlier carrier of the job has left with the importers; those that do not answer have lost it anyway."""

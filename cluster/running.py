@@ -22,6 +22,7 @@ from jobs_store.records import Batch, JobStatus, Lease, NewBatch, NewEvent
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
+from scanner.phoenix.errors import GivenUpError
 from scanner.phoenix.import_result import ImportResult
 
 Import = Callable[[BatchToImport], Awaitable[ImportResult]]
@@ -51,9 +52,16 @@ class JobRun:
         *,
         tasks_in_flight: Callable[[], int],
         import_timeout_seconds: int,
+        wind_down: Callable[[], None] = lambda: None,
+        settling_seconds: float = 60.0,
     ) -> None:
+        """``wind_down`` asks of whoever sends to send nothing more, and to tell what becomes of what is under way; that is
+        awaited for ``settling_seconds``."""
         self._report, self._journal, self._gateway, self._send = report, journal, gateway, send
         self._account: Account | None = None
+        self._wind_down, self._settling_seconds = wind_down, settling_seconds
+        self._unsettled: set[int] = set()
+        """Batches of which it is not known what has become of them."""
         self._tasks_in_flight = tasks_in_flight
         self._import_timeout_seconds = import_timeout_seconds
         self._machine = JobMachine()
@@ -79,7 +87,7 @@ class JobRun:
         return stored or self._machine.progress.shards > 0 or self.lease.job.attempt > 1
 
     def stop(self, stopped: machine.Stopped) -> None:
-        """Ends the job soon, with what is imported by then counted."""
+        """Ends the job soon: what has not begun does not, requests under way are settled, and what is imported is counted."""
         if not self._interrupt.done():
             self._interrupt.set_result(stopped)
 
@@ -187,6 +195,8 @@ class JobRun:
         )
         try:
             result = await self._send(work)
+        except GivenUpError as error:
+            return machine.Stopped(JobStatus.CANCELLED, str(error))
         except (ScannerError, StoreError) as error:
             return machine.BatchFailed(number, str(error))
         except JobFailedError as error:
@@ -194,7 +204,7 @@ class JobRun:
         except RayError:
             self._sent_before.add(number)
             return machine.BatchLost(number)
-        return machine.BatchImported(number, result.requests, result.request_ids)
+        return machine.BatchImported(number, result.requests, result.request_ids, result.too_large)
 
     async def _answered(self, ended: "Sequence[tuple[machine.Command, asyncio.Task[machine.Event]]]") -> None:
         """Durable first, all that ended in one transaction, then memory; watchers when what is due has started."""
@@ -226,14 +236,21 @@ class JobRun:
         if self._interrupt.done():
             self._machine.stop(self._interrupt.result())
         self._gateway.cancel()
-        for task in running:
+        imports = {task: command.number for task, command in running.items() if isinstance(command, machine.ImportBatch)}
+        for task in running.keys() - imports.keys():
             task.cancel()
+        if imports:
+            self._wind_down()
+            _, left = await asyncio.wait(imports, timeout=self._settling_seconds)
+            self._unsettled = {imports[task] for task in left}
+            for task in left:
+                task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _settle(self, settle: machine.Settle) -> JobStatus:
         await self._journal.finished(
             settle.status,
-            settle.error,
+            settle.error + notices.unsettled(self._unsettled),
             self._machine.progress,
             self._assessment,
             self._machine.ended_in,

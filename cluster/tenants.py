@@ -25,6 +25,10 @@ _LINGER_SECONDS = 0.05
 """How long a place that is over is kept for others that will be, or for the next request, so that it is all one call."""
 _BRIEFLY_SECONDS = 0.005
 """The same while somebody here waits for a place: mostly a new one is given before that."""
+_LEARNT_FROM_BYTES = 1_000_000
+"""A smaller body that is refused has too many assets, or meets a proxy: it says nothing about the others."""
+_LEARNT = 3 / 4
+"""Of a refused body's size: others are as full as it was, give or take a little, and its halves are well below."""
 _NUMBERS = count()
 """Of places, in the whole process: a `SharedTenant` that takes another's place is the same holder to the tenant."""
 
@@ -58,6 +62,7 @@ class PhoenixTenant:
         self._http = phoenix_http(max_connections=2)  # its own: one whose Phoenix is slow keeps no other's token waiting
         self._tokens = LocalTokens(credentials, self._http)
         self._budget = AdaptiveBudget()
+        self._largest_body: int | None = None
         self._held: defaultdict[Holder, set[int]] = defaultdict(set)
         self._waiting: dict[tuple[Holder, int], asyncio.Task[Any]] = {}
         self._given_up: set[tuple[Holder, int]] = set()
@@ -119,6 +124,16 @@ class PhoenixTenant:
     async def renew(self, stale: str) -> tuple[str, float]:
         return await self._tokens.renew(stale), self._tokens.fresh_seconds()
 
+    def largest_body(self) -> int | None:
+        """Bytes of a body that may be sent whole; None where nothing was refused."""
+        return self._largest_body
+
+    def found_too_large(self, size_bytes: int) -> None:
+        """What is as large, or nearly so, need not be tried again."""
+        if size_bytes >= _LEARNT_FROM_BYTES:
+            limit = int(size_bytes * _LEARNT)
+            self._largest_body = limit if self._largest_body is None else min(limit, self._largest_body)
+
     async def snapshot(self) -> BudgetSnapshot:
         return self._budget.snapshot()
 
@@ -132,7 +147,7 @@ class PhoenixTenant:
 
 
 class SharedTenant:
-    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks `PhoenixTenants`, for many requests in one call.
+    """A `TokenSource`, `RequestBudget` and `BodyLimit` of scanner.phoenix: asks `PhoenixTenants`, for many in one call.
 
     ``account`` is one of a job that is under way, so that its credentials are still kept.
     """
@@ -204,6 +219,15 @@ class SharedTenant:
     async def renew(self, stale: str) -> str:
         self._keep(await _answer(self._actor.renew.remote(self.account, stale)))
         return self._token
+
+    async def fits(self, size_bytes: int) -> bool:
+        if size_bytes < _LEARNT_FROM_BYTES * _LEARNT:
+            return True
+        largest = await _answer(self._actor.largest_body.remote(self.account))
+        return largest is None or size_bytes <= largest
+
+    async def found_too_large(self, size_bytes: int) -> None:
+        await _answer(self._actor.found_too_large.remote(self.account, size_bytes))
 
     def _keep(self, told: tuple[str, float]) -> None:
         self._token, fresh_seconds = told

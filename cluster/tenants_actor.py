@@ -68,6 +68,14 @@ class PhoenixTenants:
         async with self._using(account) as tenant:
             return await tenant.renew(stale)
 
+    async def largest_body(self, account: Account) -> int | None:
+        async with self._using(account) as tenant:
+            return tenant.largest_body()
+
+    async def found_too_large(self, account: Account, size_bytes: int) -> None:
+        async with self._using(account) as tenant:
+            tenant.found_too_large(size_bytes)
+
     async def snapshot(self, account: Account) -> BudgetSnapshot:
         async with self._using(account) as tenant:
             return await tenant.snapshot()
