@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any, TypeVar, cast
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import RayError
 
 from cluster.names import NAMESPACE
 
@@ -44,11 +44,6 @@ def start_actor(
 def find_actor(name: str) -> Any:
     """Raises ValueError where it has not been started."""
     return ray.get_actor(name, namespace=NAMESPACE)
-
-
-def as_raised(error: Exception) -> Exception:
-    """What was raised on the other side: Ray hands it over as an error of both classes, whose text is a traceback."""
-    return error.cause if isinstance(error, RayTaskError) and isinstance(error.cause, Exception) else error
 
 
 async def answering(actor: Any) -> bool:

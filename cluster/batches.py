@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from cluster.accounts import Account
 from scanner.model import AssetType, ImportType
-from scanner.phoenix.credentials import PhoenixCredentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class BatchToImport:
     import_type: ImportType
     asset_type: AssetType
     assessment_name: str
-    credentials: PhoenixCredentials
+    account: Account
     awaited: bool
     """Other batches need this one."""
     sent_before: bool

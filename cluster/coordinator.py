@@ -12,6 +12,7 @@ import ray
 from ray.exceptions import RayActorError, RayError
 
 from cluster import names, tasks
+from cluster.accounts import Accounts, database_of
 from cluster.actors import answering, ended_together, find_actor
 from cluster.batches import BatchToImport
 from cluster.gateway import TaskGateway
@@ -24,13 +25,10 @@ from cluster.report import Report, anonymizer_key
 from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings
-from jobs_store.database import open_database
 from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
 from jobs_store.records import Credentials, Job, JobStatus, Lease
-from jobs_store.secrets import SecretBox
 from jobs_store.together import Together, Waiting
 from scanner.options import ImportOptions
-from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.import_result import ImportResult
 
 _COUNT_SECONDS = 5.0
@@ -50,9 +48,8 @@ class JobCoordinator:
     def __init__(self, settings: Settings) -> None:
         give_way(Niceness.CARRYING)
         self._settings = settings
-        self._database = open_database(
-            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
-        )
+        self._database = database_of(settings)
+        self._accounts = Accounts(settings, self._database)
         self._announcer = Announcer(open_bus(settings.redis_url))
         self._cpus = 0.0
         self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)))
@@ -98,7 +95,10 @@ class JobCoordinator:
         """Whatever happens to one job is no other's business."""
         job = lease.job
         try:
-            run = self._runs[lease.token] = self._prepare(lease)
+            report = self._report(job)
+            run = self._runs[lease.token] = self._prepare(lease, report)
+            if report.options.anonymize:
+                await asyncio.to_thread(self._store_anonymizer_key, job, report)
             status = await self._run(run)
             if status is JobStatus.COMPLETED and run.has_stored:
                 await asyncio.to_thread(self._clean_up, job)
@@ -117,16 +117,12 @@ class JobCoordinator:
         except SecretError as error:
             return await run.refuse(str(error))
         await self._take_over(job)
-        settings = self._settings
-        credentials = PhoenixCredentials(
-            own.api_url or settings.phoenix_api_url,
-            own.client_id or settings.phoenix_client_id,
-            own.client_secret or settings.phoenix_client_secret.get_secret_value(),
-        )
-        late = Stopped(JobStatus.FAILED, f"not done after {settings.job_timeout} seconds (JOB_TIMEOUT)")
-        clock = asyncio.get_running_loop().call_later(settings.job_timeout, run.stop, late)
+        account = self._accounts.account(self._accounts.filled(own), job.job_id, job.tenant)
+        seconds = self._settings.job_timeout
+        late = Stopped(JobStatus.FAILED, f"not done after {seconds} seconds (JOB_TIMEOUT)")
+        clock = asyncio.get_running_loop().call_later(seconds, run.stop, late)
         try:
-            return await run.run(credentials)
+            return await run.run(account)
         finally:
             clock.cancel()
 
@@ -135,28 +131,29 @@ class JobCoordinator:
         for waiting in group:
             waiting.answered(found.get(waiting.item) or JobNotFoundError(waiting.item))
 
-    def _prepare(self, lease: Lease) -> JobRun:
-        settings, job = self._settings, lease.job
-        options = ImportOptions.decode(job.processing_options)
-        report = Report(
+    def _report(self, job: Job) -> Report:
+        settings = self._settings
+        return Report(
             job_id=job.job_id,
             key=job.file_path,
             filename=job.filename,
             size_bytes=job.file_size_bytes,
-            options=options,
+            options=ImportOptions.decode(job.processing_options),
             storage_url=settings.storage_url,
             short_bytes=settings.short_report_bytes,
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
-            anonymizer_key=anonymizer_key(settings.secret_key.get_secret_value(), job.tenant) if options.anonymize else b"",
         )
+
+    def _prepare(self, lease: Lease, report: Report) -> JobRun:
         return JobRun(
             report,
             JobJournal(self._database, self._announcer, lease),
             TaskGateway(report, self._reader),
             self._sending,
             tasks_in_flight=self._tasks_in_flight,
-            import_timeout_seconds=settings.phoenix_import_timeout,
+            import_timeout_seconds=self._settings.phoenix_import_timeout,
+            wind_down=partial(self._wind_down, lease),
         )
 
     def _tasks_in_flight(self) -> int:
@@ -205,6 +202,10 @@ class JobCoordinator:
             await answering(importer)  # Ray restarts it; only then is it worth sending the batches again
             raise
 
+    def _wind_down(self, lease: Lease) -> None:
+        for importer in self._all_importers():
+            importer.wind_down.remote(lease.job_id, lease.token)
+
     async def _take_over(self, job: Job) -> None:
         """Ends what an earlier carrier of the job has left with the importers; those that do not answer have lost it anyway."""
         if job.attempt > 1 or job.planned:
@@ -216,12 +217,18 @@ class JobCoordinator:
             self._importers = [find_actor(names.importer(number)) for number in range(self._settings.importers)]
         return self._importers
 
+    def _store_anonymizer_key(self, job: Job, report: Report) -> None:
+        """For the job's tasks, of which nothing that is secret may be an argument."""
+        key = anonymizer_key(self._settings.secret_key.get_secret_value(), job.tenant)
+        tasks.storage_at(self._settings.storage_url).put(report.anonymizer_key_at, key)
+
     def _clean_up(self, job: Job) -> None:
         """A complete job keeps its upload and skipped records until retention takes them; its bodies are in Phoenix."""
         try:
             storage = tasks.storage_at(self._settings.storage_url)
             for name in ("batches", "documents"):
                 storage.delete_prefix(f"jobs/{job.job_id}/{name}")
+            storage.delete(self._report(job).anonymizer_key_at)
         except (StoreError, ObjectNotFoundError) as error:
             log.warning("bodies of %s are left to retention: %s", job.job_id, error)
 

@@ -13,16 +13,15 @@ from typing import Any
 from ray.exceptions import RayError
 
 from cluster import names, notices
+from cluster.accounts import database_of
 from cluster.actors import answering, find_actor
 from cluster.machine import Phase
 from cluster.resources import COORDINATOR_JOBS
 from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings
 from cluster.tasks import storage_at
-from jobs_store.database import open_database
 from jobs_store.errors import StoreError
 from jobs_store.records import Announcement, Job, JobStatus, Lease
-from jobs_store.secrets import SecretBox
 
 _POLL_SECONDS = 2.0
 _PAUSE_SECONDS = 0.25
@@ -52,9 +51,7 @@ class Dispatcher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._owner = f"{socket.gethostname()}/{id(self):x}"
-        self._database = open_database(
-            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
-        )
+        self._database = database_of(settings)
         self._work = asyncio.Event()
         self._coordinators: dict[int, Any] = {}
         self._running: dict[str, int] = {}

@@ -3,7 +3,8 @@
     ClusterError
     ├── ClusterUnavailableError   Ray or one of our actors cannot be reached; retryable
     ├── JobFailedError            the job has ended without success; says why
-    └── ProgressUnavailableError  the progress bus is away; retryable, the store has the events
+    ├── ProgressUnavailableError  the progress bus is away; retryable, the store has the events
+    └── SettingsMissingError      a process of the cluster lacks secrets that the service was started with
 
 All cross process borders: constructor arguments go to ``super().__init__`` unchanged, the text is made in ``__str__``.
 """
@@ -46,3 +47,12 @@ class ProgressUnavailableError(ClusterError):
 
     def __str__(self) -> str:
         return f"the progress bus is unavailable: {self.reason}"
+
+
+class SettingsMissingError(ClusterError):
+    def __init__(self, names: str) -> None:
+        super().__init__(names)
+        self.names = names
+
+    def __str__(self) -> str:
+        return f"a node of the cluster lacks settings, or has them wrong: {self.names}; each needs them in its environment"

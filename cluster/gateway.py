@@ -57,9 +57,9 @@ class TaskGateway:
             return machine.StepFailed(f"the cluster failed while {_doing(command)}: {type(error).__name__}")
 
     def cancel(self) -> None:
-        """Gives up the tasks under way, and drops what they made."""
+        """Ends the tasks under way with their processes, whatever code they are in, and drops what they made."""
         for reference in tuple(self._running):
-            ray.cancel(reference, force=False)
+            ray.cancel(reference, force=True)
         self._blocks.clear()
 
     def _read(self, read: Read) -> machine.Event:

@@ -3,54 +3,65 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ray.exceptions import RayError
 
-from cluster.actors import as_raised, ended_together
+from cluster.accounts import Accounts, database_of
+from cluster.actors import ended_together
 from cluster.batches import BatchToImport
 from cluster.bodies import load_body
 from cluster.errors import JobFailedError
 from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
+from cluster.senders import Senders
+from cluster.settings import Settings
 from cluster.tasks import storage_at
-from cluster.tenants import SharedTenant
+from cluster.tenants_actor import start_tenants_actor
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
 from scanner.model import ImportType
 from scanner.phoenix.client import PhoenixClient
-from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.errors import GivenUpError
 from scanner.phoenix.exchange import phoenix_http
 from scanner.phoenix.import_result import ImportResult
 from scanner.phoenix.polling import PollSchedule
+from scanner.phoenix.sending import Sending
 
 Outcome = ImportResult | Exception
-_GIVEN_UP = JobFailedError("given up")
+_GIVEN_UP = GivenUpError("nobody waits for it")
+_REMEMBERED = 1000
 log = logging.getLogger(__name__)
 
 
 class Importer:
     """Imports batches, several at once. Holds their bodies and nothing else; safe to kill, since sending again does no harm."""
 
-    def __init__(self, actor_resource: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         give_way(Niceness.WORKING)
-        self._actor_resource = actor_resource
         self._http = phoenix_http(max_connections=IMPORTER_BATCHES)
-        self._tenants: dict[PhoenixCredentials, SharedTenant] = {}
+        self._accounts = Accounts(settings, database_of(settings))
+        self._senders = Senders(self._accounts, partial(start_tenants_actor, settings))
         self._places = SharedRoom(IMPORTER_BATCHES)
         self._room = SharedRoom(IMPORTER_BYTES)
-        self._sending: dict[asyncio.Task[Any], BatchToImport] = {}
+        self._sending: dict[asyncio.Task[Any], tuple[BatchToImport, Sending]] = {}
+        self._wound_down: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
+        """Jobs with their leases: Ray keeps no order among calls, so batches of theirs may still come."""
 
     async def import_batches(self, batches: "list[BatchToImport]") -> "AsyncGenerator[list[tuple[int, Outcome]], None]":
         """Imports all of them, each for itself. Tells, as they end, place in the list and outcome of those that ended together:
         what it took until IMPORTED, or a `ScannerError`, `StoreError`, `JobFailedError` or `RayError`.
         """
-        places = {asyncio.create_task(self._outcome(batch)): place for place, batch in enumerate(batches)}
-        for task, place in places.items():
-            self._sending[task] = batches[place]
+        places: dict[asyncio.Task[Outcome], int] = {}
+        for place, batch in enumerate(batches):
+            sending = Sending(is_ending=(batch.job_id, batch.lease_token) in self._wound_down)
+            task = asyncio.create_task(self._outcome(batch, sending))
+            places[task], self._sending[task] = place, (batch, sending)
             task.add_done_callback(self._sending.pop)
         while places:
             ended = await ended_together(places)
@@ -61,62 +72,70 @@ class Importer:
 
         For whoever takes over a job: a request that its earlier carrier left here must not overtake those that are to come.
         """
-        left = [
-            task for task, batch in self._sending.items() if batch.job_id == job_id and lease_token in (None, batch.lease_token)
-        ]
+        left = [task for task, _ in self._of(job_id, lease_token)]
         for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left)
 
-    async def _outcome(self, batch: "BatchToImport") -> "Outcome":
-        tenant = batch.credentials
+    async def wind_down(self, job_id: str, lease_token: str) -> None:
+        """Gives up what Phoenix has nothing of; what is under way goes on until it is known what has become of it."""
+        self._wound_down.append((job_id, lease_token))
+        for task, sending in self._of(job_id, lease_token):
+            sending.is_ending = True
+            if not sending.is_under_way:
+                task.cancel()
+
+    def _of(self, job_id: str, lease_token: str | None) -> list[tuple[asyncio.Task[Any], Sending]]:
+        return [
+            (task, sending)
+            for task, (batch, sending) in self._sending.items()
+            if batch.job_id == job_id and lease_token in (None, batch.lease_token)
+        ]
+
+    async def _outcome(self, batch: "BatchToImport", sending: Sending) -> "Outcome":
+        tenant = batch.account.digest
         try:
             async with self._places.taken(1, tenant, batch.job_id), self._room.taken(batch.size_bytes, tenant):
-                return await self._import(batch)
-        except (ScannerError, StoreError) as error:
-            return as_raised(error)  # some are the tenant's
-        except RayError as error:
+                return await self._import(batch, sending)
+        except GivenUpError:
+            return _GIVEN_UP
+        except (ScannerError, StoreError, RayError) as error:
             return error
         except Exception as error:
             log.exception("importing batch %d of %s failed", batch.number, batch.job_id)
             return JobFailedError(f"internal error ({type(error).__name__}); the importer's log has more")
 
-    async def _import(self, batch: BatchToImport) -> ImportResult:
+    async def _import(self, batch: BatchToImport, sending: Sending) -> ImportResult:
         body = batch.body
         if body is None:
             assert batch.storage_key is not None
             body = await asyncio.to_thread(load_body, storage_at(batch.storage_url), batch.storage_key)
         schedule = PollSchedule(timeout_seconds=batch.import_timeout_seconds)
-        tenant = self._tenant(batch.credentials)
         started = time.monotonic()
-        try:
-            client = PhoenixClient(batch.credentials, tenant, tenant, self._http, schedule=schedule)
+        async with self._senders.used(batch.account) as sender:
+            tenant = sender.tenant
+            client = PhoenixClient(sender.credentials, tenant, tenant, self._http, schedule=schedule, limit=tenant)
             result = await client.import_batch(
                 import_type=batch.import_type,
                 assessment_name=batch.assessment_name,
                 asset_type=batch.asset_type,
                 assets_json=body,
                 awaited=batch.awaited,
+                sending=sending,
             )
-        except RayError:
-            self._tenants.pop(batch.credentials, None)  # the tenant's actor is gone for good: find or start it anew
-            raise
         if batch.sent_before and batch.awaited and batch.import_type is not ImportType.DELTA:
             # the earlier one must not finish after a batch that needs this one: it would close what that one brought
             await asyncio.sleep(schedule.settling(time.monotonic() - started))
         return result
 
-    async def warm_up(self, credentials: PhoenixCredentials) -> None:
-        """Starts the tenant's actor and fetches a token, so that no first batch waits for them."""
-        with suppress(ScannerError, RayError):
-            await self._tenant(credentials).token()
+    async def warm_up(self) -> None:
+        """Fetches a token for the service's own credentials, if it has some, so that no first batch waits for it."""
+        credentials = self._accounts.configured
+        if credentials.client_id:
+            with suppress(ScannerError, RayError):
+                async with self._senders.used(self._accounts.account(credentials)) as sender:
+                    await sender.tenant.token()
 
     async def ping(self) -> None:
         return None
-
-    def _tenant(self, credentials: PhoenixCredentials) -> SharedTenant:
-        tenant = self._tenants.get(credentials)
-        if tenant is None:
-            tenant = self._tenants[credentials] = SharedTenant(credentials, self._actor_resource)
-        return tenant

@@ -126,7 +126,7 @@ class JobJournal:
             ]
         else:
             level = "WARNING" if status is JobStatus.CANCELLED else "ERROR"
-            events = [notices.log(error, level), notices.error(status, done.percent(phase), error)]
+            events = [notices.log(error, level), *notices.arrived(done), notices.error(status, done.percent(phase), error)]
         body = notices.webhook_body(
             job=replace(job, detected_format=done.format or job.detected_format),
             status=status,
@@ -177,6 +177,12 @@ class JobJournal:
 def _change(batch: BatchImported | BatchFailed) -> BatchChange:
     if isinstance(batch, BatchImported):
         request_id = ",".join(batch.request_ids) or None
-        return BatchChange(batch.number, BatchState.IMPORTED, requests=batch.requests, request_id=request_id)
+        return BatchChange(
+            batch.number,
+            BatchState.IMPORTED,
+            requests=batch.requests,
+            request_id=request_id,
+            events=notices.sent_in_parts(batch),
+        )
     event = notices.log(f"batch {batch.number} failed: {batch.error}", "ERROR")
     return BatchChange(batch.number, BatchState.FAILED, error=batch.error, requests=batch.requests, events=[event])

@@ -7,7 +7,7 @@ DISPATCHER = "dispatcher"
 PROGRESS_BUS = "progress-bus"
 COURIER = "webhook-courier"
 BULK_CLERK = "bulk-clerk"
-TENANTS = "phoenix-tenant-"
+PHOENIX_TENANTS = "phoenix-tenants"
 
 
 def coordinator(number: int) -> str:
@@ -16,10 +16,6 @@ def coordinator(number: int) -> str:
 
 def importer(number: int) -> str:
     return f"importer-{number}"
-
-
-def tenant(digest: str) -> str:
-    return f"{TENANTS}{digest}"
 
 
 def group(doing: str, job_ids: Sequence[str]) -> str:

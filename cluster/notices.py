@@ -1,10 +1,11 @@
 """What is told about a job: events for watchers and the body for its webhook. Pure."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from cluster.machine import Event, Phase, Progress, ReportCut, StepFailed
+from cluster.machine import BatchImported, Event, Phase, Progress, ReportCut, StepFailed
 from jobs_store.records import EventKind, Job, JobStatus, NewEvent
 from scanner.collecting import Counts
 
@@ -132,6 +133,34 @@ def overwriting(job_id: str, assessment_name: str) -> NewEvent:
         "the other brought. Let the name tell them apart, as {path} or {asset} do, or import as merge or delta",
         "WARNING",
     )
+
+
+def sent_in_parts(batch: BatchImported) -> list[NewEvent]:
+    """Of a batch that Phoenix took in several requests."""
+    if batch.requests < 2:
+        return []
+    if batch.too_large:
+        sizes = " and ".join(f"{size / 1_000_000:.2f} MB" for size in batch.too_large)
+        why = f"Phoenix found bodies of {sizes} too large (413)"
+    else:
+        why = "Phoenix has found others of its size too large"
+    return [log(f"batch {batch.number} was sent in {batch.requests} parts: {why}", "WARNING")]
+
+
+def arrived(done: Progress) -> list[NewEvent]:
+    """Of a job that did not come to its end: what Phoenix has of it all the same."""
+    if not done.batches:
+        return []
+    counts = f"{done.findings_imported} findings on {done.assets_imported} assets"
+    return [log(f"{done.batches_imported} of {done.batches} batches have been imported: {counts}")]
+
+
+def unsettled(batches: Collection[int]) -> str:
+    """What an error says besides, where requests were left under way."""
+    if not batches:
+        return ""
+    numbers = ", ".join(map(str, sorted(batches)))
+    return f"; Phoenix has not said what became of batch {numbers}: it may have been imported, or may still be"
 
 
 def batch_summary(done: Progress) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import ray
 from ray.exceptions import OutOfMemoryError, WorkerCrashedError
@@ -15,6 +16,8 @@ from cluster.work import Read
 from jobs_store.together import Together, Waiting
 
 _Order = tuple[Report, bool]
+_PATIENCE_SECONDS = 1.0
+"""How long a group may go on of which one is not wanted any more."""
 
 
 class ReportReader:
@@ -27,7 +30,6 @@ class ReportReader:
             most=READ_TOGETHER,
             room=READ_TOGETHER_BYTES,
             weigh=lambda order: order[0].size_bytes,
-            one_is_to_blame=lambda error: isinstance(error, WorkerCrashedError | OutOfMemoryError),
         )
         self._alone: Together[_Order, Read | None] = Together(_read, groups=sys.maxsize, most=1)
 
@@ -41,13 +43,35 @@ class ReportReader:
 
 
 async def _read(group: Sequence[Waiting[_Order, Read | None]]) -> None:
+    """A group that breaks is answered as if none of it were short: one of them may be to blame, so each is read alone."""
     orders = [waiting.item for waiting in group]
     name = names.group("read", [report.job_id for report, _ in orders])
-    reference = tasks.read_reports.options(**READ.options(name)).remote(orders)
+    is_alone = len(orders) == 1
+    reference = tasks.read_reports.options(**READ.options(name, max_retries=READ.max_retries if is_alone else 0)).remote(orders)
+    reading = asyncio.wrap_future(reference.future())
     try:
-        answers = await asyncio.wrap_future(reference.future())
-    except asyncio.CancelledError:
-        ray.cancel(reference, force=False)
-        raise
+        await _read_or_left(reading, group)
+        answers = await reading if reading.done() else [None] * len(orders)
+    except (WorkerCrashedError, OutOfMemoryError):
+        if is_alone:
+            raise
+        answers = [None] * len(orders)
+    finally:
+        if not reading.done() or reading.cancelled():
+            ray.cancel(reference, force=True)  # whatever code it is in
+            reading.cancel()
     for waiting, answer in zip(group, answers, strict=True):
         waiting.answered(JobFailedError(answer.error) if isinstance(answer, tasks.Unread) else answer)
+
+
+async def _read_or_left(reading: "asyncio.Future[Any]", group: Sequence[Waiting[_Order, Read | None]]) -> None:
+    """Until all are read, or a job of the group has been stopped for a while: it may be what takes so long."""
+    left = asyncio.Event()
+    for waiting in group:
+        waiting.answer.add_done_callback(lambda _answer: left.set())
+    leaving = asyncio.create_task(left.wait())
+    try:
+        await asyncio.wait([reading, leaving], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([reading], timeout=_PATIENCE_SECONDS)
+    finally:
+        leaving.cancel()

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import zstandard
 
@@ -26,7 +26,11 @@ class Report:
     short_bytes: int
     shard_bytes: int
     tags: tuple[Tag, ...] = ()
-    anonymizer_key: bytes = field(default=b"", repr=False)
+
+    @property
+    def anonymizer_key_at(self) -> str:
+        """The object that holds the key: as readable as the report itself, which Ray's own records are not."""
+        return f"jobs/{self.job_id}/anonymizer-key"
 
     def folder(self, name: str) -> str:
         """The prefix of the job's own objects of one kind."""

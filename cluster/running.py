@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ray.exceptions import RayError
 
 from cluster import machine, notices
+from cluster.accounts import Account
 from cluster.batches import BatchToImport
 from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
@@ -22,7 +23,7 @@ from scanner.assessments import Upload, assessment_name
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
-from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.errors import GivenUpError
 from scanner.phoenix.import_result import ImportResult
 
 Import = Callable[[BatchToImport], Awaitable[ImportResult]]
@@ -52,9 +53,16 @@ class JobRun:
         *,
         tasks_in_flight: Callable[[], int],
         import_timeout_seconds: int,
+        wind_down: Callable[[], None] = lambda: None,
+        settling_seconds: float = 60.0,
     ) -> None:
+        """``wind_down`` asks of whoever sends to send nothing more, and to tell what becomes of what is under way; that is
+        awaited for ``settling_seconds``."""
         self._report, self._journal, self._gateway, self._send = report, journal, gateway, send
-        self._credentials: PhoenixCredentials | None = None
+        self._account: Account | None = None
+        self._wind_down, self._settling_seconds = wind_down, settling_seconds
+        self._unsettled: set[int] = set()
+        """Batches of which it is not known what has become of them."""
         self._tasks_in_flight = tasks_in_flight
         self._import_timeout_seconds = import_timeout_seconds
         self._machine = JobMachine()
@@ -80,7 +88,7 @@ class JobRun:
         return stored or self._machine.progress.shards > 0 or self.lease.job.attempt > 1
 
     def stop(self, stopped: machine.Stopped) -> None:
-        """Ends the job soon, with what is imported by then counted."""
+        """Ends the job soon: what has not begun does not, requests under way are settled, and what is imported is counted."""
         if not self._interrupt.done():
             self._interrupt.set_result(stopped)
 
@@ -89,9 +97,9 @@ class JobRun:
         self._lost = error
         self.stop(machine.Stopped(JobStatus.FAILED, str(error)))
 
-    async def run(self, credentials: PhoenixCredentials) -> JobStatus:
+    async def run(self, account: Account) -> JobStatus:
         """Returns how the job ended, durable by then. Raises `LeaseLostError` and, after a while, `StoreUnavailableError`."""
-        self._credentials = credentials
+        self._account = account
         await self._journal.started()
         self._told_at = time.monotonic()
         await self._resume()
@@ -172,7 +180,7 @@ class JobRun:
         return machine.PlanStored(known_to_machine(batches))
 
     async def _import(self, number: int) -> machine.Event:
-        assert self._credentials is not None, "a job that imports is running"
+        assert self._account is not None, "a job that imports is running"
         batch, lease = self._batches[number], self.lease
         work = BatchToImport(
             job_id=lease.job_id,
@@ -182,7 +190,7 @@ class JobRun:
             import_type=ImportType(batch.import_type),
             asset_type=AssetType(batch.asset_type),
             assessment_name=self._assessment,
-            credentials=self._credentials,
+            account=self._account,
             awaited=number in self._awaited,
             sent_before=number in self._sent_before,
             size_bytes=batch.size_bytes,
@@ -193,6 +201,8 @@ class JobRun:
         )
         try:
             result = await self._send(work)
+        except GivenUpError as error:
+            return machine.Stopped(JobStatus.CANCELLED, str(error))
         except (ScannerError, StoreError) as error:
             return machine.BatchFailed(number, str(error))
         except JobFailedError as error:
@@ -200,7 +210,7 @@ class JobRun:
         except RayError:
             self._sent_before.add(number)
             return machine.BatchLost(number)
-        return machine.BatchImported(number, result.requests, result.request_ids)
+        return machine.BatchImported(number, result.requests, result.request_ids, result.too_large)
 
     async def _answered(self, ended: "Sequence[tuple[machine.Command, asyncio.Task[machine.Event]]]") -> None:
         """Durable first, all that ended in one transaction, then memory; watchers when what is due has started."""
@@ -232,14 +242,21 @@ class JobRun:
         if self._interrupt.done():
             self._machine.stop(self._interrupt.result())
         self._gateway.cancel()
-        for task in running:
+        imports = {task: command.number for task, command in running.items() if isinstance(command, machine.ImportBatch)}
+        for task in running.keys() - imports.keys():
             task.cancel()
+        if imports:
+            self._wind_down()
+            _, left = await asyncio.wait(imports, timeout=self._settling_seconds)
+            self._unsettled = {imports[task] for task in left}
+            for task in left:
+                task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _settle(self, settle: machine.Settle) -> JobStatus:
         await self._journal.finished(
             settle.status,
-            settle.error,
+            settle.error + notices.unsettled(self._unsettled),
             self._machine.progress,
             self._assessment,
             self._machine.ended_in,

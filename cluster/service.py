@@ -1,7 +1,6 @@
 """Starting the service's actors on a Ray cluster, and stopping them."""
 
 import ray
-from ray.util import list_named_actors
 
 from cluster import names
 from cluster.actors import find_actor, start_actor
@@ -11,8 +10,8 @@ from cluster.dispatcher import Dispatcher
 from cluster.importing import Importer
 from cluster.progress.actor_bus import start_bus_actor
 from cluster.settings import Settings
+from cluster.tenants_actor import start_tenants_actor
 from cluster.webhooks import WebhookCourier
-from scanner.phoenix.credentials import PhoenixCredentials
 
 
 def start_service(settings: Settings) -> None:
@@ -25,21 +24,16 @@ def start_service(settings: Settings) -> None:
         start_bus_actor(place)
     importers = [
         # all batches that jobs have in flight may wait in one: who goes first is the importer's business, not Ray's
-        start_actor(Importer, names.importer(number), place, resource=place, max_concurrency=10_000)
+        start_actor(Importer, names.importer(number), settings, resource=place, max_concurrency=10_000)
         for number in range(settings.importers)
     ]
     coordinators = [
         start_actor(JobCoordinator, names.coordinator(number), settings, resource=place)
         for number in range(settings.coordinators)
     ]
-    ray.get([actor.ping.remote() for actor in (*importers, *coordinators)])
-    configured = PhoenixCredentials(
-        settings.phoenix_api_url, settings.phoenix_client_id, settings.phoenix_client_secret.get_secret_value()
-    )
-    warming = [coordinator.warm_up.remote() for coordinator in coordinators]
-    if configured.client_id:
-        warming += [importer.warm_up.remote(configured) for importer in importers]
-    ray.get(warming)
+    tenants = start_tenants_actor(settings)
+    ray.get([actor.ping.remote() for actor in (*importers, *coordinators, tenants)])
+    ray.get([actor.warm_up.remote() for actor in (*importers, *coordinators)])
     courier = start_actor(WebhookCourier, names.COURIER, settings, resource=place)
     dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings, resource=place)
     clerk = start_actor(BulkClerk, names.BULK_CLERK, settings, resource=place)
@@ -48,10 +42,9 @@ def start_service(settings: Settings) -> None:
 
 def stop_service(settings: Settings) -> None:
     """Ends the actors; jobs under way go on at the next start, when their leases have run out."""
-    tells = [names.DISPATCHER, names.COURIER, names.BULK_CLERK, names.PROGRESS_BUS]
+    tells = [names.DISPATCHER, names.COURIER, names.BULK_CLERK, names.PROGRESS_BUS, names.PHOENIX_TENANTS]
     tells += [names.coordinator(number) for number in range(settings.coordinators)]
     tells += [names.importer(number) for number in range(settings.importers)]
-    tells += [name for name in list_named_actors() if name.startswith(names.TENANTS)]
     for name in tells:
         try:
             ray.kill(find_actor(name))

@@ -1,13 +1,17 @@
 """Settings of the service, from the environment and from ``DIR/.env`` of the embedded data folder; see docs/settings.md."""
 
+import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+import msgspec
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cluster.errors import SettingsMissingError
 from jobs_store.engine import database_address
 from jobs_store.errors import InvalidAddressError
 from jobs_store.storage import require_storage_address
@@ -17,23 +21,42 @@ from scanner.model import Tag
 MEGABYTE = 1_000_000
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+SECRETS_FILE = "PHOENIX_SCANNER_SECRETS_FILE"
+"""Names a JSON file of secret settings, mode 0600, for processes that do not have them in their environment."""
+SECRET_FIELDS = frozenset(
+    {
+        "api_key",
+        "secret_key",
+        "database_url",
+        "redis_url",
+        "phoenix_client_id",
+        "phoenix_client_secret",
+        "webhook_secret",
+    }
+)
+"""What never leaves a process; addresses are among them because they hold passwords."""
 
 
 class Settings(BaseSettings):
-    """One object per process, handed to everything that needs it; travels to the cluster's actors as it is.
+    """One object per process, handed to everything that needs it.
 
-    Names of the environment variables are the fields' in upper case.
+    Names of the environment variables are the fields' in upper case. It travels to the cluster's actors without its secrets,
+    since Ray keeps and shows what actors are started with: wherever it arrives, the process there adds its own, from its
+    environment or from the file that ``PHOENIX_SCANNER_SECRETS_FILE`` names; `SettingsMissingError` where it has none.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    def __reduce__(self) -> "tuple[Callable[..., Settings], tuple[dict[str, Any], frozenset[str]]]":
+        return arrived, (self.model_dump(mode="json", exclude=set(SECRET_FIELDS)), frozenset(_clear(self)))
 
     api_key: SecretStr
     """Opens every route, as tenant ``default``."""
     secret_key: SecretStr
     """Encrypts secrets at rest, signs WebSocket tokens and webhooks. Several with commas between: the newest first."""
     enable_auth: bool = True
-    database_url: str
-    redis_url: str | None = None
+    database_url: str = Field(repr=False)
+    redis_url: str | None = Field(None, repr=False)
     """Progress across replicas; without it, an actor carries it."""
     storage_url: str
     """``file:///folder`` or ``s3://bucket/prefix``."""
@@ -178,3 +201,38 @@ def _has_host(url: str) -> bool:
 def load_settings(env_file: Path | None = None, **overrides: object) -> Settings:
     """``overrides``, then the environment, then ``env_file``. Raises pydantic's ``ValidationError``, which names each field."""
     return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg, arg-type]
+
+
+def secrets_of(settings: Settings) -> bytes:
+    """What stands in the file that ``PHOENIX_SCANNER_SECRETS_FILE`` names."""
+    return msgspec.json.encode({name.upper(): value for name, value in _clear(settings).items()})
+
+
+def arrived(told: dict[str, Any], secret_names: frozenset[str]) -> Settings:
+    """Settings that came without secrets, completed with this process's own. Raises `SettingsMissingError`."""
+    try:
+        settings = load_settings(None, **told, **_own_secrets())
+    except ValidationError as error:
+        names = ("_".join(map(str, item["loc"])) for item in error.errors())
+        raise SettingsMissingError(", ".join(names).upper()) from None
+    if missing := secret_names - _clear(settings).keys():
+        raise SettingsMissingError(", ".join(sorted(missing)).upper())
+    return settings
+
+
+def _clear(settings: Settings) -> dict[str, str]:
+    """The secret settings that have been made."""
+    values = {name: getattr(settings, name) for name in sorted(SECRET_FIELDS)}
+    clear = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+    return {name: value for name, value in clear.items() if value}
+
+
+def _own_secrets() -> dict[str, str]:
+    file = os.environ.get(SECRETS_FILE)
+    if not file:
+        return {}
+    try:
+        found = msgspec.json.decode(Path(file).read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SettingsMissingError(f"what {SECRETS_FILE} names ({type(error).__name__})") from None
+    return {name.lower(): value for name, value in found.items() if name.lower() in SECRET_FIELDS}

@@ -1,6 +1,7 @@
 """The Ray tasks: top level, idempotent, thin around `cluster.work`. Storage is opened once per worker process."""
 
 import logging
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 _BLOCKS_AT_ONCE = 4
 """Asked for in one call, while as many more come from other nodes: a call takes as long as the work on some blocks."""
 
+_TOGETHER_SECONDS = 30
+"""For reports that are read together; a second or two is usual."""
+
 storage_at = cache(open_storage)
 """The object storage of this process."""
 
@@ -36,8 +40,16 @@ class Unread:
 
 
 def _read_reports(orders: Sequence[tuple[Report, bool]]) -> list[work.Read | Unread | None]:
-    """Of each report, and whether it is to be left uncut; None for one of several that is too long to be read among them."""
-    return [_read(report, uncut, is_alone=len(orders) == 1) for report, uncut in orders]
+    """Of each report, and whether it is to be left uncut; None for one of several that is too long to be read among them.
+
+    Several must not wait for one: the system ends the process that has not read them in time, and each is read alone.
+    """
+    is_alone = len(orders) == 1
+    signal.alarm(0 if is_alone else _TOGETHER_SECONDS)  # its default action ends C code as well
+    try:
+        return [_read(report, uncut, is_alone=is_alone) for report, uncut in orders]
+    finally:
+        signal.alarm(0)
 
 
 def _read(report: Report, uncut: bool, *, is_alone: bool) -> work.Read | Unread | None:

@@ -1,20 +1,20 @@
 """One Phoenix tenant's request budget and access token, shared by all who send to it."""
 
 import asyncio
-import hashlib
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from itertools import count, takewhile
 from typing import Any, NamedTuple
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
-from cluster.actors import start_actor
-from cluster.names import tenant as tenant_name
+from cluster.accounts import Account
 from cluster.resources import IMPORTER_BATCHES
+from jobs_store.errors import StoreError
 from jobs_store.together import Together, Waiting
+from scanner.errors import ScannerError
 from scanner.phoenix.budget import AdaptiveBudget
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.exchange import phoenix_http
@@ -25,6 +25,10 @@ _LINGER_SECONDS = 0.05
 """How long a place that is over is kept for others that will be, or for the next request, so that it is all one call."""
 _BRIEFLY_SECONDS = 0.005
 """The same while somebody here waits for a place: mostly a new one is given before that."""
+_LEARNT_FROM_BYTES = 1_000_000
+"""A smaller body that is refused has too many assets, or meets a proxy: it says nothing about the others."""
+_LEARNT = 3 / 4
+"""Of a refused body's size: others are as full as it was, give or take a little, and its halves are well below."""
 _NUMBERS = count()
 """Of places, in the whole process: a `SharedTenant` that takes another's place is the same holder to the tenant."""
 
@@ -55,9 +59,10 @@ class PhoenixTenant:
     """
 
     def __init__(self, credentials: PhoenixCredentials) -> None:
-        self._http = phoenix_http(max_connections=2)
+        self._http = phoenix_http(max_connections=2)  # its own: one whose Phoenix is slow keeps no other's token waiting
         self._tokens = LocalTokens(credentials, self._http)
         self._budget = AdaptiveBudget()
+        self._largest_body: int | None = None
         self._held: defaultdict[Holder, set[int]] = defaultdict(set)
         self._waiting: dict[tuple[Holder, int], asyncio.Task[Any]] = {}
         self._given_up: set[tuple[Holder, int]] = set()
@@ -119,21 +124,36 @@ class PhoenixTenant:
     async def renew(self, stale: str) -> tuple[str, float]:
         return await self._tokens.renew(stale), self._tokens.fresh_seconds()
 
+    def largest_body(self) -> int | None:
+        """Bytes of a body that may be sent whole; None where nothing was refused."""
+        return self._largest_body
+
+    def found_too_large(self, size_bytes: int) -> None:
+        """What is as large, or nearly so, need not be tried again."""
+        if size_bytes >= _LEARNT_FROM_BYTES:
+            limit = int(size_bytes * _LEARNT)
+            self._largest_body = limit if self._largest_body is None else min(limit, self._largest_body)
+
     async def snapshot(self) -> BudgetSnapshot:
         return self._budget.snapshot()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has a place or waits for one."""
+        return not self._waiting and not any(self._held.values())
+
+    async def close(self) -> None:
+        await self._http.close()
+
 
 class SharedTenant:
-    """A `TokenSource` and `RequestBudget` of scanner.phoenix that asks the tenant's actor, for many requests in one call.
+    """A `TokenSource`, `RequestBudget` and `BodyLimit` of scanner.phoenix: asks `PhoenixTenants`, for many in one call.
 
-    Starts the actor where ``resource`` is.
+    ``account`` is one of a job that is under way, so that its credentials are still kept.
     """
 
-    def __init__(self, credentials: PhoenixCredentials, resource: str) -> None:
-        name = tenant_name(digest(credentials))
-        self._actor = start_actor(
-            PhoenixTenant, name, credentials, resource=resource, max_concurrency=10_000, max_task_retries=3
-        )
+    def __init__(self, account: Account, actor: Any) -> None:
+        self.account, self._actor = account, actor
         context = ray.get_runtime_context()
         self._self = Holder(context.get_actor_id() or "", context.get_worker_id())
         self._places: deque[int] = deque()
@@ -149,7 +169,7 @@ class SharedTenant:
         try:
             await self._acquiring(number)
         except asyncio.CancelledError:
-            self._actor.release.remote(self._self, [_unsent(number)])
+            self._actor.release.remote(self.account, self._self, [_unsent(number)])
             raise
         self._places.append(number)
 
@@ -158,13 +178,13 @@ class SharedTenant:
         while numbers := [number for number, one in waiting.items() if not one.answer.done()]:
             over = self._take_over()
             try:
-                given = await self._actor.acquire.remote(self._self, numbers, over)
-            except (asyncio.CancelledError, RayError):  # it may have been done, or still be
-                self._actor.give_up.remote(self._self, numbers, over)
+                given = await _answer(self._actor.acquire.remote(self.account, self._self, numbers, over))
+            except (asyncio.CancelledError, RayError, StoreError):  # it may have been done, or still be
+                self._actor.give_up.remote(self.account, self._self, numbers, over)
                 raise
             gone = [_unsent(number) for number in given if waiting[number].answer.done()]
             if gone:
-                self._actor.release.remote(self._self, gone)
+                self._actor.release.remote(self.account, self._self, gone)
             for number in given:
                 waiting.pop(number).answered(None)
 
@@ -179,7 +199,7 @@ class SharedTenant:
 
     def _tell_over(self) -> None:
         if over := self._take_over():
-            self._actor.release.remote(self._self, over)
+            self._actor.release.remote(self.account, self._self, over)
 
     def _take_over(self) -> list[Release]:
         self._stop_telling()
@@ -193,19 +213,32 @@ class SharedTenant:
 
     async def token(self) -> str:
         if time.monotonic() >= self._token_until:
-            self._keep(await self._actor.token.remote())
+            self._keep(await _answer(self._actor.token.remote(self.account)))
         return self._token
 
     async def renew(self, stale: str) -> str:
-        self._keep(await self._actor.renew.remote(stale))
+        self._keep(await _answer(self._actor.renew.remote(self.account, stale)))
         return self._token
+
+    async def fits(self, size_bytes: int) -> bool:
+        if size_bytes < _LEARNT_FROM_BYTES * _LEARNT:
+            return True
+        largest = await _answer(self._actor.largest_body.remote(self.account))
+        return largest is None or size_bytes <= largest
+
+    async def found_too_large(self, size_bytes: int) -> None:
+        await _answer(self._actor.found_too_large.remote(self.account, size_bytes))
 
     def _keep(self, told: tuple[str, float]) -> None:
         self._token, fresh_seconds = told
         self._token_until = time.monotonic() + fresh_seconds
 
 
-def digest(credentials: PhoenixCredentials) -> str:
-    """Names a tenant without telling who it is. Another secret is another tenant: a wrong one never borrows a right token."""
-    text = "\0".join((credentials.api_url, credentials.client_id, credentials.client_secret))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+async def _answer(call: Awaitable[Any]) -> Any:
+    """The actor's answer, or what it raised as it raised it: Ray's own error has the text of a traceback."""
+    try:
+        return await call
+    except RayTaskError as error:
+        if isinstance(error.cause, ScannerError | StoreError):
+            raise error.cause from None
+        raise

@@ -8,6 +8,8 @@ import ipaddress
 import logging
 import random
 import socket
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -15,15 +17,20 @@ from urllib.parse import urlsplit
 import httpx
 from standardwebhooks.webhooks import Webhook
 
+from cluster.accounts import database_of
+from cluster.room import SharedRoom
 from cluster.settings import Settings
-from jobs_store.database import open_database
-from jobs_store.errors import JobNotFoundError, StoreError
-from jobs_store.secrets import SecretBox
+from jobs_store.errors import JobNotFoundError, SecretError, StoreError
 from jobs_store.webhooks import Delivery
 
 _POLL_SECONDS = 5.0
-_AT_ONCE = 16
-_TIMEOUT = httpx.Timeout(10.0)
+_AT_ONCE = 64
+"""Attempts under way; of one receiver three quarters at most, and whoever has none finds room."""
+_TAKEN, _TAKEN_PER_RECEIVER = 1024, 128
+"""Deliveries that wait here for room: so few that the slowest receiver's are attempted before they come due again."""
+_ATTEMPT_SECONDS = 10.0
+"""From looking up the name to the head of the answer, however slowly each of them goes on."""
+_PUT_OFF = timedelta(seconds=1)
 _PATIENCE = timedelta(days=1)
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(hours=2)
@@ -32,15 +39,21 @@ log = logging.getLogger(__name__)
 
 
 class WebhookCourier:
-    """Delivers what is due, oldest first. Keeps no truth: deliveries, their attempts and their leases are in the store."""
+    """Delivers what is due, oldest first, of each receiver for itself: a slow one delays nobody else's.
+
+    Keeps no truth: deliveries, their attempts and their leases are in the store.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._database = open_database(
-            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
-        )
+        self._database = database_of(settings)
         self._work = asyncio.Event()
-        self._http = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False)
+        self._room = SharedRoom(_AT_ONCE)
+        self._delivering: dict[asyncio.Task[None], str] = {}
+        """With whom each is for."""
+        self._http = httpx.AsyncClient(timeout=_ATTEMPT_SECONDS, follow_redirects=False, limits=httpx.Limits())
+        # names are looked up in its threads, which one whose name servers are slow must not have all of
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_AT_ONCE, "courier"))
         self._loop = asyncio.create_task(self._deliver_forever())
 
     async def wake(self) -> None:
@@ -49,21 +62,59 @@ class WebhookCourier:
     async def _deliver_forever(self) -> None:
         while True:
             self._work.clear()
-            due: list[Delivery] = []
+            pause = _POLL_SECONDS
             try:
-                due = await self._database.webhooks.due(_AT_ONCE)
-                await asyncio.gather(*map(self._deliver, due))
+                pause = await self._take_due()
             except StoreError as error:
                 log.warning("webhooks put off: %s", error)
-            if len(due) < _AT_ONCE:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._work.wait(), _POLL_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._work.wait(), pause)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _take_due(self) -> float:
+        """Starts what is due, but for what has to wait outside, since much of its receiver's waits here already.
+
+        Gives back in how many seconds there may be more.
+        """
+        due = await self._database.webhooks.due(_TAKEN)
+        waiting = Counter(self._delivering.values())
+        left: list[Delivery] = []
+        for delivery in due:
+            receiver = self._receiver(delivery)
+            if waiting[receiver] >= _TAKEN_PER_RECEIVER or len(self._delivering) >= _TAKEN:
+                left.append(delivery)
+                continue
+            waiting[receiver] += 1
+            task = asyncio.create_task(self._deliver(delivery, receiver))
+            self._delivering[task] = receiver
+            task.add_done_callback(self._delivering.pop)
+        await self._database.webhooks.put_off(left, _PUT_OFF)
+        if left:
+            return _PUT_OFF.total_seconds()
+        return 0.0 if len(due) == _TAKEN else _POLL_SECONDS
+
+    def _receiver(self, delivery: Delivery) -> str:
+        """Who waits for whom: all that goes to one host. What cannot be sent anywhere waits for nobody."""
+        with suppress(SecretError, ValueError):
+            return urlsplit(self._database.webhooks.url(delivery)).hostname or ""
+        return ""
+
+    async def _deliver(self, delivery: Delivery, receiver: str) -> None:
+        try:
+            async with self._room.taken(1, receiver):
+                await self._attempt(delivery)
+        except StoreError as error:
+            log.warning("a webhook comes due again: %s", error)
+
+    async def _attempt(self, delivery: Delivery) -> None:
         status_code, error = None, None
         try:
-            status_code = await self._post(delivery)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, StoreError) as failure:
+            async with asyncio.timeout(_ATTEMPT_SECONDS):
+                status_code = await self._post(delivery)
+        except TimeoutError:
+            error = f"no answer in {_ATTEMPT_SECONDS:.0f} seconds"
+        except httpx.InvalidURL:
+            error = "its URL cannot be used"  # what httpx says shows it
+        except (httpx.HTTPError, OSError, ValueError, SecretError) as failure:
             error = str(failure) or type(failure).__name__
         delivered = status_code is not None and 200 <= status_code < 300
         pause = None if delivered else next_pause(delivery, datetime.now(UTC), chance=random.random())  # noqa: S311  jitter
@@ -76,14 +127,15 @@ class WebhookCourier:
             headers = await self._database.jobs.webhook_headers(delivery.job_id)
         except JobNotFoundError:
             headers = {}
-        url, pinned = await pin(delivery.url, allow_private=self._settings.webhook_allow_private)
+        clear_url = self._database.webhooks.url(delivery)
+        url, pinned = await pin(clear_url, allow_private=self._settings.webhook_allow_private)
         body, moment = delivery.body.encode(), datetime.now(UTC)
         signature = Webhook(webhook_secret(self._settings)).sign(delivery.delivery_id, moment, delivery.body)
         request = self._http.build_request("POST", url, content=body, extensions=pinned)
         request.headers.update(headers)
         request.headers.update(
             {
-                "host": urlsplit(delivery.url).netloc.rpartition("@")[2],
+                "host": urlsplit(clear_url).netloc.rpartition("@")[2],
                 "content-type": "application/json",
                 "webhook-id": delivery.delivery_id,
                 "webhook-timestamp": str(int(moment.timestamp())),

@@ -77,7 +77,7 @@ def _is_short(report: Report, path: Path) -> bool:
 
 
 def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read:
-    collector = _collector(report)
+    collector = _collector(report, storage)
     detected = translate_file(path, collector, name=report.filename, scanner_type=report.options.scanner_type)
     grouped = regroup(collector.blocks(), report.options)
     limits = _limits(report)
@@ -138,21 +138,21 @@ def translate_shard(
     """Findings of one shard, divided by asset: one packed block per partition. Memory: about ten times the shard."""
     try:
         with stored_document(stored, storage) as source:
-            collector, tally = _translated(report, read_shard(stored.shard, source))
+            collector, tally = _translated(report, storage, read_shard(stored.shard, source))
             if tally.first_skipped is not None and (repaired := read_repaired(stored.shard, source)) is not None:
-                collector, tally = _translated(report, repaired)
+                collector, tally = _translated(report, storage, repaired)
     except MalformedReportError as error:
         if not stored.is_spare:
             raise
-        collector = _collector(report)
+        collector = _collector(report, storage)
         collector.skip(SkippedRecord(stored.name, str(error)))
         tally = Tally(first_skipped=collector.skipped[0])
     _store_skipped(report, f"shard-{stored.number:06}", collector.skipped, storage)
     return collector.counts, tally, [pack(blocks) for blocks in collector.blocks(partitions)]
 
 
-def _translated(report: Report, sections: Iterable[Section]) -> tuple[Collector, Tally]:
-    collector, tally = _collector(report), Tally()
+def _translated(report: Report, storage: ObjectStorage, sections: Iterable[Section]) -> tuple[Collector, Tally]:
+    collector, tally = _collector(report, storage), Tally()
     for section in sections:
         tally += translate_section(section, collector)
     return collector, tally
@@ -209,8 +209,9 @@ def _limits(report: Report) -> Limits:
     return Limits(options.max_batch_size, int(options.max_payload_mb * 1_000_000))
 
 
-def _collector(report: Report) -> Collector:
-    return Collector(report.options, tags=report.tags, anonymizer_key=report.anonymizer_key)
+def _collector(report: Report, storage: ObjectStorage) -> Collector:
+    key = storage.get(report.anonymizer_key_at) if report.options.anonymize else b""
+    return Collector(report.options, tags=report.tags, anonymizer_key=key)
 
 
 def _store_skipped(report: Report, part: str, skipped: Sequence[SkippedRecord], storage: ObjectStorage) -> None:

@@ -30,7 +30,7 @@ class Database:
         self.events = EventRepository(transactions, changes)
         self.batches = BatchRepository(transactions, changes)
         self.keys = ApiKeyRepository(transactions)
-        self.webhooks = WebhookRepository(transactions)
+        self.webhooks = WebhookRepository(transactions, secrets)
         self.uploads = UploadRepository(transactions, secrets)
         self.bulks = BulkRepository(transactions, secrets)
         self.bulk_events = BulkEventRepository(transactions)

@@ -1,4 +1,4 @@
-"""What a job brings that nobody may read: Phoenix credentials and webhook headers."""
+"""What a job brings that nobody may read: Phoenix credentials, and where and with which headers its webhook goes."""
 
 import json
 from typing import Any
@@ -11,6 +11,8 @@ from jobs_store.secrets import SecretBox
 from jobs_store.tables import jobs
 
 SECRET_COLUMNS = (jobs.c.phoenix_client_id, jobs.c.phoenix_client_secret, jobs.c.webhook_headers)
+_CLEAR = ("https://", "http://")
+"""How a URL begins that was stored before they were encrypted."""
 
 
 class JobSecrets:
@@ -20,12 +22,13 @@ class JobSecrets:
         self._box = box
 
     def seal(self, new: NewJob) -> dict[str, str | None]:
-        """The values of `SECRET_COLUMNS`."""
+        """The values of `SECRET_COLUMNS`, and of ``webhook_url``."""
         headers = json.dumps(dict(new.webhook_headers)) if new.webhook_headers else None
         return {
             "phoenix_client_id": self._seal(new.phoenix_client_id),
             "phoenix_client_secret": self._seal(new.phoenix_client_secret),
             "webhook_headers": self._seal(headers),
+            "webhook_url": self._seal(new.webhook_url),
         }
 
     def credentials(self, row: Row[*tuple[Any, ...]]) -> Credentials:
@@ -35,6 +38,10 @@ class JobSecrets:
         opened = self._open(row.webhook_headers)
         headers: dict[str, str] = json.loads(opened) if opened else {}
         return headers
+
+    def webhook_url(self, stored: str) -> str:
+        """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        return stored if stored.startswith(_CLEAR) else self._keys().decrypt(stored)
 
     def seal_text(self, plain: str) -> str:
         return self._keys().encrypt(plain)

@@ -144,7 +144,7 @@ class JobRepository(JobQueue):
 
     async def mark_cleaned(self, job_id: str) -> None:
         """Notes that the job's objects are gone, and forgets its secrets. Idempotent; a job that runs again is left alone."""
-        forgotten = dict.fromkeys(("phoenix_client_id", "phoenix_client_secret", "webhook_headers"))
+        forgotten = dict.fromkeys(("phoenix_client_id", "phoenix_client_secret", "webhook_headers", "webhook_url"))
         statement = (
             update(jobs)
             .where(jobs.c.job_id == job_id, jobs.c.status.in_(_ENDED), jobs.c.cleaned_at.is_(None))

@@ -52,7 +52,7 @@ class CancelResult(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NewJob:
-    """A job as it is submitted. The credentials and webhook headers are plain here and encrypted at rest."""
+    """A job as it is submitted. The credentials, webhook URL and headers are plain here and encrypted at rest."""
 
     job_id: str
     filename: str
@@ -91,7 +91,7 @@ class Job:
     import_type: str
     phoenix_api_url: str | None
     processing_options: str
-    webhook_url: str | None = field(repr=False)
+    webhook_url: str | None = field(repr=False)  # encrypted, for deliveries
     tenant: str
     priority: int
     idempotency_key: str | None

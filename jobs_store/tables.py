@@ -30,6 +30,9 @@ metadata = MetaData(
     }
 )
 
+_SEALED_URL = Text().with_variant(String(1024), "sqlite")
+"""It was that short before URLs were encrypted; SQLite keeps no lengths, and would alter a column by copying its table."""
+
 jobs = Table(
     "jobs",
     metadata,
@@ -55,7 +58,7 @@ jobs = Table(
     Column("batch_summary", FreeText),  # JSON
     Column("error_message", FreeText),
     Column("error_traceback", FreeText),
-    Column("webhook_url", String(1024)),
+    Column("webhook_url", _SEALED_URL),  # encrypted; in clear where it is older than that
     Column("webhook_headers", Text),  # JSON, encrypted
     Column("task_id", String(64)),
     Column("worker_name", FreeText(128)),
@@ -138,7 +141,7 @@ webhook_deliveries = Table(
     metadata,
     Column("delivery_id", String(64), primary_key=True),
     Column("job_id", ForeignKey("jobs.job_id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("url", String(1024), nullable=False),
+    Column("url", _SEALED_URL, nullable=False),  # as the job has it; empty once it is over
     Column("body", Text, nullable=False),
     Column("created_at", Instant, nullable=False, default=now()),
     Column("attempts", Integer, nullable=False, default=0),

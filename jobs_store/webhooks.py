@@ -1,7 +1,7 @@
 """Webhook deliveries: what is to be told to whom, and every attempt to do so."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
+from jobs_store.job_secrets import JobSecrets
 from jobs_store.tables import webhook_attempts, webhook_deliveries
 
 
@@ -19,7 +20,8 @@ class Delivery:
 
     delivery_id: str
     job_id: str
-    url: str = field(repr=False)
+    sealed_url: str = field(repr=False)
+    """For `WebhookRepository.url`."""
     body: str = field(repr=False)
     created_at: datetime
     attempts: int
@@ -36,13 +38,17 @@ class Attempt:
 
 
 class WebhookRepository:
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
+    def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
+        self._transactions, self._secrets = transactions, secrets
+
+    def url(self, delivery: Delivery) -> str:
+        """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        return self._secrets.webhook_url(delivery.sealed_url)
 
     async def schedule(self, job_id: str, url: str, body: str) -> str:
         """A delivery due at once; gives back its id. `JobRepository.finish` does the same together with the job's end."""
         async with self._transactions.write() as connection:
-            (delivery_id,) = await connection.run_sync(insert_deliveries, [(job_id, url, body)])
+            (delivery_id,) = await connection.run_sync(insert_deliveries, [(job_id, self._secrets.seal_text(url), body)])
         return delivery_id
 
     async def due(self, limit: int, *, lease_for: timedelta = timedelta(minutes=2)) -> list[Delivery]:
@@ -65,6 +71,14 @@ class WebhookRepository:
         async with self._transactions.write() as connection:
             return [_delivery(row) for row in await connection.execute(statement)]
 
+    async def put_off(self, deliveries: Collection[Delivery], pause: timedelta) -> None:
+        """Gives back what was taken and not attempted."""
+        ids = [delivery.delivery_id for delivery in deliveries]
+        if ids:
+            async with self._transactions.write() as connection:
+                waiting = (_TABLE.c.delivery_id.in_(ids), _TABLE.c.next_at.is_not(None))
+                await connection.execute(update(_TABLE).where(*waiting).values(next_at=from_now(pause)))
+
     async def record(
         self,
         delivery: Delivery,
@@ -78,11 +92,14 @@ class WebhookRepository:
 
         False, and nothing written, when another process has recorded this attempt already.
         """
-        values = {
+        is_over = delivered or retry_in is None
+        values: dict[str, Any] = {
             "attempts": _TABLE.c.attempts + 1,
-            "next_at": None if delivered or retry_in is None else from_now(retry_in),
+            "next_at": None if retry_in is None or is_over else from_now(retry_in),
             "delivered_at": now() if delivered else None,
         }
+        if is_over:
+            values["url"] = ""  # it may hold a token, and nobody needs it any more
         unchanged = (_TABLE.c.delivery_id == delivery.delivery_id, _TABLE.c.attempts == delivery.attempts)
         attempt = {"delivery_id": delivery.delivery_id, "number": delivery.attempts + 1}
         async with self._transactions.write() as connection:
@@ -111,7 +128,7 @@ _COLUMNS = tuple(_TABLE.c[name] for name in ("delivery_id", "job_id", "url", "bo
 
 
 def insert_deliveries(connection: Connection, told: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Takes job ids, URLs and bodies, within a transaction of the caller's, so that no job ends without its webhook."""
+    """Takes job ids, encrypted URLs and bodies, in a transaction of the caller's, so that no job ends without its webhook."""
     rows = [{"delivery_id": f"msg_{secrets.token_hex(16)}", "job_id": job, "url": url, "body": body} for job, url, body in told]
     if rows:
         connection.execute(insert(_TABLE).values(created_at=now(), next_at=now()), rows)
@@ -119,4 +136,5 @@ def insert_deliveries(connection: Connection, told: Iterable[tuple[str, str, str
 
 
 def _delivery(row: Row[*tuple[Any, ...]]) -> Delivery:
-    return Delivery(**row._asdict())
+    values = row._asdict()
+    return Delivery(sealed_url=values.pop("url"), **values)

@@ -7,24 +7,29 @@ where they can and tell their jobs apart by the sandbox that each brings.
 import asyncio
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import ray
 from ray.util import list_named_actors
 
 from cluster import notices
+from cluster.accounts import Account, Accounts
 from cluster.handle import ClusterHandle
 from cluster.names import NAMESPACE
 from cluster.progress import ProgressBus, follow, open_bus
 from cluster.service import start_service
-from cluster.settings import Settings, load_settings
+from cluster.settings import SECRETS_FILE, Settings, load_settings, secrets_of
 from jobs_store.database import Database, open_database
 from jobs_store.records import CancelResult, Event, EventKind, Job, JobStatus, NewJob
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from scanner.options import ImportOptions
+from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.sandbox.server import SandboxServer
 
 SECRET = "a secret of the tests that is long enough"
@@ -42,8 +47,10 @@ _LAST = (EventKind.COMPLETE, EventKind.ERROR)
 @contextmanager
 def local_ray() -> Iterator[None]:
     """A cluster of one node with two CPUs, on loopback."""
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
-    os.environ.update(_ENVIRONMENT)
+    secrets_folder = tempfile.mkdtemp(prefix="secrets-")
+    environment = _ENVIRONMENT | {SECRETS_FILE: f"{secrets_folder}/settings.json"}
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
     try:
         ray.init(
             num_cpus=2,
@@ -56,6 +63,7 @@ def local_ray() -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+        shutil.rmtree(secrets_folder)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -145,6 +153,11 @@ class Service:
                 assert event.kind not in _LAST, f"ended without {text!r}: {event.payload}"
         raise AssertionError("following never ends by itself")
 
+    def account(self, sandbox: SandboxServer, job_id: str) -> Account:
+        """As what the cluster's processes know the credentials of the job."""
+        credentials = PhoenixCredentials(sandbox.url, sandbox.client_id, sandbox.client_secret)
+        return Accounts(self.settings, self.database).account(credentials, job_id)
+
     async def close(self) -> None:
         await self.bus.close()
         await self.database.dispose()
@@ -176,6 +189,7 @@ async def running_service(**given: Any) -> AsyncIterator[Service]:
         }
         | given
     )
+    Path(os.environ[SECRETS_FILE]).write_bytes(secrets_of(settings))
     await asyncio.to_thread(start_service, settings)
     service = Service(settings)
     try:

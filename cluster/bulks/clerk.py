@@ -7,15 +7,14 @@ from contextlib import suppress
 from ray.exceptions import RayError
 
 from cluster import names
+from cluster.accounts import database_of
 from cluster.actors import find_actor
 from cluster.bulks.carrier import BulkCarrier
 from cluster.bulks.registrar import Registrar
 from cluster.progress import open_bus
 from cluster.settings import Settings
 from cluster.tasks import storage_at
-from jobs_store.database import open_database
 from jobs_store.errors import BulkClaimLostError, SecretError, StoreError
-from jobs_store.secrets import SecretBox
 
 _IDLE_SECONDS = 3.0
 _BUSY_SECONDS = 1.0
@@ -36,9 +35,7 @@ class BulkClerk:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._database = open_database(
-            settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value())
-        )
+        self._database = database_of(settings)
         self._bus = open_bus(settings.redis_url)
         self._carrier = BulkCarrier(self._database, self._bus, cancel=self._cancel, wake=self._wake_dispatcher)
         self._work = asyncio.Event()

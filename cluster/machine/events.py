@@ -70,6 +70,8 @@ class BatchImported:
     requests: int = 1
     request_ids: tuple[str, ...] = ()
     """What Phoenix calls the import; empty where it answered when it was done."""
+    too_large: tuple[int, ...] = ()
+    """Bytes of bodies of the batch that Phoenix found too large."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.errors import PhoenixUnavailableError
 from scanner.phoenix.exchange import Answer, exchange
 from scanner.phoenix.retrying import Repetitions, RetryPolicy
+from scanner.phoenix.sending import Sending
 from scanner.phoenix.tokens import TokenSource
 from scanner.phoenix.window import Outcome, Verdict
 
@@ -85,40 +86,48 @@ class ApiCalls:
         self._policy = policy
         self._surroundings = surroundings
 
-    async def repeated(self, call: Call) -> Success:
-        """Sends until it is answered, within the allowance of the policy; raises as `once` does."""
+    async def repeated(self, call: Call, sending: Sending | None = None) -> Success:
+        """Sends until it is answered, within the allowance of the policy; raises as `once` does.
+
+        Tells ``sending`` what is under way, and raises `GivenUpError` where that says that nothing more is wanted.
+        """
+        sending = sending or Sending()
         repetitions = Repetitions(self._policy)
         maybe_acted = False
         while True:
             sent_at = self._surroundings.clock()
             try:
-                return Success(await self.once(call), sent_at, maybe_acted)
+                return Success(await self.once(call, sending), sent_at, maybe_acted)
             except PhoenixUnavailableError as error:
                 maybe_acted = maybe_acted or error.maybe_acted
+                if not maybe_acted:
+                    sending.refused()
                 pause = repetitions.pause(error, chance=self._surroundings.chance())
                 if pause is None:
                     raise
                 await self._surroundings.sleep(pause)
 
-    async def once(self, call: Call) -> Answer:
+    async def once(self, call: Call, sending: Sending | None = None) -> Answer:
         """A successful answer; a token that was refused is renewed, once.
 
         Raises PhoenixUnavailableError, which is worth another try, or a permanent PhoenixError.
         """
-        answer, token = await self._sent(call, refused="")
+        answer, token = await self._sent(call, sending, refused="")
         if answer.status == _UNAUTHORIZED:
-            answer, _ = await self._sent(call, refused=token)
+            answer, _ = await self._sent(call, sending, refused=token)
         if error := self._failure(call, answer):
             raise error
         return answer
 
-    async def _sent(self, call: Call, *, refused: str) -> tuple[Answer, str]:
+    async def _sent(self, call: Call, sending: Sending | None, *, refused: str) -> tuple[Answer, str]:
         """An answer that is no sign of trouble, and the token with which it was got."""
         async with self._place() as place:
             token = await (self._tokens.renew(refused) if refused else self._tokens.token())
             headers = {"Authorization": f"Bearer {token}"}
             if call.content is not None:
                 headers["Content-Type"] = "application/json"
+            if sending is not None:
+                sending.begin()
             answer = await exchange(
                 self._http, call.method, self._credentials.url(call.path), headers=headers, content=call.content
             )

@@ -23,6 +23,7 @@ from scanner.phoenix.errors import (
 from scanner.phoenix.import_result import ImportResult
 from scanner.phoenix.polling import PollSchedule
 from scanner.phoenix.retrying import RetryPolicy
+from scanner.phoenix.sending import BodyLimit, NoLimit, Sending
 from scanner.phoenix.tokens import TokenSource
 
 
@@ -44,8 +45,10 @@ class PhoenixClient:
         policy: RetryPolicy | None = None,
         schedule: PollSchedule | None = None,
         surroundings: Surroundings | None = None,
+        limit: BodyLimit | None = None,
     ) -> None:
         self._tokens = tokens
+        self._limit = limit or NoLimit()
         self._schedule = schedule or PollSchedule()
         self._surroundings = surroundings or Surroundings()
         self._calls = ApiCalls(
@@ -60,23 +63,32 @@ class PhoenixClient:
         asset_type: AssetType,
         assets_json: bytes,
         awaited: bool = True,
+        sending: Sending | None = None,
     ) -> ImportResult:
         """Returns when all of it is IMPORTED; sending the same again leaves the same state.
 
-        A body that Phoenix finds too large is sent in parts, in the order that does what the whole would have done.
-        ``awaited`` says whether other batches need this one: if so, it takes longer after an answer was lost.
+        A body that Phoenix finds too large, or is known to find so, is sent in parts, in the order that does what the whole
+        would have done. ``awaited`` says whether other batches need this one: if so, it takes longer after an answer was lost.
+        ``sending`` is told how far it is, and may end it.
 
-        Raises PhoenixUnavailableError (retryable) when the allowance of repetitions is used up, else a permanent
-        PhoenixError; of a body sent in parts, earlier ones are imported by then.
+        Raises PhoenixUnavailableError (retryable) when the allowance of repetitions is used up, GivenUpError where ``sending``
+        ended it, else a permanent PhoenixError; of a body sent in parts, earlier ones are imported by then.
         """
+        sending = sending or Sending()
         body = request_body(import_type, assessment_name, asset_type, assets_json)
         settle = awaited and import_type is not ImportType.DELTA
-        try:
-            return await self._import_whole(body, settle=settle)
-        except PayloadTooLargeError as error:
-            halves = split(assets_json, import_type)
-            if halves is None:
-                raise PayloadTooLargeError(name_of(assets_json), error.size_bytes) from None
+        size_bytes = len(body)
+        halves = None if await self._limit.fits(size_bytes) else split(assets_json, import_type)
+        if halves is None:
+            try:
+                return await self._import_whole(body, sending, settle=settle)
+            except PayloadTooLargeError:
+                sending.too_large.append(size_bytes)
+                await self._limit.found_too_large(size_bytes)
+                halves = split(assets_json, import_type)
+                if halves is None:
+                    raise PayloadTooLargeError(name_of(assets_json), size_bytes) from None
+        del body
         requests, request_ids = 0, list[str]()
         for half, half_awaited in zip(halves, (True, awaited), strict=True):
             result = await self.import_batch(
@@ -85,13 +97,18 @@ class PhoenixClient:
                 asset_type=asset_type,
                 assets_json=half.assets,
                 awaited=half_awaited,
+                sending=sending,
             )
             requests += result.requests
             request_ids += result.request_ids
-        return ImportResult(requests, tuple(request_ids))
+        return ImportResult(requests, tuple(request_ids), tuple(sending.too_large))
 
-    async def _import_whole(self, body: bytes, *, settle: bool) -> ImportResult:
-        posted = await self._calls.repeated(Call("POST", "/v1/import/assets", body))
+    async def _import_whole(self, body: bytes, sending: Sending, *, settle: bool) -> ImportResult:
+        try:
+            posted = await self._calls.repeated(Call("POST", "/v1/import/assets", body), sending)
+        except PayloadTooLargeError:
+            sending.refused()
+            raise
         accepted = request_id(posted.answer)
         if accepted is not None:
             await self.wait_imported(accepted)
@@ -101,6 +118,7 @@ class PhoenixClient:
             # the answer, so it can only be given time.
             took = self._surroundings.clock() - posted.sent_at
             await self._surroundings.sleep(self._schedule.settling(took))
+        sending.arrived()
         return ImportResult(1, () if accepted is None else (accepted,))
 
     async def wait_imported(self, accepted: str) -> None:

@@ -7,7 +7,8 @@
     ├── PayloadTooLargeError      413 for a body that cannot be split any further
     ├── ImportRefusedError        400: the body is wrong, and stays so
     ├── ImportRejectedError       accepted, but its status became ERROR
-    └── ImportTimeoutError        accepted, but not IMPORTED in time
+    ├── ImportTimeoutError        accepted, but not IMPORTED in time
+    └── GivenUpError              not sent: nobody wants it any more
 
 What Phoenix says is kept, shortened; tokens and secrets are in none of them.
 """
@@ -105,3 +106,14 @@ class ImportTimeoutError(PhoenixError):
 
     def __str__(self) -> str:
         return f"Phoenix did not finish import request {self.request_id} within {self.waited_seconds:.0f} s"
+
+
+class GivenUpError(PhoenixError):
+    """Phoenix has none of it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"not sent: {self.reason}"

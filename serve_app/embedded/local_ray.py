@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from cluster.settings import SECRET_FIELDS, SECRETS_FILE, Settings, secrets_of
 from serve_app.embedded.ports import port_to_take
 from serve_app.errors import StartError
 
@@ -27,6 +28,28 @@ _LAST_LINES = 10
 _HEAD = ("gcs_server", "raylet")
 NODE_SECONDS = 600.0
 """How long a node may take to register that is alive."""
+
+
+def keep_secrets(scratch: Path, settings: Settings) -> None:
+    """Puts the secret settings where the service's own processes find them: in a file that only this user reads.
+
+    For processes to come none is in the environment any more, which all of Ray's would inherit.
+    """
+    file = scratch / "secrets.json"
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as opened:
+        opened.write(secrets_of(settings))
+    os.environ[SECRETS_FILE] = str(file)
+
+
+@contextmanager
+def without_secrets() -> Iterator[None]:
+    """Within it this process's environment, which those that it starts inherit, has no secret settings."""
+    names = {name for name in os.environ if name.lower() in SECRET_FIELDS}
+    kept = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def prepare_environment(scratch: Path, *, dashboard: bool) -> None:

@@ -63,7 +63,9 @@ class EmbeddedService:
         scratch = Path(self.running.scratch)
         os.environ[processes.MARK] = self.running.run
         local_ray.prepare_environment(scratch, dashboard=dashboard)
-        dashboard_url = local_ray.start(scratch, dashboard=dashboard)
+        local_ray.keep_secrets(scratch, configuration.settings)
+        with local_ray.without_secrets():
+            dashboard_url = local_ray.start(scratch, dashboard=dashboard)
         from ray.exceptions import RayError  # not before the environment is prepared
 
         try:

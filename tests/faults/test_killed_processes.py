@@ -12,10 +12,8 @@ from ray_service import Service, accepted
 
 from cluster import names
 from cluster.actors import find_actor
-from cluster.tenants import digest
 from jobs_store.records import JobStatus
 from scanner.options import ImportOptions
-from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer
 
@@ -34,10 +32,6 @@ def kill(name: str) -> None:
     ray.kill(find_actor(name), no_restart=False)
 
 
-def tenant_of(sandbox: SandboxServer) -> str:
-    return names.tenant(digest(PhoenixCredentials(sandbox.url, sandbox.client_id, sandbox.client_secret)))
-
-
 def expected() -> object:
     return plain(giant([(PRIOR, OPTIONS), (REPORT, OPTIONS)]))
 
@@ -47,8 +41,8 @@ def expected() -> object:
     [
         [names.DISPATCHER],
         [names.PROGRESS_BUS],
-        ["tenant"],
-        ["coordinator-0", "coordinator-1", "importer-0", "importer-1", names.DISPATCHER, "tenant"],
+        [names.PHOENIX_TENANTS],
+        ["coordinator-0", "coordinator-1", "importer-0", "importer-1", names.DISPATCHER, names.PHOENIX_TENANTS],
     ],
     ids="+".join,
 )
@@ -60,7 +54,7 @@ async def test_an_actor_dies_while_batches_are_imported(service: Service, sandbo
     await accepted(sandbox, 4, after=before)
 
     for victim in victims:
-        kill(tenant_of(sandbox) if victim == "tenant" else victim)
+        kill(victim)
 
     job = await service.ended(job_id)
     assert (job.status, job.error_message) == (JobStatus.COMPLETED, None)

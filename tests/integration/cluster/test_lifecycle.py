@@ -9,11 +9,9 @@ from standardwebhooks.webhooks import Webhook
 
 from cluster import names
 from cluster.actors import find_actor
-from cluster.tenants import digest
 from cluster.webhooks import webhook_secret
 from jobs_store.records import BatchState, CancelResult, EventKind, JobStatus
 from scanner.options import ImportOptions
-from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer
 
@@ -87,9 +85,9 @@ async def test_a_cancelled_job_leaves_the_tenant_to_others(service: Service, san
         await service.cancel(job_id)
         assert (await service.ended(job_id)).status is JobStatus.CANCELLED
 
-    tenant = find_actor(names.tenant(digest(PhoenixCredentials(sandbox.url, sandbox.client_id, sandbox.client_secret))))
+    tenants, account = find_actor(names.PHOENIX_TENANTS), service.account(sandbox, job_id)
     async with asyncio.timeout(60):
-        while (budget := await tenant.snapshot.remote()).in_flight or budget.waiting:
+        while (budget := await tenants.snapshot.remote(account)).in_flight or budget.waiting:
             await asyncio.sleep(0.05)
 
 

@@ -41,7 +41,7 @@ async def test_a_new_job_is_queued_with_what_was_given(database: Database, new_j
     assert job == await database.jobs.get(new.job_id)
     assert (job.status, job.progress, job.attempt, job.planned) == (JobStatus.QUEUED, 0.0, 0, False)
     same = ("sha256", "scanner_type", "asset_type", "assessment_name", "import_type", "phoenix_api_url", "processing_options")
-    for name in (*same, "webhook_url", "tenant", "priority", "file_size_bytes", "file_path", "filename"):
+    for name in (*same, "tenant", "priority", "file_size_bytes", "file_path", "filename"):
         assert getattr(job, name) == getattr(new, name)
     assert abs(datetime.now(UTC) - job.created_at) < timedelta(seconds=30)
 

@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from sqlalchemy import select, update
+
 from jobs_store.database import Database, open_database
+from jobs_store.engine import database_address, sync_engine
 from jobs_store.records import Job, JobStatus, Lease
+from jobs_store.tables import webhook_deliveries
 
 SubmitJob = Callable[..., Awaitable[Job]]
 LeaseJob = Callable[..., Awaitable[Lease]]
@@ -16,8 +20,52 @@ async def test_a_job_ends_together_with_its_webhook(database: Database, leased: 
     lease = await leased(webhook_url="https://hook.example")
     await database.jobs.finish(lease, status=JobStatus.COMPLETED, webhook_body='{"success": true}')
     (delivery,) = await database.webhooks.due(10)
-    assert (delivery.job_id, delivery.url, delivery.body) == (lease.job_id, "https://hook.example", '{"success": true}')
-    assert "hook.example" not in repr(delivery)
+    assert (delivery.job_id, delivery.body) == (lease.job_id, '{"success": true}')
+    assert database.webhooks.url(delivery) == "https://hook.example"
+
+
+async def test_a_url_is_encrypted_and_forgotten_when_it_is_over(
+    database: Database, database_url: str, leased: LeaseJob
+) -> None:
+    url = "https://hook.example/" + "t" * 1003
+    lease = await leased(webhook_url=url)
+    await database.jobs.finish(lease, status=JobStatus.COMPLETED, webhook_body="{}")
+    (delivery,) = await database.webhooks.due(10)
+    assert "ttt" not in repr(lease) + delivery.sealed_url + (lease.job.webhook_url or "")
+    assert database.webhooks.url(delivery) == url
+    await database.webhooks.record(delivery, status_code=204, delivered=True)
+    assert stored_urls(database_url) == [""]
+
+
+async def test_a_url_of_before_they_were_encrypted_is_read(database: Database, database_url: str, submit: SubmitJob) -> None:
+    job = await submit()
+    await database.webhooks.schedule(job.job_id, "https://other.example", "{}")
+    assert "other.example" not in stored_urls(database_url)[0]
+    engine = sync_engine(database_address(database_url))
+    with engine.begin() as connection:
+        connection.execute(update(webhook_deliveries).values(url="https://hook.example/old"))
+    engine.dispose()
+    (delivery,) = await database.webhooks.due(10)
+    assert database.webhooks.url(delivery) == "https://hook.example/old"
+
+
+async def test_what_is_put_off_comes_due_later(database: Database, submit: SubmitJob) -> None:
+    job = await submit()
+    await database.webhooks.schedule(job.job_id, "https://hook.example", "{}")
+    (delivery,) = await database.webhooks.due(10)
+    await database.webhooks.put_off([delivery], NOW)
+    assert await database.webhooks.due(10) == [delivery]
+    await database.webhooks.record(delivery, status_code=200, delivered=True)
+    await database.webhooks.put_off([delivery], NOW)
+    assert await database.webhooks.due(10) == []
+
+
+def stored_urls(database_url: str) -> list[str]:
+    engine = sync_engine(database_address(database_url))
+    with engine.begin() as connection:
+        urls = list(connection.execute(select(webhook_deliveries.c.url)).scalars())
+    engine.dispose()
+    return urls
 
 
 async def test_a_job_without_a_webhook_has_none(database: Database, leased: LeaseJob) -> None:

@@ -11,14 +11,16 @@ import boto3
 import psycopg
 import pytest
 from psycopg import sql
+from redis import Redis
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from ray_nodes import PHOENIX_SCAN, ray_nodes
 from servers import PostgresAddress, free_port
-from topology_deployment import API_KEY, Deployment
+from topology_deployment import API_KEY, CANARIES, Deployment
 
 from scanner.phoenix.sandbox.server import SandboxServer
+from scanner.phoenix.sandbox.settings import SandboxSettings
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +46,19 @@ def storage(s3_endpoint: str) -> str:
 @pytest.fixture(scope="module")
 def deployment(database: str, storage: str, valkey: str) -> Iterator[Deployment]:
     redis = urlsplit(valkey)
-    with SandboxServer() as sandbox, tempfile.TemporaryDirectory(prefix="topo-", dir="/tmp") as folder:
+    with Redis.from_url(valkey) as client:
+        password = f"+{CANARIES['redis']}"
+        client.acl_setuser("service", enabled=True, passwords=[password], keys="*", channels="*", categories=["+@all"])
+    stand_in = SandboxSettings(client_secret=CANARIES["phoenix"])
+    with (
+        SandboxServer(stand_in) as sandbox,
+        tempfile.TemporaryDirectory(prefix="topo-", dir="/tmp") as folder,
+    ):
         settings = {
             "API_KEY": API_KEY,
-            "SECRET_KEY": "s" * 32,
-            "DATABASE_URL": database,
-            "REDIS_URL": valkey,
+            "SECRET_KEY": CANARIES["secret"],
+            "DATABASE_URL": database.replace("postgres@", f"postgres:{CANARIES['database']}@"),  # it asks for none
+            "REDIS_URL": valkey.replace("redis://", f"redis://service:{CANARIES['redis']}@"),
             "STORAGE_URL": storage,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -69,4 +78,4 @@ def deployment(database: str, storage: str, valkey: str) -> Iterator[Deployment]
         with ray_nodes(Path(folder), settings, workers=2) as nodes:
             port = free_port()
             nodes.command(PHOENIX_SCAN, "up", "--json", "--port", str(port), timeout=170)
-            yield Deployment(nodes, f"http://127.0.0.1:{port}", sandbox)
+            yield Deployment(nodes, f"http://127.0.0.1:{port}", sandbox, database, storage, valkey)

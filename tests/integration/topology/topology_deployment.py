@@ -7,7 +7,9 @@ from ray_nodes import RayNodes
 from client.sdk import PhoenixScanner
 from scanner.phoenix.sandbox.server import SandboxServer
 
-API_KEY = "the key of the topology tests"
+CANARIES = {name: f"canary-{name}-0123456789abcdef0123456789" for name in ("api", "secret", "database", "redis", "phoenix")}
+"""Each secret of the service, easy to find wherever it should not be."""
+API_KEY = CANARIES["api"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,9 @@ class Deployment:
     nodes: RayNodes
     url: str
     sandbox: SandboxServer
+    database: str
+    storage: str
+    valkey: str
 
     def client(self) -> PhoenixScanner:
         return PhoenixScanner(self.url, api_key=API_KEY)

@@ -11,6 +11,7 @@ from memory_bus import MemoryBus
 from ray.exceptions import RayError
 
 from cluster import machine, notices
+from cluster.accounts import Account
 from cluster.batches import BatchToImport
 from cluster.journal import JobJournal
 from cluster.machine import Stopped
@@ -24,12 +25,11 @@ from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType, ImportType
 from scanner.options import ImportOptions
-from scanner.phoenix.credentials import PhoenixCredentials
-from scanner.phoenix.errors import ImportRefusedError
+from scanner.phoenix.errors import GivenUpError, ImportRefusedError
 from scanner.phoenix.import_result import ImportResult
 
 CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
-CREDENTIALS = PhoenixCredentials("https://p", "id", "secret")
+ACCOUNT = Account("digest", "job-1", "default")
 Hook = Callable[[machine.Command], Awaitable[None]]
 
 
@@ -68,17 +68,18 @@ class FakeSender:
     def __init__(self) -> None:
         self.sent: list[BatchToImport] = []
         self.outcomes: dict[int, list[Exception]] = {}
+        self.results: dict[int, ImportResult] = {}
         self.hang = False
-        self.arrived = asyncio.Event()
+        self.arrived, self.settle = asyncio.Event(), asyncio.Event()
 
     async def __call__(self, batch: BatchToImport) -> ImportResult:
         self.sent.append(batch)
         self.arrived.set()
         if self.hang:
-            await asyncio.Event().wait()
+            await self.settle.wait()
         if errors := self.outcomes.get(batch.number):
             raise errors.pop(0)
-        return ImportResult(1, (f"import-{batch.number}",))
+        return self.results.get(batch.number) or ImportResult(1, (f"import-{batch.number}",))
 
 
 @pytest.fixture
@@ -99,17 +100,22 @@ async def leased(database: Database) -> Lease:
 
 
 def run_of(
-    database: Database, lease: Lease, gateway: FakeGateway, send: FakeSender, options: ImportOptions | None = None
+    database: Database,
+    lease: Lease,
+    gateway: FakeGateway,
+    send: FakeSender,
+    options: ImportOptions | None = None,
+    **settling: Any,
 ) -> JobRun:
     options = options or ImportOptions()
     report = Report("job-1", "jobs/job-1/upload", "r.json", 10, options, "unused:", short_bytes=1, shard_bytes=1)
     journal = JobJournal(database, MemoryBus(), lease)
-    return JobRun(report, journal, gateway, send, tasks_in_flight=lambda: 2, import_timeout_seconds=9)
+    return JobRun(report, journal, gateway, send, tasks_in_flight=lambda: 2, import_timeout_seconds=9, **settling)
 
 
 async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> None:
     send = FakeSender()
-    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.COMPLETED
+    assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.COMPLETED
 
     job = await database.jobs.get("job-1")
     assert (job.status, job.vulnerabilities_imported, job.assets_imported, job.skipped) == (JobStatus.COMPLETED, 6, 3, 1)
@@ -133,7 +139,7 @@ async def test_the_last_batches_are_written_along_with_the_end(
         "settle",
         lambda lease, *changes: alone.extend(change.number for change in changes) or settle(lease, *changes),
     )
-    assert await run_of(database, lease, FakeGateway(), FakeSender()).run(CREDENTIALS) is JobStatus.COMPLETED
+    assert await run_of(database, lease, FakeGateway(), FakeSender()).run(ACCOUNT) is JobStatus.COMPLETED
     assert alone == [1]
     written = await database.batches.list("job-1")
     assert [(batch.number, batch.state, batch.requests, batch.request_id) for batch in written] == [
@@ -152,7 +158,7 @@ async def test_batches_that_end_together_are_one_change(
     )
     send = FakeSender()
     send.outcomes = {2: [ImportRefusedError("no severity")]}
-    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.FAILED
+    assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.FAILED
     assert [sorted(numbers) for numbers in together] == [[1], [2, 3]]
 
 
@@ -165,7 +171,7 @@ async def test_stopped_while_it_is_scanned(database: Database, lease: Lease, kin
 
     gateway, send = FakeGateway(stop), FakeSender()
     run = run_of(database, lease, gateway, send)
-    assert await asyncio.wait_for(run.run(CREDENTIALS), 10) is JobStatus.CANCELLED
+    assert await asyncio.wait_for(run.run(ACCOUNT), 10) is JobStatus.CANCELLED
     assert send.sent == []
     assert gateway.cancelled
     last = (await database.events.read("job-1"))[-1]
@@ -174,29 +180,71 @@ async def test_stopped_while_it_is_scanned(database: Database, lease: Lease, kin
 
 
 @pytest.mark.parametrize("stopped", [CANCELLED, Stopped(JobStatus.FAILED, "not done after 9 seconds (JOB_TIMEOUT)")])
-async def test_stopped_while_it_is_imported(database: Database, lease: Lease, stopped: Stopped) -> None:
+async def test_stopped_while_what_is_imported_is_not_settled(database: Database, lease: Lease, stopped: Stopped) -> None:
     send = FakeSender()
     send.hang = True
-    run = run_of(database, lease, FakeGateway(), send)
-    running = asyncio.create_task(run.run(CREDENTIALS))
+    run = run_of(database, lease, FakeGateway(), send, settling_seconds=0.0)
+    running = asyncio.create_task(run.run(ACCOUNT))
     await send.arrived.wait()
     run.stop(stopped)
     assert await asyncio.wait_for(running, 10) is stopped.status
     job = await database.jobs.get("job-1")
-    assert (job.status, job.error_message, job.vulnerabilities_imported) == (stopped.status, stopped.error, 0)
+    assert (job.status, job.vulnerabilities_imported) == (stopped.status, 0)
+    unknown = "Phoenix has not said what became of batch 1: it may have been imported, or may still be"
+    assert job.error_message == f"{stopped.error}; {unknown}"
+
+
+async def test_stopped_while_a_request_is_under_way_says_what_has_arrived(database: Database, lease: Lease) -> None:
+    """The first batch is settled after the job was cancelled; of the others, which wait for it, nothing is sent."""
+    send = FakeSender()
+    send.hang = True
+    run = run_of(database, lease, FakeGateway(), send, wind_down=send.settle.set)
+    running = asyncio.create_task(run.run(ACCOUNT))
+    await send.arrived.wait()
+    run.stop(CANCELLED)
+    assert await asyncio.wait_for(running, 10) is JobStatus.CANCELLED
+    job = await database.jobs.get("job-1")
+    assert (job.error_message, job.assets_imported, job.vulnerabilities_imported) == ("cancelled by a client", 1, 2)
+    assert [batch.number for batch in send.sent] == [1]
+    states = [batch.state for batch in await database.batches.list("job-1")]
+    assert states == [BatchState.IMPORTED, BatchState.PENDING, BatchState.PENDING]
+    texts = [event.payload for event in await database.events.read("job-1")]
+    assert any("1 of 3 batches have been imported: 2 findings on 1 assets" in text for text in texts)
+
+
+async def test_stopped_before_a_request_has_left_leaves_its_batch_to_a_retry(database: Database, lease: Lease) -> None:
+    send = FakeSender()
+    send.hang = True
+    send.outcomes[1] = [GivenUpError("nobody waits for it")]
+    run = run_of(database, lease, FakeGateway(), send, wind_down=send.settle.set)
+    running = asyncio.create_task(run.run(ACCOUNT))
+    await send.arrived.wait()
+    run.stop(CANCELLED)
+    assert await asyncio.wait_for(running, 10) is JobStatus.CANCELLED
+    assert (await database.jobs.get("job-1")).error_message == "cancelled by a client"
+    assert {batch.state for batch in await database.batches.list("job-1")} == {BatchState.PENDING}
+
+
+async def test_a_body_in_parts_is_in_the_log(database: Database, lease: Lease) -> None:
+    send = FakeSender()
+    send.results[2] = ImportResult(2, ("a", "b"), too_large=(24_800_000,))
+    assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.COMPLETED
+    texts = [event.payload for event in await database.events.read("job-1")]
+    told = "batch 2 was sent in 2 parts: Phoenix found bodies of 24.80 MB too large (413)"
+    assert sum(told in text for text in texts) == 1
 
 
 async def test_stopped_before_it_began(database: Database, lease: Lease) -> None:
     run = run_of(database, lease, FakeGateway(), FakeSender())
     run.stop(CANCELLED)
-    assert await asyncio.wait_for(run.run(CREDENTIALS), 10) is JobStatus.CANCELLED
+    assert await asyncio.wait_for(run.run(ACCOUNT), 10) is JobStatus.CANCELLED
 
 
 async def test_a_lost_lease_ends_it_without_another_word(database: Database, lease: Lease) -> None:
     send = FakeSender()
     send.hang = True
     run = run_of(database, lease, FakeGateway(), send)
-    running = asyncio.create_task(run.run(CREDENTIALS))
+    running = asyncio.create_task(run.run(ACCOUNT))
     await send.arrived.wait()
     before = await database.events.read("job-1")
     run.abandon(LeaseLostError("job-1"))
@@ -209,7 +257,7 @@ async def test_a_lost_lease_ends_it_without_another_word(database: Database, lea
 async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(database: Database, lease: Lease) -> None:
     send = FakeSender()
     send.outcomes = {2: [ImportRefusedError("no severity")], 3: [RayError("died"), RayError("died")]}
-    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.FAILED
+    assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.FAILED
 
     assert [(batch.number, batch.sent_before) for batch in send.sent if batch.number == 3] == [(3, False), (3, True), (3, True)]
     states = {batch.number: (batch.state, batch.error) for batch in await database.batches.list("job-1")}
@@ -221,11 +269,11 @@ async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(databa
 async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lease) -> None:
     first = FakeSender()
     first.outcomes = {2: [ImportRefusedError("no severity")]}
-    await run_of(database, lease, FakeGateway(), first).run(CREDENTIALS)
+    await run_of(database, lease, FakeGateway(), first).run(ACCOUNT)
     await database.jobs.retry("job-1")
 
     gateway, second = FakeGateway(), FakeSender()
-    assert await run_of(database, await leased(database), gateway, second).run(CREDENTIALS) is JobStatus.COMPLETED
+    assert await run_of(database, await leased(database), gateway, second).run(ACCOUNT) is JobStatus.COMPLETED
 
     assert gateway.commands == []
     assert [(batch.number, batch.sent_before) for batch in second.sent] == [(2, True)]
@@ -236,7 +284,7 @@ async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lea
 async def test_what_has_a_plan_is_not_gone_on_with_under_a_lease_that_is_lost(database: Database, lease: Lease) -> None:
     first = FakeSender()
     first.outcomes = {2: [ImportRefusedError("no severity")]}
-    await run_of(database, lease, FakeGateway(), first).run(CREDENTIALS)
+    await run_of(database, lease, FakeGateway(), first).run(ACCOUNT)
     await database.jobs.retry("job-1")
     lost = await leased(database)
     await database.jobs.renew(lost, timedelta(0))
@@ -244,7 +292,7 @@ async def test_what_has_a_plan_is_not_gone_on_with_under_a_lease_that_is_lost(da
 
     late = FakeSender()
     with pytest.raises(LeaseLostError):
-        await run_of(database, lost, FakeGateway(), late).run(CREDENTIALS)
+        await run_of(database, lost, FakeGateway(), late).run(ACCOUNT)
     assert late.sent == []
 
 
@@ -269,7 +317,7 @@ async def test_a_database_that_is_away_for_a_moment_is_waited_for(
 
     monkeypatch.setattr(database.batches, "settle", sometimes)
     send = FakeSender()
-    assert await run_of(database, lease, FakeGateway(), send).run(CREDENTIALS) is JobStatus.COMPLETED
+    assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.COMPLETED
     assert [batch.number for batch in send.sent] == [1, 2, 3]
 
 
@@ -279,19 +327,17 @@ async def test_a_database_that_is_away_for_a_moment_is_waited_for(
 async def test_a_name_is_made_of_the_first_asset_and_kept_by_a_retry(database: Database, lease: Lease) -> None:
     first, options = FakeSender(), ImportOptions(assessment_name="{asset} by {scanner}")
     first.outcomes = {2: [ImportRefusedError("no severity")]}
-    await run_of(database, lease, FakeGateway(), first, options).run(CREDENTIALS)
+    await run_of(database, lease, FakeGateway(), first, options).run(ACCOUNT)
     await database.jobs.retry("job-1")
 
     second = FakeSender()
-    await run_of(database, await leased(database), FakeGateway(), second, ImportOptions(assessment_name="other")).run(
-        CREDENTIALS
-    )
+    await run_of(database, await leased(database), FakeGateway(), second, ImportOptions(assessment_name="other")).run(ACCOUNT)
     assert {batch.assessment_name for batch in [*first.sent, *second.sent]} == {"host-0 by TRIVY"}
     assert (await database.jobs.get("job-1")).assessment_name == "host-0 by TRIVY"
 
 
 async def warnings_of(database: Database, lease: Lease, options: ImportOptions) -> list[str]:
-    await run_of(database, lease, FakeGateway(), FakeSender(), options).run(CREDENTIALS)
+    await run_of(database, lease, FakeGateway(), FakeSender(), options).run(ACCOUNT)
     return [
         event.payload for event in await database.events.read("job-1") if event.level == "WARNING" and "job-2" in event.payload
     ]

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 import uvloop
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
 from cluster import tenants
+from cluster.accounts import Account
 from cluster.tenants import Holder, PhoenixTenant, Release, SharedTenant
 from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.errors import PhoenixAuthError
 from scanner.phoenix.window import Outcome, Verdict
 
 CREDENTIALS = PhoenixCredentials("https://p", "id", "secret")
+ACCOUNT = Account("digest", "job-1", "team")
 DONE = Outcome(Verdict.ANSWERED)
 
 
@@ -29,12 +32,12 @@ class Actor:
         self.gate.set()
         self.acquire, self.release = SimpleNamespace(remote=self._acquire), SimpleNamespace(remote=self._release)
 
-    async def _acquire(self, _holder: Holder, numbers: list[int], over: list[Release]) -> list[int]:
+    async def _acquire(self, _account: Account, _holder: Holder, numbers: list[int], over: list[Release]) -> list[int]:
         self.calls.append(("acquire", [release.number for release in over]))
         await self.gate.wait()
         return numbers
 
-    def _release(self, _holder: Holder, over: list[Release]) -> None:
+    def _release(self, _account: Account, _holder: Holder, over: list[Release]) -> None:
         self.calls.append(("release", [release.number for release in over]))
 
 
@@ -55,7 +58,7 @@ class DisorderlyActor:
         call.add_done_callback(self.calls.discard)
         return call
 
-    async def _late(self, method: Callable[..., Any], *given: Any) -> Any:
+    async def _late(self, method: Callable[..., Any], _account: Account, *given: Any) -> Any:
         for _ in range(self._chance.randrange(6)):
             await asyncio.sleep(0)
         return await method(*given)
@@ -78,8 +81,7 @@ def share(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], SharedTenant]:
     monkeypatch.setattr(tenants, "_NUMBERS", count(), raising=False)
 
     def share(actor: Any) -> SharedTenant:
-        monkeypatch.setattr(tenants, "start_actor", lambda *_arguments, **_options: actor)
-        return SharedTenant(CREDENTIALS, "")
+        return SharedTenant(ACCOUNT, actor)
 
     return share
 
@@ -170,3 +172,16 @@ def test_places_are_told_soon_while_somebody_waits_for_one(shared: Any, monkeypa
     calls = uvloop.run(run())
     assert calls[:2] == [("acquire", []), ("acquire", [])]
     assert [number for _, numbers in calls[2:] for number in numbers] == [0, 1]
+
+
+async def test_a_wrong_secret_is_told_in_a_sentence(share: Callable[[Any], SharedTenant]) -> None:
+    """What an actor raises arrives as an error of Ray's whose text is a traceback."""
+    raised = RayTaskError("token", "Traceback (most recent call last): …", cause=PhoenixAuthError("wrong secret"))
+
+    async def token(_account: Account) -> tuple[str, float]:
+        raise raised.as_instanceof_cause()
+
+    with pytest.raises(PhoenixAuthError) as caught:
+        await share(SimpleNamespace(token=SimpleNamespace(remote=token))).token()
+    assert "Traceback" not in str(caught.value)
+    assert type(caught.value) is PhoenixAuthError

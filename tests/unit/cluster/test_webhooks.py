@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from cluster import webhooks
 from cluster.settings import Settings, load_settings
 from cluster.webhooks import WebhookCourier, is_public, next_pause, pin, webhook_secret
 from jobs_store.database import Database, open_database
@@ -21,7 +22,7 @@ NOW = datetime(2030, 1, 2, tzinfo=UTC)
 
 
 def delivery(*, attempts: int = 0, age: timedelta = timedelta(0)) -> Delivery:
-    return Delivery("msg_1", "job-1", "https://example.com/hook", "{}", NOW - age, attempts)
+    return Delivery("msg_1", "job-1", "sealed", "{}", NOW - age, attempts)
 
 
 def test_pauses_double_up_to_two_hours() -> None:
@@ -152,6 +153,15 @@ class Receiver:
         await self.requests.put((headers, body))
 
 
+class SilentReceiver(Receiver):
+    """Takes connections, and answers nobody."""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self.requests.put(({}, b""))
+        await reader.read(-1)
+        writer.close()
+
+
 @pytest.fixture
 async def database(sqlite_url: str) -> AsyncIterator[Database]:
     async with open_database(sqlite_url, secrets=SecretBox.from_setting("newest,older")) as database:
@@ -165,7 +175,8 @@ async def courier(configured: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        running._loop.cancel()
+        for task in (running._loop, *running._delivering):
+            task.cancel()
         await running._http.aclose()
         await running._database.dispose()
 
@@ -221,3 +232,35 @@ async def test_loopback_is_not_reached_unless_allowed(database: Database, sqlite
     assert status is None
     assert "127.0.0.1, a private address" in (error or "")
     assert receiver.requests.empty()
+
+
+async def test_one_slow_receiver_delays_nobody_else(
+    database: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has more deliveries than there is room for, and they came first."""
+    monkeypatch.setattr(webhooks, "_AT_ONCE", 4)
+    monkeypatch.setattr(webhooks, "_TAKEN_PER_RECEIVER", 8)
+    monkeypatch.setattr(webhooks, "_PUT_OFF", timedelta(hours=1))
+    slow, quick = SilentReceiver([]), Receiver([204])
+    slow_url, quick_url = await slow.start(), (await quick.start()).replace("127.0.0.1", "localhost")
+    for _ in range(20):
+        await database.jobs.create(NewJob(job_id="job-0", filename="r", file_path="k", file_size_bytes=1))
+        await database.webhooks.schedule("job-0", slow_url, "{}")
+    await scheduled(database, quick_url)
+    async with courier(settings(sqlite_url, webhook_allow_private=True)):
+        assert await recorded(database, 1) == [(204, None)]
+        assert slow.requests.qsize() == 3
+    await quick.stop()
+    await slow.stop()
+
+
+async def test_an_attempt_ends_in_time_and_its_error_shows_no_url(
+    database: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_ATTEMPT_SECONDS", 0.2)
+    slow = SilentReceiver([])
+    await scheduled(database, await slow.start())
+    async with courier(settings(sqlite_url, webhook_allow_private=True)):
+        ((status, error),) = await recorded(database, 1)
+    await slow.stop()
+    assert (status, error) == (None, "no answer in 0 seconds")

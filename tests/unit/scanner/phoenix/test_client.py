@@ -14,6 +14,7 @@ from scanner.model import AssetType, ImportType, Tag
 from scanner.phoenix.calls import Surroundings
 from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.errors import (
+    GivenUpError,
     ImportRefusedError,
     ImportRejectedError,
     ImportTimeoutError,
@@ -25,6 +26,7 @@ from scanner.phoenix.errors import (
 from scanner.phoenix.import_result import ImportResult
 from scanner.phoenix.polling import PollSchedule
 from scanner.phoenix.retrying import RetryPolicy
+from scanner.phoenix.sending import Sending
 
 DONE = httpx.Response(200)
 LOST = Lost()
@@ -257,13 +259,92 @@ async def test_an_endless_error_text_is_read_only_as_far_as_it_is_kept(client, p
 async def test_a_body_too_large_goes_in_halves_the_first_imported_before_the_second_leaves(client, phoenix):
     phoenix.imports.extend([httpx.Response(413), accepted("first"), accepted("second")])
     phoenix.statuses.extend([status("TRANSLATING"), status("IMPORTED"), status("IMPORTED")])
-    assert await send(client) == ImportResult(2, ("first", "second"))
+    result = await send(client)
 
+    assert (result.requests, result.request_ids) == (2, ("first", "second"))
+    assert result.too_large == (len(phoenix.sent("/v1/import/assets")[0].content),)
     after_refusal = [request.url.path.rsplit("/", 1)[-1] for request in phoenix.requests[2:]]
     assert after_refusal == ["assets", "first", "first", "assets", "second"]
     sent = [msgspec.json.decode(request.content) for request in phoenix.sent("/v1/import/assets")]
     assert [body["importType"] for body in sent] == ["new", "new", "delta"]
     assert [[f["name"] for f in body["assets"][0]["findings"]] for body in sent] == [["A", "B"], ["A"], ["B"]]
+
+
+class Taught:
+    """A tenant that has refused a body of so many bytes."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+
+    async def fits(self, size_bytes: int) -> bool:
+        return size_bytes < self.size_bytes
+
+    async def found_too_large(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+
+
+async def test_what_is_known_to_be_too_large_is_not_sent(client, phoenix):
+    phoenix.imports.extend([httpx.Response(413), DONE, DONE, DONE, DONE])
+    client._limit = Taught(10_000)
+    assert (await send(client)).requests == 2
+    refused = len(phoenix.sent("/v1/import/assets")[0].content)
+    assert client._limit.size_bytes == refused
+
+    result = await send(client)
+    assert (result.requests, result.too_large) == (2, ())
+    assert [len(request.content) < refused for request in phoenix.sent("/v1/import/assets")[1:]] == [True] * 4
+
+
+async def test_what_cannot_be_split_is_sent_whatever_is_known(client, phoenix):
+    phoenix.imports.append(DONE)
+    client._limit = Taught(1)
+    assert (await send(client, b'[{"attributes":{"ip":"10.0.0.1"},"findings":[]}]')).requests == 1
+
+
+async def test_what_is_not_wanted_any_more_is_not_sent(client, phoenix):
+    with pytest.raises(GivenUpError):
+        await send(client, sending=Sending(is_ending=True))
+    assert phoenix.sent("/v1/import/assets") == []
+
+
+@pytest.mark.parametrize("refusal", [httpx.Response(429), REFUSED])
+async def test_what_phoenix_has_none_of_is_not_repeated_when_it_is_not_wanted_any_more(client, phoenix, refusal):
+    sending = Sending()
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        assert sending.is_under_way
+        sending.is_ending = True
+        if isinstance(refusal, Exception):
+            raise refusal
+        return refusal
+
+    phoenix.imports.append(answer)
+    with pytest.raises(GivenUpError):
+        await send(client, sending=sending)
+    assert not sending.is_under_way
+
+
+async def test_what_phoenix_may_have_is_sent_again_until_that_is_known(client, phoenix):
+    sending = Sending()
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        sending.is_ending = True
+        raise LOST
+
+    phoenix.imports.extend([answer, accepted("again")])
+    phoenix.statuses.append(status("IMPORTED"))
+    assert (await send(client, sending=sending)).request_ids == ("again",)
+
+
+async def test_of_a_body_in_parts_all_arrives_or_nothing(client, phoenix):
+    sending = Sending()
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        sending.is_ending = True
+        return DONE
+
+    phoenix.imports.extend([httpx.Response(413), answer, DONE])
+    assert (await send(client, sending=sending)).requests == 2
 
 
 async def test_a_finding_too_large_for_phoenix_is_named(client, phoenix):

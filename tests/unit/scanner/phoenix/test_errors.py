@@ -16,6 +16,7 @@ SAMPLES = [
     errors.ImportRefusedError("bad"),
     errors.ImportRejectedError("r1", "bad"),
     errors.ImportTimeoutError("r1", 60.0),
+    errors.GivenUpError("late"),
 ]
 
 

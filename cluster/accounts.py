@@ -1,0 +1,64 @@
+"""Phoenix credentials of jobs: what names them travels, they themselves are opened from the store where they are used."""
+
+import hashlib
+from typing import NamedTuple
+
+from cluster.settings import Settings
+from jobs_store.database import Database, open_database
+from jobs_store.errors import SecretError
+from jobs_store.records import Credentials
+from jobs_store.secrets import SecretBox
+from scanner.phoenix.credentials import PhoenixCredentials
+
+
+class Account(NamedTuple):
+    """Names Phoenix credentials without telling them. Another secret is another account: a wrong one never borrows a token."""
+
+    digest: str
+    """Keyed with ``SECRET_KEY``, so that nobody can try secrets against it."""
+    job_id: str
+    """A job that has them; empty for those of the service itself."""
+    tenant: str
+    """Ours, whose job it is."""
+
+
+class Accounts:
+    """Opens credentials; what a job has not brought itself the settings fill."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings, self._database = settings, database
+        self._key = hashlib.blake2b(settings.secret_key.get_secret_value().encode(), digest_size=32).digest()
+
+    @property
+    def configured(self) -> PhoenixCredentials:
+        """The service's own."""
+        return self.filled(Credentials(None, None, None))
+
+    def filled(self, own: Credentials) -> PhoenixCredentials:
+        settings = self._settings
+        return PhoenixCredentials(
+            own.api_url or settings.phoenix_api_url,
+            own.client_id or settings.phoenix_client_id,
+            own.client_secret or settings.phoenix_client_secret.get_secret_value(),
+        )
+
+    def account(self, credentials: PhoenixCredentials, job_id: str = "", tenant: str = "") -> Account:
+        text = "\0".join((credentials.api_url, credentials.client_id, credentials.client_secret))
+        return Account(hashlib.blake2b(text.encode(), digest_size=16, key=self._key).hexdigest(), job_id, tenant)
+
+    async def open(self, account: Account) -> PhoenixCredentials:
+        """One statement. Raises `JobNotFoundError`, `SecretError`, `StoreUnavailableError`.
+
+        SecretError too where they are not those that the account names any more: the job has ended, and its own are forgotten.
+        """
+        opened = self.configured
+        if account.job_id:
+            opened = self.filled(await self._database.jobs.credentials(account.job_id))
+        if self.account(opened).digest != account.digest:
+            raise SecretError("the Phoenix credentials of the job are not kept any more, or other ones are configured now")
+        return opened
+
+
+def database_of(settings: Settings) -> Database:
+    """The jobs database, with the keys to the secrets in it."""
+    return open_database(settings.database_url, secrets=SecretBox.from_setting(settings.secret_key.get_secret_value()))
