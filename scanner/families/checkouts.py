@@ -25,8 +25,7 @@ _NAMELESS = (
 )
 _CHECKOUT = re.compile(rf"/?(?:{'|'.join((*_NAMED, *_NAMELESS)).format('name')})(?:/|$)")
 _FOLDERS_OF_SOURCES = frozenset(
-    "src source sources lib libs test tests spec web server client api backend frontend packages cmd pkg internal scripts "
-    "services public static include docs examples config infra docker k8s deploy .github".split()
+    ["src", "source", "sources", "lib", "libs", "test", "tests", "spec", "web", "server", "client", "api", "backend", "frontend", "packages", "cmd", "pkg", "internal", "scripts", "services", "public", "static", "include", "docs", "examples", "config", "infra", "docker", "k8s", "deploy", ".github"]
 )
 """Names of a repository's own folders, never of its root."""
 

@@ -29,9 +29,7 @@ class Dialect:
     """Help and description of a rule are those of another match of it."""
 
 
-_GITLEAKS = Dialect(
-    _SECRETS, cwes=("CWE-798",), asset=assets.repository("gitleaks", origin="gitleaks"), is_named_by_id=True
-)
+_GITLEAKS = Dialect(_SECRETS, cwes=("CWE-798",), asset=assets.repository("gitleaks", origin="gitleaks"), is_named_by_id=True)
 _SEMGREP = Dialect(_LOW_NOTES, asset=assets.code("semgrep", origin="semgrep"))
 _TRIVY = Dialect(_LOW_NOTES, has_shared_help=True)
 _PLAIN = Dialect()

@@ -27,7 +27,7 @@ from scanner.families.sarif.model import (
 )
 from scanner.families.sarif.packages import named_in, packages_in
 from scanner.families.sarif.paths import Paths, run_paths
-from scanner.families.sarif.ratings import by_level, by_word, rated
+from scanner.families.sarif.ratings import by_level, rated
 from scanner.families.sarif.rules import Rule, RuleBook, rule_book
 from scanner.families.sarif.taxonomies import weaknesses
 from scanner.families.scanned import failed
@@ -249,7 +249,7 @@ def _own_remedy(result: Result, packages: list[Package]) -> str:
 
 def _severity(result: Result, rule: Rule, message: str, run: RunContext) -> float:
     """The result's rating, else its rule's, else its level, else the invocation's for the rule, else the rule's own."""
-    if run.dialect.has_shared_help and is_rated(said := by_word(trivy.facts(message).get("Severity"))):
+    if run.dialect.has_shared_help and (said := trivy.severity(message, rule.rated)) is not None:
         return said
     own = rated(result.properties)
     if is_rated(own):

@@ -176,12 +176,14 @@ def _is_advice(help_: str, description: str, short: str, own: Dialect) -> bool:
 
 
 def _name(id_: str, short: str, descriptor: ReportingDescriptor, own: Dialect) -> str:
-    bag = descriptor.properties
+    bag, kind = descriptor.properties, (descriptor.name or "").strip()
     if own.is_named_by_property and bag is not None and isinstance(bag.name, str) and bag.name.strip():
         return bag.name.strip()
+    if own.has_shared_help:
+        return id_ if kind.endswith("Vulnerability") or not short else short
     if id_ and (own.is_named_by_id or own.is_named_by_property):
         return id_
-    return _title(id_, short, (descriptor.name or "").strip())
+    return _title(id_, short, kind)
 
 
 def _title(id_: str, short: str, name: str) -> str:

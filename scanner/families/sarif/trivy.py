@@ -3,8 +3,10 @@
 import re
 
 from scanner.families.sarif.locations import Place
+from scanner.families.sarif.ratings import by_word
 from scanner.families.trivy_artifact import within
 from scanner.model import Package
+from scanner.normalize.severity import INFO, UNRATED, is_rated
 
 TOOL = "trivy"
 SECRET = "Secret"
@@ -17,6 +19,15 @@ _OS_PACKAGE = "OsPackageVulnerability"
 def facts(message: str) -> dict[str, str]:
     """``Artifact`` (the target) and ``Severity`` of a message."""
     return {key: value.strip() for key, value in _FACT.findall(message)}
+
+
+def severity(message: str, score: float) -> float | None:
+    """By the word of the message; where that is UNKNOWN, by a CVSS score, for which the rule has 0.0 where there is none."""
+    word = facts(message).get("Severity")
+    if word is None:
+        return None
+    rated = by_word(word)
+    return rated if is_rated(rated) else score if score > INFO else UNRATED
 
 
 def location(kind: str, target: str, packages: list[Package], where: Place, artifact: str, image: str) -> str:
