@@ -1,4 +1,4 @@
-"""Where CI systems check repositories out: folders that say nothing of a file, and at times the name of its repository."""
+"""Where CI systems check repositories out: folders that say nothing of a file, at times the name of its repository."""
 
 import re
 
@@ -25,13 +25,20 @@ _NAMELESS = (
 )
 _CHECKOUT = re.compile(rf"/?(?:{'|'.join((*_NAMED, *_NAMELESS)).format('name')})(?:/|$)")
 _FOLDERS_OF_SOURCES = frozenset(
-    ["src", "source", "sources", "lib", "libs", "test", "tests", "spec", "web", "server", "client", "api", "backend", "frontend", "packages", "cmd", "pkg", "internal", "scripts", "services", "public", "static", "include", "docs", "examples", "config", "infra", "docker", "k8s", "deploy", ".github"]
+    (
+        *("src", "source", "sources", "lib", "libs", "include", "internal", "pkg", "cmd", "packages", "services"),
+        *("web", "client", "frontend", "public", "static", "server", "backend", "api"),
+        *("test", "tests", "spec", "docs", "examples", "scripts"),
+        *("config", "infra", "deploy", "docker", "k8s", ".github"),
+    )
 )
 """Names of a repository's own folders, never of its root."""
 
 
 def below_checkout(path: str) -> str:
     """An absolute path without the folder of a known CI system; any other as it is."""
+    if not path.startswith("/") and path[1:2] != ":":
+        return path
     found = _CHECKOUT.match(path)
     return path[found.end() :] or path if found else path
 

@@ -1,4 +1,4 @@
-"""What a report says of having looked: assets that count as scanned without findings, and parts whose tool did not get to look."""
+"""What a report says of having looked: assets without findings, and parts whose tool did not get to look."""
 
 from scanner.format import Section
 from scanner.model import Asset

@@ -11,7 +11,7 @@ from scanner import assets
 from scanner.format import Format, JsonVariant, Section
 from scanner.model import AssetType, Finding, Package
 from scanner.normalize.identifiers import advisory_ids, cwes
-from scanner.normalize.severity import severity
+from scanner.normalize.severity import cvss_score, rating, severity
 from scanner.normalize.text import first
 from scanner.signatures import JsonSignature
 
@@ -73,7 +73,9 @@ def _advisory_finding(record: VulnerablePackage, advisory: Advisory) -> Finding:
     name = record.name or ""
     return Finding(
         name=first(*ids, advisory.title, f"Vulnerability in {name}"),
-        severity=severity(advisory.severity or record.severity),
+        severity=rating(
+            advisory.severity or record.severity, cvss_score(advisory.cvss.vector_string) if advisory.cvss else None
+        ),
         description=f"{first(advisory.title, 'Vulnerability')}. Affected versions of {name}: {advisory.range or record.range}.",
         remedy=_remedy(record),
         location=name if ids else f"{name} {advisory.range or ''}".strip(),

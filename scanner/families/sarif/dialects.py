@@ -1,4 +1,4 @@
-"""What single tools mean by what they write in SARIF: their levels, what they scan, and which of their texts can be relied on."""
+"""What single tools mean by what they write in SARIF: their levels, what they scan, which of their texts can be relied on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

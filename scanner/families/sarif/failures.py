@@ -9,7 +9,7 @@ def failure(run: Run) -> str:
     """What the tool says of it; empty for a run that looked.
 
     Source: SARIF 2.1.0: ``results`` is absent or null where the run did not get as far as looking, and empty where it found
-    nothing. A run with results is read whatever its invocations say, as tools call one for a single unreadable file unsuccessful.
+    nothing. A run with results is read whatever its invocations say: for a single unreadable file tools call one unsuccessful.
     An error that names a file is about that file, and others were looked at; one that names none is about the scan (Semgrep
     1.185 whose rules did not parse says that it was successful).
     """

@@ -122,9 +122,7 @@ def _asset(tool: str, own: Dialect, repository: str, properties: RunProperties |
     """The image or repository that the run names; else, as in the tool's own format, or its findings are the tool's."""
     if properties is not None and properties.image_name:
         digests = properties.repo_digests or []
-        image = image_asset(properties.image_name, *(properties.repo_tags or ()), *digests, digests=digests)
-        image.attributes.setdefault("origin", tool)
-        return image
+        return image_asset(properties.image_name, *(properties.repo_tags or ()), *digests, digests=digests)
     if tool.casefold() == trivy.TOOL:
         return repository_asset("", repository)
     if repository:
@@ -230,8 +228,8 @@ def _finding(result: Result, rule: Rule, message: str, run: RunContext) -> Findi
         finding.remedy = remedy
     elif message == rule.help:
         finding.remedy = ""
-    elif run.dialect.has_shared_help and rule.kind == trivy.SECRET:
-        finding.remedy = trivy.SECRET_REMEDY
+    elif run.dialect.has_shared_help and rule.kind == trivy.LEAK:
+        finding.remedy = trivy.LEAK_REMEDY
     if result.properties is not None or result.taxa:
         own = weaknesses(result.properties, result.taxa or (), run.taxonomies)
         finding.cwes = list(dict.fromkeys((*finding.cwes, *own)))

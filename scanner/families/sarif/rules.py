@@ -13,6 +13,7 @@ from scanner.families.sarif.model import ReportingDescriptor, Result, Taxonomy, 
 from scanner.families.sarif.packages import packages_in
 from scanner.families.sarif.ratings import by_level, rated
 from scanner.families.sarif.taxonomies import texts, weaknesses
+from scanner.families.sarif.trivy import LEAK
 from scanner.model import Finding
 from scanner.normalize import passing
 from scanner.normalize.details import excerpt
@@ -163,7 +164,7 @@ def _rule(descriptor: ReportingDescriptor, tool: str, own: Dialect, taxonomies: 
         details=Details(tool, id_, [descriptor.help_uri] if descriptor.help_uri else []),
     )
     messages = {key: text_of(message) for key, message in (descriptor.message_strings or {}).items()}
-    if own.has_shared_help and kind == "Secret":
+    if own.has_shared_help and kind == LEAK:
         description = ""
     return Rule(id_, finding, level, known, kind, description, help_, messages)
 

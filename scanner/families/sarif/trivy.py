@@ -9,8 +9,8 @@ from scanner.model import Package
 from scanner.normalize.severity import INFO, UNRATED, is_rated
 
 TOOL = "trivy"
-SECRET = "Secret"
-SECRET_REMEDY = "Revoke the secret, remove it from the file and its history, and keep it in a secret store."
+LEAK = "Secret"
+LEAK_REMEDY = "Revoke the secret, remove it from the file and its history, and keep it in a secret store."
 """As of its JSON: the log has but the match of another secret there."""
 _FACT = re.compile(r"^(Artifact|Severity): *(.*)$", re.MULTILINE)
 _OS_PACKAGE = "OsPackageVulnerability"
@@ -43,4 +43,4 @@ def location(kind: str, target: str, packages: list[Package], where: Place, arti
     first, last = where.lines
     if not path or not first:
         return path or where.text
-    return f"{path}:{first}" if kind == SECRET or last in (0, first) else f"{path}:{first}-{last}"
+    return f"{path}:{first}" if kind == LEAK or last in (0, first) else f"{path}:{first}-{last}"
