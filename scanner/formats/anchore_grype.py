@@ -155,7 +155,7 @@ def source_asset(source: Source) -> Asset:
 
 
 def ignored(record: IgnoredMatch, _: None) -> Dismissed:
-    """By the VEX status of a rule that was applied; the state of a fix (``wont-fix``) is the vendor's, and no more than noted."""
+    """By the VEX status of a rule that was applied; the state of a fix (``wont-fix``) is the vendor's, and only noted."""
     rules = record.applied_ignore_rules or []
     reason = next((reason for rule in rules if (reason := dismissal(rule.vex_status))), Dismissal.SUPPRESSED)
     said = [joined(rule.reason, rule.vex_status, rule.vex_justification, _fix_state(rule), separator=": ") for rule in rules]
@@ -193,7 +193,7 @@ def finding(record: Match, _: None) -> Finding:
 
 
 def _by_cvss(record: Match) -> float:
-    """Where its word says nothing: its own scores, else the words of what it is related to (the NVD's entry), else their scores."""
+    """Where its word says nothing: its own scores, else the words of what is related (the NVD's entry), else their scores."""
     own, related = record.vulnerability, record.related_vulnerabilities or ()
     old = [cvss for cvss in (own.cvss_v3, own.cvss_v2) if cvss]
     words = (severity(other.severity) for other in related)

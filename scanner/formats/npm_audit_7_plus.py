@@ -70,12 +70,11 @@ def findings(record: VulnerablePackage, _: None) -> Iterator[Finding]:
 
 def _advisory_finding(record: VulnerablePackage, advisory: Advisory) -> Finding:
     ids = advisory_ids(advisory.url)
+    score = cvss_score(advisory.cvss.vector_string) if advisory.cvss else None
     name = record.name or ""
     return Finding(
         name=first(*ids, advisory.title, f"Vulnerability in {name}"),
-        severity=rating(
-            advisory.severity or record.severity, cvss_score(advisory.cvss.vector_string) if advisory.cvss else None
-        ),
+        severity=rating(advisory.severity or record.severity, score),
         description=f"{first(advisory.title, 'Vulnerability')}. Affected versions of {name}: {advisory.range or record.range}.",
         remedy=_remedy(record),
         location=name if ids else f"{name} {advisory.range or ''}".strip(),

@@ -99,8 +99,8 @@ class Report(msgspec.Struct):
 def sections(report: Report) -> Iterator[Section]:
     """The report does not say which repository was scanned: all its findings are on one asset.
 
-    Where its rules are invalid or do not parse (exit codes 7 and 2) Semgrep still writes a report, without results; errors about
-    single files stand beside the files that were scanned.
+    Where its rules are invalid or do not parse (exit codes 7 and 2) Semgrep still writes a report, without results; an error
+    about a single file stands beside the files that were scanned.
     """
     errors = [error for raw in report.errors or () if (error := _error(raw))]
     if errors and not report.results and not (report.paths and report.paths.scanned):

@@ -1,7 +1,7 @@
 """Which of the ratings of a vulnerability counts.
 
-The source that reported it is asked first, as a document without sources is of its own ratings; then the NVD, then all others, of
-which the gravest counts. Of one source the newest version of CVSS counts. Trivy chooses alike for its JSON.
+The source that reported it is asked first (a rating without a source is its own), then the NVD, then all others, of which the
+gravest counts. Of one source the newest version of CVSS counts. Trivy chooses alike for its JSON.
 """
 
 from collections.abc import Iterable

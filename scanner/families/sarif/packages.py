@@ -26,8 +26,8 @@ def packages_in(text: str) -> list[Package]:
 def named_in(text: str, *, is_advisory: bool) -> str:
     """What a message is about, for scanners that place all packages of a lock file at the file: a package and its version.
 
-    Where it is a message on an ``is_advisory`` rule (the rule is a CVE, so that only the message can tell its results apart) its
-    beginning will do: of ordinary rules it would change with every rewording.
+    On an ``is_advisory`` rule, which is a CVE, only the message can tell results apart, and its beginning will do; of ordinary
+    rules it would change with every rewording.
     """
     if "@" in text and (named := _NAMED.search(text)):
         return named[1].rstrip(".-:")

@@ -1,7 +1,7 @@
 """How grave a rule or a result is, in the order in which what is written counts.
 
-The tool's own word (in the properties or, for Trivy, in the message), then a security severity (a number from 0 to 10 or a word;
-GitHub's convention), then the level: a result's own, the invocation's override, the rule's default.
+The tool's own word (in the properties or, for Trivy, in the message), then a security severity (GitHub's convention: a number
+from 0 to 10, or a word), then the level: a result's own, the invocation's override, the rule's default.
 """
 
 from collections.abc import Mapping

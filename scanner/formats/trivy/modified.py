@@ -1,4 +1,4 @@
-"""``ExperimentalModifiedFindings`` of a Trivy result (``--show-suppressed``): what was ignored, or put aside by a VEX document."""
+"""``ExperimentalModifiedFindings`` of a Trivy result (``--show-suppressed``): ignored, or put aside by VEX."""
 
 import msgspec
 
