@@ -32,4 +32,4 @@ def _without_credentials(url: str | None) -> str:
 
 def within(target: str, artifact: str, image: str) -> str:
     """A target of a scan: where it is the artifact itself, which may be a file's path, its name."""
-    return image if image and target == artifact else target
+    return image if image and artifact and target == artifact else target
