@@ -171,7 +171,7 @@ def _rule(descriptor: ReportingDescriptor, tool: str, own: Dialect, taxonomies: 
 
 def _is_advice(help_: str, description: str, short: str, own: Dialect) -> bool:
     """It is neither the description again, nor a template, nor about one match of the rule of which there may be others."""
-    if not help_ or own.has_shared_help or help_ == short or help_.startswith(description):
+    if not help_ or own.has_shared_help or help_ == short or (description and help_.startswith(description)):
         return False
     return not (_TEMPLATE.search(help_) and len(help_) <= _TITLE_CHARACTERS) and not _ONE_MATCH.search(help_)
 
