@@ -7,6 +7,7 @@ from sarif_logs import asset, at, found, log, result, section
 
 from scanner.families.sarif.results import sections
 from scanner.model import Dismissed, Finding
+from scanner.normalize.passing import decoded
 from scanner.normalize.severity import is_rated
 
 ERROR = {"level": "error", "message": {"text": "rule did not parse"}}
@@ -130,7 +131,7 @@ def test_trivy_is_rated_by_the_word_of_its_message() -> None:
 def name_and_remedy(tool: str, rule: dict[str, Any]) -> tuple[str, str]:
     (one,) = found(result(), tool=tool, rules=[{"id": "r"} | rule])
     assert isinstance(one, Finding)
-    return one.name, str(one.remedy)
+    return one.name, str(decoded(one.remedy))
 
 
 def test_a_template_is_neither_name_nor_remedy() -> None:
