@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
+from scanner.families.scanned import failed
 from scanner.format import Format, JsonVariant, Section
 from scanner.model import AssetType, Finding, Package
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import cvss_score, rating, severity
-from scanner.normalize.text import first
+from scanner.normalize.text import first, joined
 from scanner.signatures import JsonSignature
 
 _ASSET = assets.build("npm_audit_7_plus")
@@ -57,6 +58,24 @@ class Report(msgspec.Struct, rename="camel"):
 def sections(report: Report) -> Iterator[Section]:
     records = list(report.vulnerabilities.values())
     yield Section(records, findings, VulnerablePackage, asset=_ASSET, place="vulnerabilities")
+
+
+class Error(msgspec.Struct, gc=False):
+    code: str | None = None
+    summary: str | None = None
+    detail: str | None = None
+
+
+class ErrorDocument(msgspec.Struct):
+    """What npm 6 to 12 write instead of a report."""
+
+    error: Error
+    message: str | None = None
+
+
+def failure(document: ErrorDocument) -> Iterator[Section]:
+    error = document.error
+    yield failed(joined(document.message, error.code, error.summary, error.detail, separator="; "), "error")
 
 
 def findings(record: VulnerablePackage, _: None) -> Iterator[Finding]:
@@ -132,5 +151,8 @@ FORMAT = Format(
     scanner="npm audit",
     asset_type=AssetType.BUILD,
     names=("NPM Audit v7+ Scan",),
-    variants=(JsonVariant(JsonSignature(keys={"auditReportVersion", "vulnerabilities"}, root="object"), Report, sections),),
+    variants=(
+        JsonVariant(JsonSignature(keys={"auditReportVersion", "vulnerabilities"}, root="object"), Report, sections),
+        JsonVariant(JsonSignature(keys={"error.summary", "error.detail"}, root="object"), ErrorDocument, failure),
+    ),
 )

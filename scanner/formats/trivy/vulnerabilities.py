@@ -105,13 +105,13 @@ def _location(name: str, installed: str, pkg_path: str | None, where: Where) -> 
     return f"{text} in {within}" if text and within else text or within
 
 
-_scores = msgspec.json.Decoder(dict[str, Cvss | None])
+_scores = msgspec.json.Decoder(dict[str, Cvss | None] | None)
 
 
 @answered
 def _vector(encoded: bytes) -> str | None:
     """One vector of the newest version, the NVD's where it has one."""
-    scores = _scores.decode(encoded) if encoded != b"null" else {}
+    scores = _scores.decode(encoded) or {}
     given = [score for score in (scores.get("nvd"), *scores.values()) if score]
     for vectors in ([score.v4 for score in given], [score.v3 for score in given], [score.v2 for score in given]):
         for vector in vectors:
@@ -122,8 +122,7 @@ def _vector(encoded: bytes) -> str | None:
 
 def _by_cvss(record: Vulnerability) -> float:
     """The newest version of the source that Trivy rates by, else of the advisory's own, of the NVD, of any."""
-    encoded = record.cvss
-    scores = _scores.decode(encoded) if encoded is not passing.ABSENT and encoded != b"null" else {}
+    scores = {} if record.cvss is passing.ABSENT else _scores.decode(record.cvss) or {}
     sources = (record.severity_source, record.data_source.id if record.data_source else None, "nvd", *scores)
     return first_rated(*(_newest(scores[source]) for source in sources if source in scores), UNRATED)
 
