@@ -6,6 +6,8 @@ from scanner.assets import container
 from scanner.model import Asset
 
 _ARCHIVES = (".tar", ".tar.gz", ".tgz")
+_FOLDERS = ("/", "./", "../", "~/", "file:")
+"""No reference of an image begins like a path."""
 
 
 def image_asset(*references: str | None, digests: Iterable[str] | None = None) -> Asset:
@@ -14,9 +16,13 @@ def image_asset(*references: str | None, digests: Iterable[str] | None = None) -
     ``digests`` are repository digests (``alpine@sha256:…``); the first becomes the asset's digest.
     """
     given = [reference for reference in references if reference]
-    image = next((reference for reference in given if not reference.endswith(_ARCHIVES)), given[0] if given else "")
+    image = next((reference for reference in given if not _is_path(reference)), given[0] if given else "")
     digest = next((text.partition("@")[2] for text in digests or () if "@" in text), "")
     return container(image, repository=image_repository(image), digest=digest)
+
+
+def _is_path(reference: str) -> bool:
+    return reference.endswith(_ARCHIVES) or reference.startswith(_FOLDERS)
 
 
 def image_repository(reference: str) -> str:

@@ -1,4 +1,4 @@
-"""Assets that count as scanned although no record of the report may be about them."""
+"""What a report says of having looked: assets without findings, and parts whose tool did not get to look."""
 
 from scanner.format import Section
 from scanner.model import Asset
@@ -7,6 +7,11 @@ from scanner.model import Asset
 def scanned(asset: Asset) -> Section:
     """A section without records: a report that found nothing still says what it looked at."""
     return Section((), _nothing, asset=asset)
+
+
+def failed(words: str, place: str) -> Section:
+    """A part of a report whose tool did not get to look, with what it says of that."""
+    return Section((), _nothing, failure=words.strip() or "the tool says that it failed", place=place)
 
 
 def _nothing(_record: object, _context: object) -> None:

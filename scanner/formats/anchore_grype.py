@@ -3,27 +3,37 @@
 Until 0.1x scores stood in ``cvssV2``/``cvssV3``, links in ``links`` and the fix in ``fixedInVersion``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from scanner import assets
+from scanner.families.checkouts import checkout_name
 from scanner.families.images import image_asset
 from scanner.format import Format, JsonVariant, Section
-from scanner.model import Asset, AssetType, Finding, Package
+from scanner.model import Asset, AssetType, Dismissed, Finding, Package
 from scanner.normalize import passing
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
-from scanner.normalize.severity import severity
+from scanner.normalize.severity import UNRATED, by_score, cvss_score, first_rated, is_rated, severity
+from scanner.normalize.text import joined
 from scanner.signatures import JsonSignature
 
 _LINKS = 20
 """Kernel CVEs have hundreds."""
 
 
+class Metrics(msgspec.Struct, rename="camel", gc=False):
+    base_score: float | None = None
+
+
 class Cvss(msgspec.Struct, gc=False):
+    source: str | None = None
+    type: str | None = None
     version: str | None = None
     vector: str | None = None
+    metrics: Metrics | None = None
 
 
 class Epss(msgspec.Struct, gc=False):
@@ -65,6 +75,7 @@ class Vulnerability(msgspec.Struct, rename="camel", gc=False):
 
 class RelatedVulnerability(msgspec.Struct, rename="camel", gc=False):
     id: str | None = None
+    severity: str | None = None
     description: msgspec.Raw = passing.ABSENT
     cvss: list[Cvss] | None = None
     cwes: list[Weakness] | None = None
@@ -89,6 +100,19 @@ class Match(msgspec.Struct, rename="camel", gc=False):
     related_vulnerabilities: list[RelatedVulnerability] | None = None
 
 
+class IgnoreRule(msgspec.Struct, rename="kebab", gc=False):
+    """What was written in a configuration or a VEX document."""
+
+    reason: str | None = None
+    fix_state: str | None = None
+    vex_status: str | None = None
+    vex_justification: str | None = None
+
+
+class IgnoredMatch(Match, rename="camel", gc=False):
+    applied_ignore_rules: list[IgnoreRule] | None = None
+
+
 class Target(msgspec.Struct, rename="camel"):
     user_input: str | None = None
     image_id: str | None = msgspec.field(name="imageID", default=None)
@@ -102,14 +126,17 @@ class Source(msgspec.Struct):
     """A path for directories and files, an object for images."""
 
 
-class Report(msgspec.Struct):
+class Report(msgspec.Struct, rename="camel"):
     matches: list[msgspec.Raw] | None = None
+    ignored_matches: list[msgspec.Raw] | None = None
     source: Source | None = None
 
 
 def sections(report: Report) -> Iterator[Section]:
     """All matches belong to the scanned source."""
-    yield Section(report.matches or (), finding, Match, asset=source_asset(report.source or Source()), place="matches")
+    asset = source_asset(report.source or Source())
+    yield Section(report.matches or (), finding, Match, asset=asset, place="matches")
+    yield Section(report.ignored_matches or (), ignored, IgnoredMatch, asset=asset, place="ignoredMatches")
 
 
 def source_asset(source: Source) -> Asset:
@@ -119,12 +146,24 @@ def source_asset(source: Source) -> Asset:
             return image_asset(
                 image.user_input, *(image.tags or ()), *digests, image.image_id, "anchore_grype", digests=digests
             )
-        case str() as path if path.strip('"') not in ("", ".", "./"):
-            return assets.repository(path.strip('"'), origin="grype")
+        case str() as path if (folder := path.strip('"')) not in ("", ".", "./"):
+            return assets.repository(checkout_name(folder) or folder, origin="grype")
         case str():
             return assets.repository("anchore_grype", origin="grype")
         case None:
             return assets.container("anchore_grype")
+
+
+def ignored(record: IgnoredMatch, _: None) -> Dismissed:
+    """By the VEX status of a rule that was applied; the state of a fix (``wont-fix``) is the vendor's, and only noted."""
+    rules = record.applied_ignore_rules or []
+    reason = next((reason for rule in rules if (reason := dismissal(rule.vex_status))), Dismissal.SUPPRESSED)
+    said = [joined(rule.reason, rule.vex_status, rule.vex_justification, _fix_state(rule), separator=": ") for rule in rules]
+    return Dismissed(finding(record, None), reason, joined(*said, separator="; "))
+
+
+def _fix_state(rule: IgnoreRule) -> str:
+    return f"fix state {rule.fix_state}" if rule.fix_state else ""
 
 
 def finding(record: Match, _: None) -> Finding:
@@ -139,9 +178,10 @@ def finding(record: Match, _: None) -> Finding:
         ids.append(other.id)
         weaknesses += other.cwes or ()
     ids += [advisory.id for advisory in vulnerability.advisories or ()]
+    rated = severity(vulnerability.severity)
     return Finding(
         name=vulnerability.id or f"Vulnerability in {name}",
-        severity=severity(vulnerability.severity),
+        severity=rated if is_rated(rated) else _by_cvss(record),
         description=passing.text(vulnerability.description, *[other.description for other in related]),
         remedy=upgrade(name, installed, fixed),
         location=f"{package} in {path}" if package and path else package or path,
@@ -150,6 +190,27 @@ def finding(record: Match, _: None) -> Finding:
         packages=[Package(name, installed, "", fixed)] if name else [],
         details=_details(record),
     )
+
+
+def _by_cvss(record: Match) -> float:
+    """Where its word says nothing: its own scores, else the words of what is related (the NVD's entry), else their scores."""
+    own, related = record.vulnerability, record.related_vulnerabilities or ()
+    old = [cvss for cvss in (own.cvss_v3, own.cvss_v2) if cvss]
+    words = (severity(other.severity) for other in related)
+    scores = (_newest(other.cvss or ()) for other in related)
+    return first_rated(_newest([*(own.cvss or ()), *old]), *words, *scores)
+
+
+def _newest(given: Iterable[Cvss]) -> float:
+    """Of the newest version, the source's that is primary."""
+    best, severity = ("", False), UNRATED
+    for cvss in given:
+        score = cvss.metrics.base_score if cvss.metrics else None
+        rated = by_score(score if score is not None else cvss_score(cvss.vector))
+        rank = (cvss.version or "", cvss.type == "Primary")
+        if is_rated(rated) and (rank > best or not is_rated(severity)):
+            best, severity = rank, rated
+    return severity
 
 
 class Details(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):

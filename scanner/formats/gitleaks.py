@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from scanner import assets
+from scanner.families.checkouts import below_checkout
 from scanner.format import CsvVariant, Format, JsonLinesVariant
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize.dates import date
@@ -153,7 +154,7 @@ def _repository(name: str) -> Asset:
 def _location(file: str | None, line: str | int | None, column: str | int | None, commit: str | None) -> str:
     """File, line and commit: a secret that stands in several commits has to go from each."""
     position = "".join(f":{part}" for part in (line, column) if str(part or "0") != "0")
-    return f"{file or ''}{position}" + (f" ({commit[:_COMMIT_CHARACTERS]})" if commit else "")
+    return f"{below_checkout(file or '')}{position}" + (f" ({commit[:_COMMIT_CHARACTERS]})" if commit else "")
 
 
 def _masked(secret: str | None) -> str:

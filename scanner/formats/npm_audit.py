@@ -11,7 +11,7 @@ from scanner.model import AssetType, Finding, Package
 from scanner.normalize.dates import date
 from scanner.normalize.identifiers import advisory_ids, cwes, reference_ids
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import severity
+from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first
 from scanner.signatures import JsonSignature
 
@@ -65,7 +65,7 @@ def finding(record: Advisory, _: None) -> Finding:
     ids = reference_ids((*(record.cves or ()), record.github_advisory_id, *advisory_ids(record.url)))
     return Finding(
         name=first(*ids, record.title, f"Vulnerability in {module}"),
-        severity=severity(record.severity),
+        severity=rating(record.severity, cvss_score(record.cvss.vector_string) if record.cvss else None),
         description=first(record.overview, record.title),
         remedy=first(record.recommendation, upgrade(module, ", ".join(installed), fixed)),
         location=f"{module}@{','.join(installed)}" if installed else module,

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
+from scanner.families.scanned import failed
 from scanner.format import Format, JsonVariant, Section
 from scanner.model import AssetType, Finding, Package
 from scanner.normalize.identifiers import advisory_ids, cwes
-from scanner.normalize.severity import severity
-from scanner.normalize.text import first
+from scanner.normalize.severity import cvss_score, rating, severity
+from scanner.normalize.text import first, joined
 from scanner.signatures import JsonSignature
 
 _ASSET = assets.build("npm_audit_7_plus")
@@ -59,6 +60,24 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section(records, findings, VulnerablePackage, asset=_ASSET, place="vulnerabilities")
 
 
+class Error(msgspec.Struct, gc=False):
+    code: str | None = None
+    summary: str | None = None
+    detail: str | None = None
+
+
+class ErrorDocument(msgspec.Struct):
+    """What npm 6 to 12 write instead of a report."""
+
+    error: Error
+    message: str | None = None
+
+
+def failure(document: ErrorDocument) -> Iterator[Section]:
+    error = document.error
+    yield failed(joined(document.message, error.code, error.summary, error.detail, separator="; "), "error")
+
+
 def findings(record: VulnerablePackage, _: None) -> Iterator[Finding]:
     """One per advisory of the package itself; one in all where it only depends on vulnerable packages."""
     advisories = [via for via in record.via or () if isinstance(via, Advisory)]
@@ -70,10 +89,11 @@ def findings(record: VulnerablePackage, _: None) -> Iterator[Finding]:
 
 def _advisory_finding(record: VulnerablePackage, advisory: Advisory) -> Finding:
     ids = advisory_ids(advisory.url)
+    score = cvss_score(advisory.cvss.vector_string) if advisory.cvss else None
     name = record.name or ""
     return Finding(
         name=first(*ids, advisory.title, f"Vulnerability in {name}"),
-        severity=severity(advisory.severity or record.severity),
+        severity=rating(advisory.severity or record.severity, score),
         description=f"{first(advisory.title, 'Vulnerability')}. Affected versions of {name}: {advisory.range or record.range}.",
         remedy=_remedy(record),
         location=name if ids else f"{name} {advisory.range or ''}".strip(),
@@ -131,5 +151,8 @@ FORMAT = Format(
     scanner="npm audit",
     asset_type=AssetType.BUILD,
     names=("NPM Audit v7+ Scan",),
-    variants=(JsonVariant(JsonSignature(keys={"auditReportVersion", "vulnerabilities"}, root="object"), Report, sections),),
+    variants=(
+        JsonVariant(JsonSignature(keys={"auditReportVersion", "vulnerabilities"}, root="object"), Report, sections),
+        JsonVariant(JsonSignature(keys={"error.summary", "error.detail"}, root="object"), ErrorDocument, failure),
+    ),
 )

@@ -9,12 +9,19 @@ from typing import Any
 import msgspec
 
 from scanner import assets
+from scanner.families.checkouts import below_checkout
+from scanner.families.scanned import failed
 from scanner.format import Format, JsonVariant, Section
-from scanner.model import AssetType, Finding, Package, Tag
+from scanner.model import AssetType, Dismissed, Finding, Package
 from scanner.normalize.details import details, excerpt
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
-from scanner.normalize.severity import severity
+from scanner.normalize.severity import HIGH, INFO, LOW, MEDIUM, first_rated, rating, severity
+from scanner.normalize.text import first
 from scanner.signatures import JsonSignature
+
+_SCALE = {"error": HIGH, "warning": MEDIUM, "info": LOW, "inventory": INFO, "experiment": INFO}
+"""The older words of rules, beside CRITICAL to LOW. Source: Semgrep's documentation of rule severities."""
 
 
 class Position(msgspec.Struct, gc=False):
@@ -69,33 +76,71 @@ class Match(msgspec.Struct, gc=False):
     extra: Extra | None = None
 
 
+class Paths(msgspec.Struct, gc=False):
+    scanned: list[msgspec.Raw] | None = None
+
+
+class Error(msgspec.Struct, gc=False):
+    """Tools that run Semgrep put texts among them."""
+
+    level: str | None = None
+    message: str | None = None
+    long_msg: str | None = None
+    short_msg: str | None = None
+    type: Any = None
+
+
 class Report(msgspec.Struct):
     results: list[msgspec.Raw] | None = None
+    errors: list[Any] | None = None
+    paths: Paths | None = None
 
 
 def sections(report: Report) -> Iterator[Section]:
-    """The report does not say which repository was scanned: all its findings are on one asset."""
+    """The report does not say which repository was scanned: all its findings are on one asset.
+
+    Where its rules are invalid or do not parse (exit codes 7 and 2) Semgrep still writes a report, without results; an error
+    about a single file stands beside the files that were scanned.
+    """
+    errors = [error for raw in report.errors or () if (error := _error(raw))]
+    if errors and not report.results and not (report.paths and report.paths.scanned):
+        yield failed("; ".join(dict.fromkeys(errors[:3])), "errors")
+        return
     yield Section(report.results or (), finding, Match, asset=assets.code("semgrep", origin="semgrep"), place="results")
 
 
-def finding(match: Match, _: None) -> Finding:
+def _error(raw: object) -> str:
+    """What an error of the scan says; empty for a warning."""
+    error = msgspec.convert(raw, Error, strict=False) if isinstance(raw, dict) else None
+    if error is None or (error.level or "").casefold() != "error":
+        return ""
+    return first(error.message, error.long_msg, error.short_msg, *_texts(error.type), "an error without a message")
+
+
+def finding(match: Match, _: None) -> Finding | Dismissed:
+    """Put aside by a ``nosemgrep`` comment is what the report lists nevertheless."""
+    found = _finding(match)
+    is_ignored = match.extra is not None and match.extra.is_ignored
+    return Dismissed(found, Dismissal.SUPPRESSED, "nosemgrep") if is_ignored else found
+
+
+def _finding(match: Match) -> Finding:
     extra = match.extra or Extra()
     metadata = extra.metadata or Metadata()
     package = _package(extra.sca_info, metadata)
     start = match.start or Position()
-    where = match.path + "".join(f":{number}" for number in (start.line, start.col) if number)
+    where = below_checkout(match.path) + "".join(f":{number}" for number in (start.line, start.col) if number)
     advisories = advisory_ids(*_texts(metadata.advisory))
     return Finding(
         name=match.check_id,
         description=(extra.message or "").strip(),
         remedy=_remedy(extra, package),
-        severity=severity(_text(metadata.advisory_severity) or extra.severity),
+        severity=first_rated(severity(_text(metadata.advisory_severity)), rating(extra.severity, scale=_SCALE)),
         location=f"{package.name}@{package.version} ({where})" if package else where,
         reference_ids=advisories,
         cwes=cwes(_texts(metadata.cwe)),
         packages=[package] if package else [],
         details=_details(extra, metadata),
-        tags=[Tag("suppressed")] if extra.is_ignored else [],
     )
 
 

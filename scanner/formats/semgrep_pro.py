@@ -9,8 +9,9 @@ import msgspec
 
 from scanner import assets
 from scanner.format import Format, JsonVariant, Section
-from scanner.model import AssetType, Finding, Located, Package, Tag
+from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.details import details
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.lists import Texts, texts
 from scanner.normalize.packages import upgrade
@@ -82,12 +83,18 @@ def sections(answer: Answer) -> Iterator[Section]:
     yield Section(answer.findings or (), located, Entry, place="findings")
 
 
-def located(entry: Entry, _: None) -> Located | None:
-    """None where the finding is fixed or its code is gone; one that was triaged away stays, tagged."""
-    if entry.status in _GONE or entry.state in _GONE:
-        return None
+def located(entry: Entry, _: None) -> Located:
     repository = entry.repository or Repository()
-    return Located(assets.repository(first(repository.name, repository.url, "semgrep"), origin="semgrep"), _finding(entry))
+    found, reason = _finding(entry), _put_aside(entry)
+    asset = assets.repository(first(repository.name, repository.url, "semgrep"), origin="semgrep")
+    return Located(asset, Dismissed(found, reason, entry.triage_reason or entry.status or "") if reason else found)
+
+
+def _put_aside(entry: Entry) -> Dismissal | None:
+    """Fixed, or its code or rule is gone; or triaged away, for a reason that may say more."""
+    if entry.status in _GONE or entry.state in _GONE:
+        return Dismissal.FIXED
+    return (dismissal(entry.triage_reason) or Dismissal.SUPPRESSED) if entry.status in _ACCEPTED else None
 
 
 def _finding(entry: Entry) -> Finding:
@@ -114,7 +121,6 @@ def _finding(entry: Entry) -> Finding:
             triage=entry.triage_reason,
             fingerprint=entry.match_based_id,
         ),
-        tags=[Tag("suppressed")] if entry.status in _ACCEPTED else [],
     )
 
 

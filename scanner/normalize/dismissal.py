@@ -29,8 +29,8 @@ _SAID = {
     "dismissed allowlisted whitelisted baselined",
     Dismissal.FALSE_POSITIVE: "false_positive falsepositive fp not_an_issue no_issue not_exploitable notexploitable invalid "
     "inaccurate",
-    Dismissal.RISK_ACCEPTED: "wont_fix won't_fix wontfix will_not_fix risk_accepted accepted accept accepted_risk acknowledged "
-    "tolerable_risk exception deferred",
+    Dismissal.RISK_ACCEPTED: "wont_fix won't_fix wontfix will_not_fix risk_accepted accepted accept accepted_risk "
+    "acceptable_risk acknowledged tolerable_risk exception deferred",
     Dismissal.NOT_AFFECTED: "not_affected known_not_affected unaffected not_reachable not_vulnerable not_used not_applicable",
     Dismissal.FIXED: "fixed resolved resolved_with_pedigree closed remediated patched mitigated",
     Dismissal.REJECTED: "rejected withdrawn",

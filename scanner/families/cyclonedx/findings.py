@@ -1,47 +1,49 @@
 """Vulnerabilities as findings, one per affected component."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanner.families.cyclonedx.inventory import Inventory, Part, document_asset, inventory, local_reference
-from scanner.families.cyclonedx.model import Affected, Analysis, Bom, Rating, Score, Vulnerability
+from scanner.families.cyclonedx.model import Affected, AffectedVersion, Analysis, Bom, Vulnerability
+from scanner.families.cyclonedx.ratings import rating
 from scanner.format import Section
-from scanner.model import Finding, Package, Tag
+from scanner.model import Dismissed, Finding, Package, Tag
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import INFO, by_score, cvss_score, severity
 from scanner.normalize.text import first, joined
-
-_WORDS_FOR_NOTHING = frozenset(("", "unknown", "none"))
 
 
 def sections(bom: Bom) -> Iterator[Section]:
     components = bom.components or []
     subject = bom.metadata.component if bom.metadata else None
-    parts = inventory([*([subject] if subject else []), *components])
+    parts = inventory([*([subject] if subject else []), *components], bom.dependencies or ())
     asset = document_asset(subject, components)
     yield Section(bom.vulnerabilities or (), findings, Vulnerability, asset=asset, context=parts, place="vulnerabilities")
 
 
-def findings(vulnerability: Vulnerability, parts: Inventory) -> Iterator[Finding]:
+def findings(vulnerability: Vulnerability, parts: Inventory) -> Iterator[Finding | Dismissed]:
     """One per component that it affects; a document that names none still says that it is there."""
     affected = vulnerability.affects or [Affected(ref=vulnerability.ref)]
     for target in affected:
-        yield _finding(vulnerability, target, parts.find(target.ref))
+        part = parts.find(target.ref)
+        finding = _finding(vulnerability, target, part)
+        reason, note = _put_aside(vulnerability, target.versions or (), part.version if part else "")
+        yield finding if reason is None else Dismissed(finding, reason, note)
 
 
 def _finding(vulnerability: Vulnerability, target: Affected, part: Part | None) -> Finding:
     known_as = [vulnerability.id, *(reference.id for reference in vulnerability.references or ())]
     versions = target.versions or []
     fixes = [entry.version for entry in versions if entry.status == "unaffected" and entry.version]
-    advice = joined(vulnerability.recommendation, *(vulnerability.recommendations or ()), vulnerability.workaround)
+    advice = joined(_recommendation(vulnerability, part), *(vulnerability.recommendations or ()), vulnerability.workaround)
     state = (vulnerability.analysis or Analysis()).state
     return Finding(
         name=first(*known_as, "unnamed vulnerability"),
         description=joined(vulnerability.description, vulnerability.detail),
         remedy=advice or (upgrade(part.name, part.version, fixes) if part else ""),
-        severity=_severity(vulnerability),
+        severity=rating(vulnerability),
         location=str(part) if part else local_reference(target.ref or ""),
         reference_ids=reference_ids(known_as),
         cwes=cwes(vulnerability.cwes or ()),
@@ -52,28 +54,35 @@ def _finding(vulnerability: Vulnerability, target: Affected, part: Part | None) 
     )
 
 
-def _severity(vulnerability: Vulnerability) -> float:
-    """By the source that reported the vulnerability; where that says nothing, the gravest of all."""
-    ratings = vulnerability.ratings or []
-    reporter = vulnerability.source.name if vulnerability.source else None
-    own = [rating for rating in ratings if reporter and rating.source and rating.source.name == reporter]
-    for candidates in (own, ratings):
-        words = [rating.severity for rating in candidates if (rating.severity or "").casefold() not in _WORDS_FOR_NOTHING]
-        if words:
-            return max(map(severity, words))
-        scores = [score for rating in candidates if (score := _score(rating)) is not None]
-        if scores:
-            return by_score(max(scores))
-    return INFO
+def _recommendation(vulnerability: Vulnerability, part: Part | None) -> str | None:
+    """For this component: Trivy writes one sentence for each that is affected."""
+    written = vulnerability.recommendation
+    if not written or part is None or "; Upgrade " not in written:
+        return written
+    own = [sentence for sentence in written.split("; ") if sentence.startswith(f"Upgrade {part.name} to ")]
+    return own[0] if own else written
 
 
-def _score(rating: Rating) -> float | None:
-    score = rating.score
-    if isinstance(score, Score):
-        return score.base
-    if isinstance(score, str):
-        return severity(score)
-    return score if score is not None else cvss_score(rating.vector)
+def _put_aside(
+    vulnerability: Vulnerability, versions: Sequence[AffectedVersion], installed: str
+) -> tuple[Dismissal | None, str]:
+    """By the advisory itself, by what the vendor states (VEX), or by the version of the component."""
+    if vulnerability.rejected:
+        return Dismissal.REJECTED, f"withdrawn on {vulnerability.rejected}"
+    analysis = vulnerability.analysis or Analysis()
+    if (reason := dismissal(analysis.state)) is not None:
+        return reason, joined(analysis.justification, analysis.detail, separator=": ")
+    if _is_unaffected(versions, installed):
+        return Dismissal.NOT_AFFECTED, f"version {installed} is unaffected" if installed else "unaffected"
+    return None, ""
+
+
+def _is_unaffected(versions: Sequence[AffectedVersion], installed: str) -> bool:
+    """Unaffected versions beside the component's own are those that fix it."""
+    if any(entry.version and entry.version == installed for entry in versions):
+        return all(entry.status == "unaffected" for entry in versions if entry.version == installed)
+    says_one = bool(versions) and all(entry.status == "unaffected" for entry in versions)
+    return says_one and (not installed or not any(entry.version for entry in versions))
 
 
 def _details(vulnerability: Vulnerability, target: Affected) -> dict[str, object]:

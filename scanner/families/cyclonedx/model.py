@@ -42,6 +42,7 @@ class Rating(msgspec.Struct, gc=False):
     score: float | str | Score | None = None
     severity: str | None = None
     vector: str | None = None
+    method: str | None = None
 
 
 class Reference(msgspec.Struct, gc=False):
@@ -86,11 +87,19 @@ class Vulnerability(msgspec.Struct, gc=False):
     workaround: str | None = None
     advisories: list[Advisory | str] | None = None
     published: str | None = None
+    rejected: str | None = None
+    """When the advisory was withdrawn."""
     analysis: Analysis | None = None
     affects: list[Affected] | None = None
+
+
+class Dependency(msgspec.Struct, rename="camel", gc=False):
+    ref: str | None = None
+    depends_on: list[str] | None = None
 
 
 class Bom(msgspec.Struct):
     metadata: Metadata | None = None
     components: list[Component] | None = None
+    dependencies: list[Dependency] | None = None
     vulnerabilities: list[msgspec.Raw] | None = None

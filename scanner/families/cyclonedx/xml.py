@@ -19,10 +19,10 @@ from scanner.families.cyclonedx.model import (
     Source,
     Vulnerability,
 )
-from scanner.model import Finding, Located
+from scanner.model import Located
 
 
-def document_findings(bom: etree._Element, _: Any) -> Iterator[Finding | Located]:
+def document_findings(bom: etree._Element, _: Any) -> Iterator[Located]:
     """All findings of a document. References point anywhere in it, so that it is one record and held in memory whole."""
     subject = next((_component(found) for found in _all(_one(bom, "metadata"), "component")), None)
     components = [_component(found) for found in _all(_one(bom, "components"), "component")]
@@ -71,6 +71,7 @@ def _vulnerability(element: etree._Element) -> Vulnerability:
         workaround=_text(element, "workaround"),
         advisories=[Advisory(_text(entry, "url") or (entry.text or "").strip()) for entry in advisories],
         published=_text(element, "published"),
+        rejected=_text(element, "rejected"),
         analysis=Analysis(_text(analysis, "state"), _text(analysis, "justification"), _text(analysis, "detail")),
         affects=[_affected(entry) for entry in _all(_one(element, "affects"), "target")],
     )
@@ -82,6 +83,7 @@ def _rating(element: etree._Element) -> Rating:
         score=_text(_one(element, "score"), "base") or _text(element, "score"),
         severity=_text(element, "severity"),
         vector=_text(element, "vector"),
+        method=_text(element, "method"),
     )
 
 

@@ -1,15 +1,12 @@
 """Where a result is, as a text that is the same on every scan."""
 
-import re
-from collections.abc import Mapping, Sequence
-from urllib.parse import unquote
+from collections.abc import Sequence
 
 import msgspec
 
-from scanner.families.sarif.model import Artifact, ArtifactLocation, Location, LogicalLocation, Message
+from scanner.families.sarif.model import Location, LogicalLocation, Message, Region
+from scanner.families.sarif.paths import Paths
 from scanner.normalize.details import excerpt
-
-_FILE_URI = re.compile(r"file:/*(?=[A-Za-z]:)|file:/+(?=/)|file:(?=/)", re.IGNORECASE)
 
 
 class Place(msgspec.Struct, gc=False):
@@ -20,57 +17,44 @@ class Place(msgspec.Struct, gc=False):
     symbol: str = ""
     """Function, package or resource, where the tool says."""
     snippet: str = ""
+    lines: tuple[int, int] = (0, 0)
+    """First and last; 0 for none."""
+
+    @property
+    def is_vague(self) -> bool:
+        """It names a file, or nothing at all, but no place in it."""
+        return self.lines[0] <= 1 and not self.symbol
 
 
-def artifact_paths(artifacts: Sequence[Artifact] | None, bases: Sequence[str]) -> tuple[str, ...]:
-    uris = ((artifact.location.uri if artifact.location else None) or "" for artifact in artifacts or ())
-    return tuple(_path(uri, bases) for uri in uris)
-
-
-def base_uris(bases: Mapping[str, ArtifactLocation] | None) -> tuple[str, ...]:
-    """Absolute roots of the scanned tree, the longest first: they differ from machine to machine and are cut off."""
-    uris = {base.uri.rstrip("/") + "/" for base in (bases or {}).values() if base.uri and ":/" in base.uri}
-    return tuple(sorted(uris - {"file:///"}, key=len, reverse=True))
-
-
-def place(location: Location, artifacts: Sequence[str], bases: Sequence[str]) -> Place:
-    """``artifacts`` are the paths of the run's, to which locations refer by index."""
+def place(location: Location, paths: Paths) -> Place:
     symbol = _symbol(location.logical_locations) if location.logical_locations else ""
     physical = location.physical_location
     if physical is None:
         return Place(symbol, symbol=symbol)
     artifact, region = physical.artifact_location, physical.region
-    path = snippet = ""
-    if artifact is not None:
-        path = artifact.uri or ""
-        if not path or ":" in path or "%" in path:
-            path = _artifact_path(artifact, artifacts, bases)
-    text = path
-    line: int | None = 0
+    path = "" if artifact is None else paths.of(artifact)
+    text, snippet, line, last = path, "", 0, 0
     if region is not None:
-        line, column, shown = region.start_line, region.start_column, region.snippet
-        if path and line and line > 0:
+        line, column, shown = region.start_line or 0, region.start_column, region.snippet
+        last = region.end_line or line
+        if path and line > 0:
             text = f"{path}:{line}:{column}" if column and column > 0 else f"{path}:{line}"
+        elif path:
+            text = path + _offset(region)
         if shown is not None:
             snippet = excerpt((shown.text or shown.markdown) if isinstance(shown, Message) else shown)
-    if symbol and (line or 0) <= 1:
+    if symbol and line <= 1:
         text = f"{text} ({symbol})" if text else symbol
-    return Place(text, path, symbol, snippet)
+    return Place(text, path, symbol, snippet, (line, last))
+
+
+def _offset(region: Region) -> str:
+    """Where in a file that has no lines."""
+    for what, offset in (("byte", region.byte_offset), ("character", region.char_offset)):
+        if offset is not None and offset >= 0:
+            return f" ({what} {offset})"
+    return ""
 
 
 def _symbol(locations: Sequence[LogicalLocation]) -> str:
     return next((name for entry in locations if (name := entry.fully_qualified_name or entry.name)), "")
-
-
-def _artifact_path(artifact: ArtifactLocation, artifacts: Sequence[str], bases: Sequence[str]) -> str:
-    uri = artifact.uri
-    if uri is not None:
-        return _path(uri, bases)
-    return artifacts[artifact.index] if artifact.index is not None and 0 <= artifact.index < len(artifacts) else ""
-
-
-def _path(uri: str, bases: Sequence[str]) -> str:
-    for base in bases:
-        uri = uri.removeprefix(base)
-    path = _FILE_URI.sub("", uri, count=1) if uri[:5].lower() == "file:" else uri
-    return unquote(path) if "%" in path and "://" not in path else path

@@ -39,9 +39,14 @@ class Relationship(msgspec.Struct, gc=False):
 class PropertyBag(msgspec.Struct, gc=False):
     """What tools agree on putting into the free-form ``properties`` of rules and results."""
 
-    security_severity: str | float | None = msgspec.field(name="security-severity", default=None)
+    security_severity: Any = msgspec.field(name="security-severity", default=None)
     tags: Any = None
     cwe: Any = None
+    name: Any = None
+    severity: Any = None
+    issue_severity: Any = None
+    """Bandit."""
+    zizmor_severity: Any = msgspec.field(name="zizmor/severity", default=None)
 
 
 class Configuration(msgspec.Struct, gc=False):
@@ -85,6 +90,7 @@ class Taxonomy(msgspec.Struct, gc=False):
 
 class ArtifactLocation(msgspec.Struct, rename="camel", gc=False):
     uri: str | None = None
+    uri_base_id: str | None = None
     index: int | None = None
 
 
@@ -95,6 +101,9 @@ class Artifact(msgspec.Struct, gc=False):
 class Region(msgspec.Struct, rename="camel", gc=False):
     start_line: int | None = None
     start_column: int | None = None
+    end_line: int | None = None
+    byte_offset: int | None = None
+    char_offset: int | None = None
     snippet: Message | str | None = None
 
 
@@ -123,6 +132,15 @@ class Fix(msgspec.Struct, gc=False):
     description: Message | str | None = None
 
 
+class Fingerprints(msgspec.Struct, rename="camel", gc=False):
+    commit_sha: str | None = None
+    """Gitleaks: the commit that brought the secret."""
+
+
+class Provenance(msgspec.Struct, rename="camel", gc=False):
+    invocation_index: int | None = None
+
+
 class Result(msgspec.Struct, rename="camel", gc=False):
     rule_id: str | int | None = None
     rule_index: int | None = None
@@ -136,7 +154,35 @@ class Result(msgspec.Struct, rename="camel", gc=False):
     suppressions: list[Suppression] | None = None
     fixes: list[Fix] | None = None
     taxa: list[DescriptorReference] | None = None
+    partial_fingerprints: Fingerprints | None = None
+    provenance: Provenance | None = None
     properties: PropertyBag | None = None
+
+
+class ConfigurationOverride(msgspec.Struct, gc=False):
+    descriptor: DescriptorReference | None = None
+    configuration: Configuration | None = None
+
+
+class Notification(msgspec.Struct, gc=False):
+    level: str | None = None
+    message: Message | str | None = None
+    locations: list[msgspec.Raw] | None = None
+
+
+class Invocation(msgspec.Struct, rename="camel", gc=False):
+    execution_successful: bool | None = None
+    exit_code_description: str | None = None
+    exit_signal_name: str | None = None
+    process_start_failure_message: str | None = None
+    tool_execution_notifications: list[Notification] | None = None
+    tool_configuration_notifications: list[Notification] | None = None
+    rule_configuration_overrides: list[ConfigurationOverride] | None = None
+    working_directory: ArtifactLocation | None = None
+
+
+class ExternalFiles(msgspec.Struct, gc=False):
+    results: list[msgspec.Raw] | None = None
 
 
 class VersionControlDetails(msgspec.Struct, rename="camel", gc=False):
@@ -145,12 +191,16 @@ class VersionControlDetails(msgspec.Struct, rename="camel", gc=False):
 
 class RunProperties(msgspec.Struct, rename="camel", gc=False):
     image_name: str | None = None
-    """Trivy, for images."""
+    """Trivy, for images; so are the others."""
+    repo_tags: list[str] | None = None
+    repo_digests: list[str] | None = None
 
 
 class Run(msgspec.Struct, rename="camel"):
     tool: Tool | None = None
     results: list[msgspec.Raw] | None = None
+    invocations: list[Invocation] | None = None
+    external_property_file_references: ExternalFiles | None = None
     artifacts: list[Artifact] | None = None
     taxonomies: list[Taxonomy] | None = None
     original_uri_base_ids: dict[str, ArtifactLocation] | None = None

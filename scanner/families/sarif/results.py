@@ -1,33 +1,43 @@
 """Runs and their results."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 from msgspec.structs import replace
 
 from scanner import assets
-from scanner.families.sarif.locations import artifact_paths, base_uris, place
+from scanner.families.images import image_asset
+from scanner.families.sarif import trivy
+from scanner.families.sarif.dialects import Dialect, dialect
+from scanner.families.sarif.failures import failure
+from scanner.families.sarif.locations import Place, place
 from scanner.families.sarif.model import (
     Location,
     Log,
     Message,
     Result,
     Run,
+    RunProperties,
     Suppression,
     Taxonomy,
     message_of,
     text_of,
 )
-from scanner.families.sarif.packages import packages_in
-from scanner.families.sarif.rules import Rule, RuleBook, by_level, rule_book
+from scanner.families.sarif.packages import named_in, packages_in
+from scanner.families.sarif.paths import Paths, run_paths
+from scanner.families.sarif.ratings import by_level, rated
+from scanner.families.sarif.rules import Rule, RuleBook, rule_book
 from scanner.families.sarif.taxonomies import weaknesses
-from scanner.format import Section
-from scanner.model import Asset, Finding, Located, Occurrence, Package, Tag
+from scanner.families.scanned import failed
+from scanner.families.trivy_artifact import repository_asset
+from scanner.format import Part, Section, Translated
+from scanner.model import Asset, Dismissed, Finding, Located, Occurrence, Package
 from scanner.normalize import passing
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import severity
+from scanner.normalize.severity import is_rated
 from scanner.normalize.text import joined
 from scanner.normalize.urls import site
 
@@ -37,6 +47,7 @@ _LINK = re.compile(r"\[([^\[\]]+)\]\(\d+\)")
 """Messages refer to related locations by number, which say nothing outside the log."""
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _WHEREABOUTS_CHARACTERS = 200
+_COMMIT_CHARACTERS = 12
 _MOST_KNOWN = 4096
 
 
@@ -46,6 +57,14 @@ class Known(msgspec.Struct, frozen=True):
     finding: Finding | None
     message: str
     """Its beginning, for results that name no place."""
+    subject: str = ""
+    """What the message is about, for results that name no place in their file."""
+    target: str = ""
+    """What Trivy calls the file."""
+    kind: str = ""
+    """The name of the rule."""
+    reason: Dismissal | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +73,14 @@ class RunContext:
 
     tool: str
     asset: Asset
+    dialect: Dialect
     rules: RuleBook
-    artifacts: tuple[str, ...]
-    bases: tuple[str, ...]
+    paths: Paths
     taxonomies: tuple[Taxonomy, ...]
+    overrides: tuple[Mapping[str, str], ...]
+    """By invocation, the levels of rules that it was called with, by the rule's id."""
+    image: str
+    """What the run calls its image."""
     is_dynamic: bool
     """The run tests something else than a known repository or image, so that web addresses among its locations are targets."""
     known: dict[object, Known] = field(default_factory=dict)
@@ -67,37 +90,62 @@ class RunContext:
 def sections(log: Log) -> Iterator[Section]:
     """One section per run. ``inlineExternalProperties`` and files that a log refers to are not read."""
     for number, run in enumerate(log.runs or ()):
+        where = f"runs[{number}].results"
+        if words := failure(run):
+            yield failed(words, where)
+            continue
         context = _context(run)
-        yield Section(
-            run.results or (), findings, Result, asset=context.asset, context=context, place=f"runs[{number}].results"
-        )
+        yield Section(run.results or (), findings, Result, asset=context.asset, context=context, place=where)
 
 
 def _context(run: Run) -> RunContext:
     tool = (run.tool.driver.name if run.tool and run.tool.driver else None) or "SARIF"
     taxonomies = tuple(run.taxonomies or ())
-    bases = base_uris(run.original_uri_base_ids)
     repository = next((vcs.repository_uri for vcs in run.version_control_provenance or () if vcs.repository_uri), "")
     image = (run.properties.image_name if run.properties else None) or ""
-    if image:
-        asset = assets.container(image, origin=tool)
-    elif repository:
-        asset = assets.repository(repository, origin=tool)
-    else:
-        asset = assets.code(tool, origin=tool)
+    own, rules = dialect(tool), rule_book(run.tool, tool, taxonomies)
+    directories = [invocation.working_directory for invocation in run.invocations or ()]
     return RunContext(
         tool=tool,
-        asset=asset,
-        rules=rule_book(run.tool, tool, taxonomies),
-        artifacts=artifact_paths(run.artifacts, bases),
-        bases=bases,
+        asset=_asset(tool, own, repository, run.properties),
+        dialect=own,
+        rules=rules,
+        paths=run_paths(run.original_uri_base_ids, directories, run.artifacts, run.results or ()),
         taxonomies=taxonomies,
+        overrides=_overrides(run, rules),
+        image=image,
         is_dynamic=not (image or repository),
     )
 
 
-def findings(result: Result, run: RunContext) -> Finding | Occurrence | Located | list[Finding | Occurrence | Located] | None:
-    """One finding per location; none for a check that passed or a result that the tool's baseline says is gone."""
+def _asset(tool: str, own: Dialect, repository: str, properties: RunProperties | None) -> Asset:
+    """The image or repository that the run names; else, as in the tool's own format, or its findings are the tool's."""
+    if properties is not None and properties.image_name:
+        digests = properties.repo_digests or []
+        return image_asset(properties.image_name, *(properties.repo_tags or ()), *digests, digests=digests)
+    if tool.casefold() == trivy.TOOL:
+        return repository_asset("", repository)
+    if repository:
+        return assets.repository(repository, origin=tool)
+    return own.asset or assets.code(tool, origin=tool)
+
+
+def _overrides(run: Run, rules: RuleBook) -> tuple[Mapping[str, str], ...]:
+    """Empty where no invocation changes the level of a rule, as nearly always."""
+    invocations = run.invocations or []
+    levels: list[dict[str, str]] = [
+        {
+            rules.find(Result(rule=override.descriptor)).id: override.configuration.level
+            for override in invocation.rule_configuration_overrides or ()
+            if override.descriptor and override.configuration and override.configuration.level
+        }
+        for invocation in invocations
+    ]
+    return tuple(levels) if any(levels) else ()
+
+
+def findings(result: Result, run: RunContext) -> Translated:
+    """One finding per location; none for a check that passed."""
     locations, result.locations = result.locations, None
     known = run.known.get(result.rule_id)
     repeats = known is not None and known.result == result
@@ -115,39 +163,63 @@ def _known(result: Result, run: RunContext) -> Known:
     """What all results come to that say the same, wherever; of each rule the last is remembered."""
     rule = run.rules.find(result)
     message = _message(message_of(result), rule)
-    is_finding = result.kind not in _NO_FINDING and result.baseline_state != "absent"
-    finding = _finding(result, rule, message, run) if is_finding else None
-    known = Known(result, finding, message[:_WHEREABOUTS_CHARACTERS])
+    finding = _finding(result, rule, message, run) if result.kind not in _NO_FINDING else None
+    is_advisory = bool(rule.finding.reference_ids)
+    reason, note = _put_aside(result)
+    known = Known(
+        result,
+        finding,
+        message[:_WHEREABOUTS_CHARACTERS],
+        "" if message == rule.description else named_in(message, is_advisory=is_advisory)[:_WHEREABOUTS_CHARACTERS],
+        trivy.facts(message).get("Artifact", "") if run.dialect.has_shared_help else "",
+        rule.kind,
+        reason,
+        note,
+    )
     if len(run.known) == _MOST_KNOWN:
         run.known.clear()
     run.known[result.rule_id] = known
     return known
 
 
-def _located(
-    known: Known, finding: Finding, location: Location, run: RunContext, *, repeats: bool
-) -> Finding | Occurrence | Located:
+def _located(known: Known, finding: Finding, location: Location, run: RunContext, *, repeats: bool) -> Part:
     """The finding of a result at one of its locations."""
-    where = place(location, run.artifacts, run.bases)
-    text = where.text or known.message
-    if finding.packages:
-        text = f"{finding.packages[0].name}@{finding.packages[0].version} ({text})"
-    found: Finding | Occurrence
+    where = place(location, run.paths)
+    text = _text(known, finding, where, run)
+    found: Finding | Occurrence | Dismissed
     if repeats and not finding.details.suppression:  # that is said after the evidence
         facts = passing.members({"function": where.symbol}) if where.symbol else b""
         found = Occurrence(finding, text, where.snippet, facts)
     else:
         details = replace(finding.details, function=where.symbol, evidence=where.snippet)
         found = replace(finding, location=text, details=details)
+    if known.reason is not None:
+        found = Dismissed(found, known.reason, known.note)
     if run.is_dynamic and where.path.startswith(("http://", "https://")) and (target := site(where.path)):
         return Located(assets.web(target), found)
     return found
 
 
+def _text(known: Known, finding: Finding, where: Place, run: RunContext) -> str:
+    """The place; with the package, or what else the result is about, where all that is known of it is a file."""
+    if run.dialect.has_shared_help:
+        image = run.asset.attributes.get("dockerfile", "")
+        return trivy.location(known.kind, known.target, finding.packages, where, run.image, image) or known.message
+    text = where.text or known.message
+    if finding.packages:
+        return f"{finding.packages[0].name}@{finding.packages[0].version} ({text})"
+    if known.subject and where.path and where.is_vague:
+        return f"{known.subject} ({text})"
+    fingerprints = known.result.partial_fingerprints
+    if fingerprints is not None and fingerprints.commit_sha:
+        return f"{text} ({fingerprints.commit_sha[:_COMMIT_CHARACTERS]})"
+    return text
+
+
 def _finding(result: Result, rule: Rule, message: str, run: RunContext) -> Finding:
     """What the findings at all locations of a result have in common."""
     description = passing.paragraphs(message, rule.description)
-    finding = replace(rule.finding, description=description, severity=_severity(result, rule))
+    finding = replace(rule.finding, description=description, severity=_severity(result, rule, message, run))
     if not finding.name:
         finding.name = message.partition("\n")[0][:_WHEREABOUTS_CHARACTERS] or run.tool
     if packages := packages_in(message):
@@ -156,11 +228,13 @@ def _finding(result: Result, rule: Rule, message: str, run: RunContext) -> Findi
         finding.remedy = remedy
     elif message == rule.help:
         finding.remedy = ""
+    elif run.dialect.has_shared_help and rule.kind == trivy.LEAK:
+        finding.remedy = trivy.LEAK_REMEDY
     if result.properties is not None or result.taxa:
         own = weaknesses(result.properties, result.taxa or (), run.taxonomies)
         finding.cwes = list(dict.fromkeys((*finding.cwes, *own)))
     if result.suppressions:
-        _suppress(finding, result.suppressions)
+        finding.details = replace(finding.details, suppression=_justifications(result.suppressions))
     return finding
 
 
@@ -171,23 +245,50 @@ def _own_remedy(result: Result, packages: list[Package]) -> str:
     return joined(*fixes) if fixes else ""
 
 
-def _severity(result: Result, rule: Rule) -> float:
-    """The security severity, else the result's level, else that of its rule."""
-    bag = result.properties
-    if bag is not None and bag.security_severity is not None:
-        if written := str(bag.security_severity):
-            return severity(written)
-    elif rule.is_scored:
-        return rule.finding.severity
-    return by_level(result.level) if result.level else rule.level
+def _severity(result: Result, rule: Rule, message: str, run: RunContext) -> float:
+    """The result's rating, else its rule's, else its level, else the invocation's for the rule, else the rule's own."""
+    if run.dialect.has_shared_help and (said := trivy.severity(message, rule.rated)) is not None:
+        return said
+    own = rated(result.properties)
+    if is_rated(own):
+        return own
+    if is_rated(rule.rated):
+        return rule.rated
+    if result.level:
+        return by_level(result.level, run.dialect.levels)
+    if result.kind not in (None, "fail"):  # the standard's level for what is to be looked at by a person
+        return by_level("none", run.dialect.levels)
+    override = _override(result, rule, run)
+    return by_level(override, run.dialect.levels) if override else rule.level
 
 
-def _suppress(finding: Finding, suppressions: list[Suppression]) -> None:
-    """A suppression is somebody's decision: one that is under review or was rejected is only told of."""
-    if any(suppression.status in (None, "accepted") for suppression in suppressions):
-        finding.tags = [Tag("suppressed")]
-    reasons = [suppression.justification for suppression in suppressions if suppression.justification]
-    finding.details = replace(finding.details, suppression="; ".join(reasons))
+def _override(result: Result, rule: Rule, run: RunContext) -> str:
+    """By the invocation that the result comes from; by the first that has one, where it does not say which that is."""
+    if not run.overrides:
+        return ""
+    index = result.provenance.invocation_index if result.provenance else None
+    if index is not None and 0 <= index < len(run.overrides):
+        return run.overrides[index].get(rule.id, "")
+    return next((levels[rule.id] for levels in run.overrides if rule.id in levels), "")
+
+
+def _put_aside(result: Result) -> tuple[Dismissal | None, str]:
+    """Why a result is not open, and what was said of it.
+
+    Suppressed is what has a suppression that is accepted (or says nothing of that) and none that is under review or rejected;
+    ``absent`` is what the tool's baseline has and the code no longer. Source: SARIF 2.1.0.
+    """
+    if result.baseline_state == "absent":
+        return Dismissal.FIXED, "gone since the tool's baseline"
+    suppressions = result.suppressions or ()
+    if not suppressions or any(suppression.status not in (None, "accepted") for suppression in suppressions):
+        return None, ""
+    said = _justifications(suppressions)
+    return dismissal(said) or Dismissal.SUPPRESSED, said
+
+
+def _justifications(suppressions: "list[Suppression] | tuple[()]") -> str:
+    return "; ".join(dict.fromkeys(suppression.justification for suppression in suppressions if suppression.justification))
 
 
 def _message(message: Message | str | None, rule: Rule) -> str:

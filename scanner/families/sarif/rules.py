@@ -1,28 +1,34 @@
 """The rules of a run, prepared once: what all results of a rule have in common."""
 
-import functools
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from scanner.families.sarif.dialects import Dialect, dialect
 from scanner.families.sarif.model import ReportingDescriptor, Result, Taxonomy, Tool, text_of
 from scanner.families.sarif.packages import packages_in
+from scanner.families.sarif.ratings import by_level, rated
 from scanner.families.sarif.taxonomies import texts, weaknesses
+from scanner.families.sarif.trivy import LEAK
 from scanner.model import Finding
 from scanner.normalize import passing
 from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.remembering import remembered
-from scanner.normalize.severity import CRITICAL, HIGH, INFO, MEDIUM, severity
+from scanner.normalize.severity import MEDIUM, UNRATED, is_rated
 from scanner.readers.json import decoder
 
-_LEVELS = {"error": HIGH, "warning": MEDIUM, "note": INFO, "none": INFO, "critical": CRITICAL}
 _ID_CHARACTERS = 200
 _TITLE_CHARACTERS = 160
 _HELP_CHARACTERS = 4_000
+_TEMPLATE = re.compile(r"\{\w{0,40}\}|%[sdv]\b")
+"""Where a message has what it found, a template has a gap."""
+_ONE_MATCH = re.compile(r"^(?:Match|Message|Artifact|Resource): ", re.MULTILINE)
+"""Lines of a help text that tools write anew for every match of the rule, and of which the last stays."""
 
 
 class Details(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
@@ -41,8 +47,10 @@ class Rule:
     """What all findings of the rule have in common; those without a title of their own are named by the result."""
     level: float = MEDIUM
     """The severity that its level stands for."""
-    is_scored: bool = False
-    """It has a security severity (GitHub's convention), before which levels, also those of results, count nothing."""
+    rated: float = UNRATED
+    """By the tool's word or a security severity, before which levels, also those of results, count nothing."""
+    kind: str = ""
+    """Its name, which for Trivy says what is found: a package, a secret."""
     description: str = ""
     help: str = ""
     messages: dict[str, str] = field(default_factory=dict)
@@ -80,7 +88,10 @@ class RuleBook:
 @remembered(0)
 def _unlisted(id_: str, tool: str) -> Rule:
     """The rule of a result that says no more of it than its id."""
-    return Rule(id_, Finding(id_, MEDIUM, reference_ids=advisory_ids(id_), details=Details(tool, id_)))
+    own = dialect(tool)
+    level = by_level("", own.levels)
+    finding = Finding(id_, level, reference_ids=advisory_ids(id_), cwes=list(own.cwes), details=Details(tool, id_))
+    return Rule(id_, finding, level)
 
 
 def _lineage(id_: str) -> Iterator[str]:
@@ -93,14 +104,16 @@ def _lineage(id_: str) -> Iterator[str]:
 
 def rule_book(tool: Tool | None, name: str, taxonomies: Sequence[Taxonomy]) -> RuleBook:
     """``name`` is the tool's, also where it does not say it."""
+    own = dialect(name)
     driver = [tool.driver] if tool and tool.driver else []
     extensions = (tool.extensions if tool else None) or []
     components = tuple(
-        tuple(_rule(_descriptor(raw), name, taxonomies) for raw in component.rules or ())
+        tuple(_rule(_descriptor(raw), name, own, taxonomies) for raw in component.rules or ())
         for component in [*driver, *extensions]
     )
     rules = [*itertools.chain.from_iterable(components)]
-    _tell_apart(rules)
+    if not own.has_shared_help:
+        _tell_apart(rules)
     return RuleBook(name, components, {rule.id: rule for rule in reversed(rules) if rule.id}, _alone(rules))
 
 
@@ -108,13 +121,6 @@ def _alone(rules: Sequence[Rule]) -> dict[str | int | None, Rule]:
     written = Counter(rule.id for rule in rules)
     short = [rule for rule in rules if 0 < len(rule.id) <= _ID_CHARACTERS]  # an id of thousands of parts takes its time
     return {rule.id: rule for rule in short if sum(written[id_] for id_ in _lineage(rule.id)) == 1}
-
-
-@functools.lru_cache(256)
-def by_level(level: str) -> float:
-    """The severity that a level stands for; the standard's default is ``warning``."""
-    level = (level or "warning").casefold()
-    return _LEVELS[level] if level in _LEVELS else severity(level)
 
 
 def _tell_apart(rules: Sequence[Rule]) -> None:
@@ -136,34 +142,57 @@ def _descriptor(raw: msgspec.Raw) -> ReportingDescriptor:
     return descriptor
 
 
-def _rule(descriptor: ReportingDescriptor, tool: str, taxonomies: Sequence[Taxonomy]) -> Rule:
+def _rule(descriptor: ReportingDescriptor, tool: str, own: Dialect, taxonomies: Sequence[Taxonomy]) -> Rule:
     id_ = str(descriptor.id) if descriptor.id is not None else ""
     bag = descriptor.properties
     short = text_of(descriptor.short_description)
     tags = texts(bag.tags) if bag else []
     targets = [relationship.target for relationship in descriptor.relationships or ()]
     configuration = descriptor.default_configuration
-    score = "" if bag is None or bag.security_severity is None else str(bag.security_severity)
-    level = by_level((configuration.level if configuration else None) or "")
+    level = by_level((configuration.level if configuration else None) or "", own.levels)
+    known = rated(bag)
     description = text_of(descriptor.full_description) or short
     help_ = excerpt(text_of(descriptor.help), _HELP_CHARACTERS)
+    kind = (descriptor.name or "").strip()
     finding = Finding(
-        name=_title(id_, short, (descriptor.name or "").strip()),
-        severity=severity(score) if score else level,
-        remedy="" if help_.startswith(description) else passing.shared(help_),
+        name=_name(id_, short, descriptor, own),
+        severity=known if is_rated(known) else level,
+        remedy=passing.shared(help_) if _is_advice(help_, description, short, own) else "",
         reference_ids=advisory_ids(id_, descriptor.name, short[:_TITLE_CHARACTERS], *tags),
-        cwes=weaknesses(bag, targets, taxonomies),
+        cwes=list(dict.fromkeys((*own.cwes, *weaknesses(bag, targets, taxonomies)))),
         packages=packages_in(help_),
         details=Details(tool, id_, [descriptor.help_uri] if descriptor.help_uri else []),
     )
     messages = {key: text_of(message) for key, message in (descriptor.message_strings or {}).items()}
-    return Rule(id_, finding, level, bool(score), description, help_, messages)
+    if own.has_shared_help and kind == LEAK:
+        description = ""
+    return Rule(id_, finding, level, known, kind, description, help_, messages)
+
+
+def _is_advice(help_: str, description: str, short: str, own: Dialect) -> bool:
+    """It is neither the description again, nor a template, nor about one match of the rule of which there may be others."""
+    if not help_ or own.has_shared_help or help_ == short or (description and help_.startswith(description)):
+        return False
+    return not (_TEMPLATE.search(help_) and len(help_) <= _TITLE_CHARACTERS) and not _ONE_MATCH.search(help_)
+
+
+def _name(id_: str, short: str, descriptor: ReportingDescriptor, own: Dialect) -> str:
+    bag, kind = descriptor.properties, (descriptor.name or "").strip()
+    if own.is_named_by_property and bag is not None and isinstance(bag.name, str) and bag.name.strip():
+        return bag.name.strip()
+    if own.has_shared_help:
+        return id_ if kind.endswith("Vulnerability") or not short else short
+    if id_ and (own.is_named_by_id or own.is_named_by_property):
+        return id_
+    return _title(id_, short, kind)
 
 
 def _title(id_: str, short: str, name: str) -> str:
     """What a person knows the rule by: an advisory's id, else a short description that is one, else the rule's name or id."""
     if advisory_ids(id_) == [id_]:
         return id_
+    if _TEMPLATE.search(short):
+        return id_ or name
     if short and "\n" not in short and len(short) <= _TITLE_CHARACTERS and (not id_ or id_ not in short):
         return short.rstrip(".")
     return id_ or name or short[:_TITLE_CHARACTERS]

@@ -3,32 +3,37 @@
 from collections.abc import Iterator
 
 from scanner import assets
+from scanner.families.checkouts import below_checkout
 from scanner.formats.dependency_check.model import Dependency, Identifier, Vulnerability
-from scanner.model import Asset, Finding, Package, Tag
+from scanner.model import Asset, Dismissed, Finding, Package
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import parse_purl, upgrade
 from scanner.normalize.severity import rating
 
 _REFERENCES = 20
-_SUPPRESSED = Tag("suppressed")
+_TITLE_CHARACTERS = 100
+_RETIRE = "retire"
+"""Retire.js' own report in this format calls every vulnerability by its package."""
 
 
 def project_asset(name: str | None) -> Asset:
     return assets.repository((name or "").strip() or "dependency_check", origin="dependency-check")
 
 
-def dependency_findings(dependency: Dependency) -> Iterator[Finding]:
-    """One per vulnerability. Suppressed ones are among them, tagged, as the report lists them too."""
+def dependency_findings(dependency: Dependency) -> Iterator[Finding | Dismissed]:
+    """One per vulnerability; suppressed ones, which the report lists too, are put aside."""
     package = _package(dependency)
     location = _location(dependency)
     for vulnerability in dependency.vulnerabilities or ():
-        yield _finding(vulnerability, package, location, suppressed=False)
+        yield _finding(vulnerability, package, location)
     for vulnerability in dependency.suppressed_vulnerabilities or ():
-        yield _finding(vulnerability, package, location, suppressed=True)
+        finding = _finding(vulnerability, package, location)
+        yield Dismissed(finding, Dismissal.SUPPRESSED, (vulnerability.notes or "").strip())
 
 
-def _finding(vulnerability: Vulnerability, package: Package, location: str, *, suppressed: bool) -> Finding:
-    name = (vulnerability.name or "").strip()
+def _finding(vulnerability: Vulnerability, package: Package, location: str) -> Finding:
+    name = _name(vulnerability)
     fixed = _fixed(vulnerability)
     return Finding(
         name=name or f"Vulnerability in {package.name}",
@@ -39,9 +44,18 @@ def _finding(vulnerability: Vulnerability, package: Package, location: str, *, s
         reference_ids=advisory_ids(name),
         cwes=cwes((*(vulnerability.cwes or ()), vulnerability.cwe)),
         packages=[Package(package.name, package.version, package.cpe, fixed)],
-        details=_details(vulnerability, suppressed),
-        tags=[_SUPPRESSED] if suppressed else [],
+        details=_details(vulnerability),
     )
+
+
+def _name(vulnerability: Vulnerability) -> str:
+    """An id; where it is that of the package, with what tells its vulnerabilities apart."""
+    name = (vulnerability.name or "").strip()
+    if (vulnerability.source or "").casefold() != _RETIRE or advisory_ids(name):
+        return name
+    title = (vulnerability.description or "").strip().partition("\n")[0][:_TITLE_CHARACTERS]
+    url = next((reference.url for reference in vulnerability.references or () if reference.url), "")
+    return ": ".join(filter(None, (name, title or url)))
 
 
 def _severity(vulnerability: Vulnerability) -> float:
@@ -93,16 +107,15 @@ def _coordinates(text: str) -> tuple[str, str] | None:
 
 def _location(dependency: Dependency) -> str:
     """The path; the name too where it says more: a jar within a jar, an entry of a lock file."""
-    name, path = dependency.file_name or "", dependency.file_path or ""
+    name, path = dependency.file_name or "", below_checkout(dependency.file_path or "")
     return path if path.endswith(name) else " in ".join(filter(None, (name, path)))
 
 
-def _details(vulnerability: Vulnerability, suppressed: bool) -> dict[str, object]:
+def _details(vulnerability: Vulnerability) -> dict[str, object]:
     facts = {
         "source": vulnerability.source,
         "score": _score(vulnerability),
         "notes": (vulnerability.notes or "").strip(),
         "references": [reference.url for reference in vulnerability.references or () if reference.url][:_REFERENCES],
-        "suppressed": suppressed,
     }
     return {key: value for key, value in facts.items() if value}

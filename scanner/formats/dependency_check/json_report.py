@@ -7,7 +7,7 @@ import msgspec
 from scanner.format import Section
 from scanner.formats.dependency_check.findings import dependency_findings, project_asset
 from scanner.formats.dependency_check.model import Dependency
-from scanner.model import Finding
+from scanner.model import Dismissed, Finding
 
 
 class Project(msgspec.Struct):
@@ -24,5 +24,5 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section(report.dependencies or (), findings, Dependency, asset=asset, place="dependencies")
 
 
-def findings(dependency: Dependency, _: None) -> Iterator[Finding]:
+def findings(dependency: Dependency, _: None) -> Iterator[Finding | Dismissed]:
     return dependency_findings(dependency)

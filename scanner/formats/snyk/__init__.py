@@ -42,6 +42,10 @@ FORMAT = Format(
             list[project.Project],
             project.several_projects,
         ),
+        JsonVariant(JsonSignature(keys={"ok", "error", "path"}, root="object"), project.Project, project.one_project),
+        JsonVariant(
+            JsonSignature(keys={"[].ok", "[].error", "[].path"}, root="array"), list[project.Project], project.several_projects
+        ),
         JsonVariant(
             JsonSignature(keys={"runs", "version"}, values={"runs[].tool.driver.name": "snyk"}, root="object"),
             Log,

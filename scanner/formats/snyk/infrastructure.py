@@ -2,7 +2,8 @@
 
 import msgspec
 
-from scanner.model import Finding
+from scanner.model import Dismissed, Finding
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
 
@@ -31,9 +32,12 @@ class Misconfiguration(msgspec.Struct, rename="camel", gc=False):
     is_ignored: bool | None = None
 
 
-def misconfiguration_finding(record: Misconfiguration, file: str) -> Finding | None:
-    if record.is_ignored:
-        return None
+def misconfiguration_finding(record: Misconfiguration, file: str) -> Finding | Dismissed:
+    finding = _finding(record, file)
+    return Dismissed(finding, Dismissal.SUPPRESSED) if record.is_ignored else finding
+
+
+def _finding(record: Misconfiguration, file: str) -> Finding:
     about = record.iac_description or Description()
     remediation = record.remediation if isinstance(record.remediation, str) else None
     where = f"{file}:{record.line_number}" if record.line_number and record.line_number > 0 else file

@@ -5,28 +5,37 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
-from scanner.errors import RecordError
 from scanner.families.images import image_asset
-from scanner.families.scanned import scanned
+from scanner.families.scanned import failed, scanned
 from scanner.format import Section
 from scanner.formats.snyk.infrastructure import Misconfiguration, misconfiguration_finding
-from scanner.formats.snyk.vulnerabilities import Vulnerability, vulnerability_finding
+from scanner.formats.snyk.vulnerabilities import (
+    Vulnerability,
+    ignored_vulnerability,
+    patched_vulnerability,
+    vulnerability_finding,
+)
 from scanner.model import Asset
 
 _IMAGE = "docker-image|"
 
 
-class Application(msgspec.Struct, rename="camel"):
-    """A project that Snyk found within an image."""
+class Filtered(msgspec.Struct):
+    """What a policy (``.snyk``, or the organisation's) has put aside."""
 
-    project_name: str | None = None
-    vulnerabilities: list[msgspec.Raw] | None = None
+    ignore: list[msgspec.Raw] | None = None
+    patch: list[msgspec.Raw] | None = None
 
 
 class Project(msgspec.Struct, rename="camel"):
     vulnerabilities: list[msgspec.Raw] | None = None
     infrastructure_as_code_issues: list[msgspec.Raw] | None = None
-    applications: list[Application] | None = None
+    filtered: Filtered | None = None
+    applications: "list[Project] | None" = None
+    """Projects that Snyk found within an image."""
+    ok: bool | None = None
+    error: str | None = None
+    """Instead of all else, where the project could not be tested."""
     project_name: str | None = None
     target_file: str | None = None
     display_target_file: str | None = None
@@ -44,17 +53,28 @@ def several_projects(projects: list[Project]) -> Iterator[Section]:
 
 
 def _project_sections(project: Project, place: str) -> Iterator[Section]:
+    if project.error and project.vulnerabilities is None and project.infrastructure_as_code_issues is None:
+        where = project.display_target_file or project.target_file or project.project_name or project.path
+        yield failed(f"{where}: {project.error}" if where else project.error, place.rstrip(".") or "error")
+        return
     asset = project_asset(project)
-    file = project.display_target_file or project.target_file or ""
     yield scanned(asset)
-    yield Section(
-        project.vulnerabilities or (),
-        vulnerability_finding,
-        Vulnerability,
-        asset=asset,
-        context=file,
-        place=f"{place}vulnerabilities",
-    )
+    yield from _issue_sections(project, asset, place)
+    several = len(project.applications or ()) > 1
+    for index, application in enumerate(project.applications or ()):
+        # the only one is told by the image; its path says no more
+        yield from _issue_sections(application, asset, f"{place}applications[{index}].", file=None if several else "")
+
+
+def _issue_sections(project: Project, asset: Asset, place: str, file: str | None = None) -> Iterator[Section]:
+    file = project.display_target_file or project.target_file or "" if file is None else file
+    filtered = project.filtered or Filtered()
+    for records, translate, what in (
+        (project.vulnerabilities, vulnerability_finding, "vulnerabilities"),
+        (filtered.ignore, ignored_vulnerability, "filtered.ignore"),
+        (filtered.patch, patched_vulnerability, "filtered.patch"),
+    ):
+        yield Section(records or (), translate, Vulnerability, asset=asset, context=file, place=f"{place}{what}")
     yield Section(
         project.infrastructure_as_code_issues or (),
         misconfiguration_finding,
@@ -63,7 +83,6 @@ def _project_sections(project: Project, place: str) -> Iterator[Section]:
         context=file,
         place=f"{place}infrastructureAsCodeIssues",
     )
-    yield Section(project.applications or (), _application, place=f"{place}applications")
 
 
 def project_asset(project: Project) -> Asset:
@@ -73,10 +92,3 @@ def project_asset(project: Project) -> Asset:
         reference = path.removeprefix("docker-archive:").removeprefix("docker-image:")
         return image_asset(reference, name.removeprefix(_IMAGE), "snyk")
     return assets.repository(name or project.display_target_file or "snyk", origin="snyk")
-
-
-def _application(application: Application, _: None) -> None:
-    """Snyk shows it as a project of its own, and so does the scan of its lock file: said, rather than silently left out."""
-    if application.vulnerabilities:
-        count = len(application.vulnerabilities)
-        raise RecordError(f"{count} vulnerabilities of the application {application.project_name} belong to its own project")

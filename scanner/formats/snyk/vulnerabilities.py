@@ -2,12 +2,13 @@
 
 import msgspec
 
-from scanner.model import Finding, Package
+from scanner.model import Dismissed, Finding, Package
 from scanner.normalize.dates import date
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import rating
-from scanner.normalize.text import first
+from scanner.normalize.severity import cvss_score, rating
+from scanner.normalize.text import first, joined
 
 _IDS = ("CVE", "GHSA", "RHSA", "RUSTSEC", "SUSE", "DSA", "USN", "ALAS", "ELSA")
 _REFERENCES = 20
@@ -20,6 +21,19 @@ class Reference(msgspec.Struct, gc=False):
 class Epss(msgspec.Struct, gc=False):
     percentile: str | float | None = None
     probability: str | float | None = None
+
+
+class Decision(msgspec.Struct, rename="camel", gc=False):
+    """Of a policy, on one path of dependencies."""
+
+    reason: str | None = None
+    reason_type: str | None = None
+    expires: str | None = None
+
+
+class Decisions(msgspec.Struct, gc=False):
+    ignored: list[Decision] | None = None
+    patches: list[Decision] | None = None
 
 
 class Vulnerability(msgspec.Struct, rename="camel", gc=False):
@@ -46,9 +60,28 @@ class Vulnerability(msgspec.Struct, rename="camel", gc=False):
     publication_time: str | None = None
     exploit: str | None = None
     epss_details: Epss | None = None
+    is_ignored: bool | None = None
+    filtered: Decisions | None = None
 
 
-def vulnerability_finding(record: Vulnerability, file: str) -> Finding:
+def vulnerability_finding(record: Vulnerability, file: str) -> Finding | Dismissed:
+    """``file`` is the lock file of the project, empty for an image."""
+    return ignored_vulnerability(record, file) if record.is_ignored else _finding(record, file)
+
+
+def ignored_vulnerability(record: Vulnerability, file: str) -> Dismissed:
+    """By the reason that the policy gives: "not-vulnerable", "wont-fix", "temporary-ignore"."""
+    decisions = (record.filtered.ignored if record.filtered else None) or []
+    reason = next((reason for decision in decisions if (reason := dismissal(decision.reason_type))), Dismissal.SUPPRESSED)
+    said = [joined(each.reason, f"until {each.expires}" if each.expires else "", separator=", ") for each in decisions]
+    return Dismissed(_finding(record, file), reason, joined(*said, separator="; "))
+
+
+def patched_vulnerability(record: Vulnerability, file: str) -> Dismissed:
+    return Dismissed(_finding(record, file), Dismissal.FIXED, "patched")
+
+
+def _finding(record: Vulnerability, file: str) -> Finding:
     """``file`` is the lock file of the project, empty for an image."""
     ids = record.identifiers or {}
     package = record.name or record.package_name or record.module_name or ""
@@ -74,7 +107,7 @@ def vulnerability_finding(record: Vulnerability, file: str) -> Finding:
 
 def _severity(record: Vulnerability) -> float:
     word = record.severity_with_critical or record.severity
-    return rating(word, record.cvss_score)
+    return rating(word, record.cvss_score, cvss_score(record.cvss_v3))
 
 
 def _location(record: Vulnerability, package: str, file: str) -> str:

@@ -7,17 +7,20 @@ import msgspec
 from scanner import assets
 from scanner.families.images import image_asset
 from scanner.families.scanned import scanned
+from scanner.families.trivy_artifact import repository_asset, within
 from scanner.format import Section
+from scanner.formats.trivy.project import project_name
 from scanner.formats.trivy.result import Result, result_sections
 from scanner.model import Asset
-
-_NAMELESS = ("", ".", "./")
 
 
 class Metadata(msgspec.Struct, rename="pascal"):
     image_id: str | None = msgspec.field(name="ImageID", default=None)
     repo_tags: list[str] | None = None
     repo_digests: list[str] | None = None
+    reference: str | None = None
+    """The image's name, also of one that was read from a file (since 0.70)."""
+    repo_url: str | None = msgspec.field(name="RepoURL", default=None)
 
 
 class Report(msgspec.Struct, rename="pascal"):
@@ -31,7 +34,9 @@ def sections(report: Report) -> Iterator[Section]:
     """One or more sections per scanned target; all of them belong to the scanned artifact."""
     asset = artifact_asset(report)
     yield scanned(asset)
+    name = report.artifact_name or ""
     for index, result in enumerate(report.results or ()):
+        result.target = within(result.target or "", name, asset.attributes.get("dockerfile", ""))
         yield from result_sections(result, asset, f"Results[{index}]")
 
 
@@ -47,7 +52,8 @@ def artifact_asset(report: Report) -> Asset:
         case "cyclonedx" | "spdx" | "spdx-json" | "cve":
             return assets.build(name or "trivy")
         case _:
-            return assets.repository("trivy" if name in _NAMELESS else name, origin="trivy")
+            remote = report.metadata.repo_url if report.metadata else None
+            return repository_asset(name, remote, project_name(report.results or ()))
 
 
 def _image(report: Report, name: str) -> Asset:
@@ -55,4 +61,5 @@ def _image(report: Report, name: str) -> Asset:
     metadata = report.metadata or Metadata()
     targets = [result.image for result in report.results or ()]
     digests = metadata.repo_digests or []
-    return image_asset(name, *(metadata.repo_tags or ()), *digests, *targets, metadata.image_id, "trivy", digests=digests)
+    tags = (metadata.reference, *(metadata.repo_tags or ()))
+    return image_asset(name, *tags, *digests, *targets, metadata.image_id, "trivy", digests=digests)

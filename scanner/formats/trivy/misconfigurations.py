@@ -2,7 +2,8 @@
 
 import msgspec
 
-from scanner.model import Finding
+from scanner.model import Dismissed, Finding
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
 
@@ -35,9 +36,17 @@ class Misconfiguration(msgspec.Struct, rename="pascal", gc=False):
     """What ``CauseMetadata`` was called before 0.26."""
 
 
-def misconfiguration_finding(record: Misconfiguration, target: str) -> Finding | None:
-    if (record.status or "FAIL").upper() in ("PASS", "EXCEPTION"):
-        return None
+def misconfiguration_finding(record: Misconfiguration, target: str) -> Finding | Dismissed | None:
+    match (record.status or "FAIL").upper():
+        case "PASS":
+            return None
+        case "EXCEPTION":  # by a policy of the team
+            return Dismissed(misconfiguration(record, target), Dismissal.SUPPRESSED, "an exception of the policy")
+        case _:
+            return misconfiguration(record, target)
+
+
+def misconfiguration(record: Misconfiguration, target: str) -> Finding:
     cause = record.cause_metadata or record.iac_metadata or Cause()
     facts = {
         "check": record.id,
@@ -64,5 +73,10 @@ def _location(record: Misconfiguration, cause: Cause, target: str) -> str:
         lines = (
             f":{cause.start_line}" if cause.end_line in (None, cause.start_line) else f":{cause.start_line}-{cause.end_line}"
         )
-        return f"{target}{lines}" + (f" {cause.resource}" if cause.resource else "")
+        return f"{target}{lines}" + _resource(cause, target)
     return ": ".join(filter(None, (target, cause.resource, (record.message or "")[:_MESSAGE])))
+
+
+def _resource(cause: Cause, target: str) -> str:
+    """Of CloudFormation some are called by the place that has just been said."""
+    return f" {cause.resource}" if cause.resource and not cause.resource.startswith(f"{target}:") else ""

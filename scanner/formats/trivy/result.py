@@ -7,9 +7,11 @@ import msgspec
 from scanner.format import Section
 from scanner.formats.trivy.licenses import License, license_finding
 from scanner.formats.trivy.misconfigurations import Misconfiguration, misconfiguration_finding
+from scanner.formats.trivy.modified import Modified, dismissed
 from scanner.formats.trivy.secrets import Secret, secret_finding
 from scanner.formats.trivy.vulnerabilities import Vulnerability, vulnerability_finding
 from scanner.model import Asset
+from scanner.normalize import passing
 
 
 class Result(msgspec.Struct, rename="pascal"):
@@ -19,6 +21,9 @@ class Result(msgspec.Struct, rename="pascal"):
     misconfigurations: list[msgspec.Raw] | None = None
     secrets: list[msgspec.Raw] | None = None
     licenses: list[msgspec.Raw] | None = None
+    modified: list[msgspec.Raw] | None = msgspec.field(name="ExperimentalModifiedFindings", default=None)
+    type: str | None = None
+    packages: msgspec.Raw = passing.ABSENT
 
     @property
     def image(self) -> str:
@@ -31,13 +36,15 @@ def result_sections(result: Result, asset: Asset, place: str, within: str = "") 
     """The findings of one target; ``within`` says where it runs, if one image may run in several places."""
     target = result.target or ""
     path = "" if result.image or result.result_class == "os-pkgs" else target
-    packages = " in ".join(filter(None, (path, within)))
+    packages = path, within
+    licensed = " in ".join(filter(None, (path, within)))
     files = ": ".join(filter(None, (within, target)))
     for records, record, translate, where, what in (
         (result.vulnerabilities, Vulnerability, vulnerability_finding, packages, "Vulnerabilities"),
         (result.misconfigurations, Misconfiguration, misconfiguration_finding, files, "Misconfigurations"),
         (result.secrets, Secret, secret_finding, files, "Secrets"),
-        (result.licenses, License, license_finding, packages, "Licenses"),
+        (result.licenses, License, license_finding, licensed, "Licenses"),
+        (result.modified, Modified, dismissed, (packages, files, licensed), "ExperimentalModifiedFindings"),
     ):
         if records:
             yield Section(records, translate, record, asset=asset, context=where, place=f"{place}.{what}")

@@ -1,0 +1,165 @@
+"""Artifact URIs as paths that are the same on any machine, at any place of the checkout.
+
+A URI is relative to its base; of bases (``originalUriBaseIds``) what is relative is part of the path, and what is absolute is
+cut off, as it differs from agent to agent. An absolute URI is made relative to the outermost base above it, else to the working
+directory of an invocation, else to the folder of a known CI system, else to what all absolute files of the run have in common
+(see `common_root`). What no such root is above stays as it is: paths in images, system headers.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from urllib.parse import unquote
+
+import msgspec
+
+from scanner.families.checkouts import below_checkout, common_root
+from scanner.families.sarif.model import Artifact, ArtifactLocation
+
+_FILE_URI = re.compile(r"file:(?:/*(?=[A-Za-z]:)|/+(?=/)|(?=/)|/*)", re.IGNORECASE)
+_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
+_ABSOLUTE = re.compile(rb'"uri"\s*:\s*"(file:[^"\\]*|[A-Za-z]:[\\/][^"]*)"', re.IGNORECASE)
+_ROOT_NAMES = re.compile(r"ROOT|DIR|PWD|WORK|BASE|HOME|SRC|SOURCE|REPO|PROJECT|CHECKOUT", re.IGNORECASE)
+_LOOKED_AT = 20
+"""Results that say whether a run writes absolute URIs: a tool does so in all or in none."""
+_MOST_KNOWN = 16_384
+_DEEPEST = 20
+"""Bases of bases that are followed; a hostile log may have a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    prefixes: Mapping[str, str]
+    """By id of a base, what it adds to relative URIs."""
+    roots: tuple[str, ...]
+    """Folders that are cut off absolute paths, in the order in which they are tried."""
+    common: str = ""
+    artifacts: tuple[str, ...] = ()
+    """The run's, to which locations refer by index."""
+    known: dict[tuple[str, str | None], str] = field(default_factory=dict)
+
+    def of(self, location: ArtifactLocation) -> str:
+        uri = location.uri
+        if uri is None:
+            index = location.index
+            return self.artifacts[index] if index is not None and 0 <= index < len(self.artifacts) else ""
+        key = uri, location.uri_base_id
+        path = self.known.get(key)
+        if path is None:
+            path = self._path(*key)
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
+            self.known[key] = path
+        return path
+
+    def _path(self, uri: str, base: str | None) -> str:
+        text = _plain(uri)
+        if _is_absolute(text):
+            return self._below_root(text)
+        if "://" in text:
+            return next((text[len(root) :] for root in self.roots if text.startswith(root)), text)
+        return _cleaned(self.prefixes.get(base or "", "") + text)
+
+    def _below_root(self, path: str) -> str:
+        path = _cleaned(path)
+        for root in self.roots:
+            if path.startswith(root):
+                return path[len(root) :]
+        below = below_checkout(path)
+        return below.removeprefix(self.common) if below is path and self.common else below
+
+
+def run_paths(
+    bases: Mapping[str, ArtifactLocation] | None,
+    working_directories: Iterable[ArtifactLocation | None],
+    artifacts: Sequence[Artifact] | None,
+    results: Sequence[msgspec.Raw],
+) -> Paths:
+    """What `Paths` needs to know of a run, however it is cut into parts later."""
+    resolved = {id_: _resolved(id_, bases) for id_ in bases} if bases else {}
+    absolute = {id_: uri for id_, uri in resolved.items() if _is_absolute(uri) or "://" in uri}
+    roots = sorted({uri for uri in absolute.values() if uri != "/"}, key=len)
+    directories = [_folder(_plain(each.uri)) for each in working_directories if each is not None and each.uri]
+    roots += [folder for folder in directories if _is_absolute(folder) and folder != "/" and folder not in roots]
+    prefixes = {id_: prefix for id_ in resolved if (prefix := _prefix(id_, resolved, bases or {}))}
+    located = [artifact.location for artifact in artifacts or () if artifact.location is not None]
+    common = ""
+    written = [location.uri or "" for location in located]
+    if _writes_absolute(results) or any(map(_is_absolute, map(_plain, written))):
+        unknown = {path for path in _absolute_in(results, written) if not path.startswith(tuple(roots))}
+        common = common_root([path for path in unknown if below_checkout(path) is path])
+    paths = Paths(prefixes, tuple(roots), common)
+    listed = tuple(paths.of(artifact.location) if artifact.location else "" for artifact in artifacts or ())
+    return Paths(prefixes, tuple(roots), common, listed)
+
+
+def _prefix(id_: str, resolved: Mapping[str, str], bases: Mapping[str, ArtifactLocation]) -> str:
+    """What tells files of this base from those of others: what is relative of it, or below another one."""
+    uri = resolved[id_]
+    if not uri:
+        unknown = [other for other in resolved if not resolved[other] and not bases[other].uri]
+        return f"{id_}/" if len(unknown) > 1 and not _ROOT_NAMES.search(id_) else ""
+    if not (_is_absolute(uri) or "://" in uri):
+        return uri
+    above = [other for other in resolved.values() if other and other != uri and other != "/" and uri.startswith(other)]
+    if above:
+        return uri[len(min(above, key=len)) :]
+    parent, name = posixpath.split(uri.rstrip("/"))
+    beside = [other for other in resolved.values() if other != uri and posixpath.dirname(other.rstrip("/")) == parent != "/"]
+    return f"{name}/" if beside else ""
+
+
+def _resolved(id_: str, bases: Mapping[str, ArtifactLocation] | None) -> str:
+    """A base as one folder, with those that it is relative to; absolute where one of them is."""
+    parts: list[str] = []
+    at: str | None = id_
+    for _ in range(_DEEPEST):
+        base = bases.get(at) if bases and at else None
+        if base is None:
+            break
+        folder = _folder(_plain(base.uri or ""))
+        parts.append(folder)
+        if _is_absolute(folder) or "://" in folder:
+            break
+        at = base.uri_base_id
+    return "".join(reversed(parts))
+
+
+def _folder(text: str) -> str:
+    return text if not text or text.endswith("/") else f"{text}/"
+
+
+def _plain(uri: str) -> str:
+    """Without the scheme of files, and unescaped; URLs of other schemes as they are."""
+    text = _FILE_URI.sub("", uri, count=1) if uri[:5].lower() == "file:" else uri
+    if "://" in text:
+        return text
+    text = unquote(text) if "%" in text else text
+    return text.replace("\\", "/") if "\\" in text else text
+
+
+def _is_absolute(path: str) -> bool:
+    return path.startswith("/") or _DRIVE.match(path) is not None
+
+
+def _cleaned(path: str) -> str:
+    """Without ``./`` and ``..`` in it."""
+    if "./" not in path and "//" not in path and not path.endswith("/."):
+        return path
+    return posixpath.normpath(path)
+
+
+def _writes_absolute(results: Sequence[msgspec.Raw]) -> bool:
+    return any(_ABSOLUTE.search(memoryview(result)) for result in islice(results, _LOOKED_AT))
+
+
+def _absolute_in(results: Sequence[msgspec.Raw], written: Iterable[str]) -> set[str]:
+    found = {match.decode("utf-8", "replace") for result in results for match in _ABSOLUTE.findall(memoryview(result))}
+    return {_cleaned(path) for uri in (*found, *written) if _is_absolute(path := _plain(uri)) and _is_file(uri)}
+
+
+def _is_file(uri: str) -> bool:
+    """Of a path without a scheme nobody knows what it is relative to: tools write ``/infra/main.tf`` for the repository's."""
+    return uri[:5].lower() == "file:" or _DRIVE.match(uri) is not None

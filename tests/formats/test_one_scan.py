@@ -1,0 +1,108 @@
+"""One scan is one asset with one set of identities in every format its tool writes. Sources: Trivy 0.76, Gitleaks 8.30."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sample_reports import FOLDER, Collected
+
+from scanner.translation import translate_file
+
+TRIVY = ("trivy/archive_many.json", "sarif/trivy_many.sarif", "cyclonedx/json_trivy_many.json")
+
+
+def collected(path: Path, scanner_type: str) -> Collected:
+    sink = Collected()
+    translate_file(path, sink, scanner_type=scanner_type)
+    return sink
+
+
+def identities(sink: Collected) -> dict[tuple[str, str, tuple[str, ...]], float | None]:
+    """With their severities; None for what nobody rates, which compares with itself."""
+    return {
+        (finding.name, finding.location, tuple(sorted(finding.reference_ids))): finding.severity
+        if finding.severity == finding.severity
+        else None
+        for _, finding in sink.findings
+    }
+
+
+@pytest.fixture(scope="module")
+def variants() -> dict[str, Collected]:
+    return {name: collected(FOLDER / name, name.partition("/")[0]) for name in TRIVY}
+
+
+def test_the_image_has_one_name_which_is_not_the_path_of_its_archive(variants: dict[str, Collected]) -> None:
+    assets = [asset.attributes for sink in variants.values() for asset in sink.assets.values()]
+    assert assets == [{"dockerfile": "registry.example.org/shop/tea:2.1", "repository": "registry.example.org/shop/tea"}] * 3
+
+
+def test_its_findings_have_one_identity_and_one_severity(variants: dict[str, Collected]) -> None:
+    told, sarif, cyclonedx = (identities(variants[name]) for name in TRIVY)
+    assert told == sarif
+    packages = {identity: severity for identity, severity in told.items() if identity[2]}
+    assert packages == cyclonedx
+    assert len(packages) == 5
+
+
+def test_no_finding_is_placed_by_the_path_of_the_archive(variants: dict[str, Collected]) -> None:
+    assert not [finding.location for sink in variants.values() for _, finding in sink.findings if "build" in finding.location]
+
+
+def repository(tmp_path: Path, **report: object) -> str:
+    path = tmp_path / "trivy.json"
+    path.write_text(json.dumps({"SchemaVersion": 2, "ArtifactName": ".", "ArtifactType": "repository", "Results": []} | report))
+    (asset,) = collected(path, "trivy").assets.values()
+    return asset.attributes["repository"]
+
+
+@pytest.mark.parametrize(
+    ("report", "name"),
+    [
+        ({}, "trivy"),
+        ({"ArtifactName": "services/shop"}, "services/shop"),
+        ({"ArtifactName": "/builds/acme/shop"}, "acme/shop"),
+        ({"Metadata": {"RepoURL": "https://ci:token@git.example/acme/shop.git"}}, "https://git.example/acme/shop.git"),
+        (
+            {"Results": [{"Target": "go.mod", "Packages": [{"Name": "git.example/shop", "Relationship": "root"}]}]},
+            "git.example/shop",
+        ),
+        (
+            {
+                "Results": [
+                    {
+                        "Target": "Cargo.lock",
+                        "Type": "cargo",
+                        "Packages": [
+                            {"ID": "time@1", "Name": "time"},
+                            {"ID": "shop@1", "Name": "shop", "DependsOn": ["time@1"]},
+                        ],
+                    }
+                ]
+            },
+            "shop",
+        ),
+        ({"Results": [{"Target": "go.mod", "Packages": "broken"}]}, "trivy"),
+    ],
+)
+def test_a_scan_of_here_is_told_by_what_the_report_knows(report: dict[str, object], name: str, tmp_path: Path) -> None:
+    assert repository(tmp_path, **report) == name
+
+
+def test_secrets_are_one_in_json_and_sarif(tmp_path: Path) -> None:
+    leak = {"RuleID": "github-pat", "Description": "A token", "StartLine": 3, "EndLine": 3, "StartColumn": 7, "File": "a.yml"}
+    told = tmp_path / "gitleaks.json"
+    told.write_text(json.dumps([leak | {"Secret": "x", "Match": "x", "Commit": "0123456789abcdef"}]))
+    place = {"artifactLocation": {"uri": "a.yml"}, "region": {"startLine": 3, "startColumn": 7}}
+    result = {
+        "ruleId": "github-pat",
+        "message": {"text": "github-pat has detected secret for file a.yml"},
+        "locations": [{"physicalLocation": place}],
+        "partialFingerprints": {"commitSha": "0123456789abcdef"},
+    }
+    run = {"tool": {"driver": {"name": "gitleaks", "rules": [{"id": "github-pat"}]}}, "results": [result]}
+    sarif = tmp_path / "gitleaks.sarif"
+    sarif.write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+    one, other = collected(told, "gitleaks"), collected(sarif, "sarif")
+    assert identities(one) == identities(other)
+    assert one.assets.keys() == other.assets.keys()
