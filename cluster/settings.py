@@ -1,5 +1,6 @@
 """Settings of the service, from the environment and from ``DIR/.env`` of the embedded data folder; see docs/settings.md."""
 
+import base64
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -142,6 +143,13 @@ class Settings(BaseSettings):
             raise ValueError("must be s3://bucket/prefix or file:///folder, with commas between")
         return value
 
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signing_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_signing_key(value.get_secret_value()):
+            raise ValueError("must be whsec_ and 24 to 64 bytes in base64")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -187,6 +195,13 @@ class Settings(BaseSettings):
     @property
     def time_limit(self) -> timedelta:
         return timedelta(seconds=self.job_timeout)
+
+
+def _is_signing_key(text: str) -> bool:
+    try:
+        return text.startswith("whsec_") and 24 <= len(base64.b64decode(text.removeprefix("whsec_"), validate=True)) <= 64
+    except ValueError:
+        return False
 
 
 def _has_host(url: str) -> bool:

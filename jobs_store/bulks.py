@@ -18,6 +18,7 @@ from jobs_store.errors import BulkEndedError, BulkNotFoundError, BulkNotRetryabl
 from jobs_store.job_rows import JOB_COLUMNS, job_of
 from jobs_store.job_secrets import JobSecrets
 from jobs_store.records import Event, Job, JobStatus, NewEvent
+from jobs_store.short_ids import begins, only
 from jobs_store.tables import bulk_counts, bulk_members, bulks, jobs
 
 Bulks = list[Bulk]  # names for what `BulkRepository.list` hides within its class
@@ -49,6 +50,20 @@ class BulkRepository:
         """Raises `BulkNotFoundError`, also for a bulk of another tenant when one is given."""
         async with self._transactions.read() as connection:
             return await one_bulk(connection, bulk_id, tenant=tenant)
+
+    async def find(self, short: str, *, tenant: str | None = None) -> Bulk:
+        """The bulk of that id, or the only one whose id begins so. Raises `BulkNotFoundError`, `AmbiguousIdError`."""
+        try:
+            return await self.get(short, tenant=tenant)
+        except BulkNotFoundError:
+            condition = begins(bulks.c.bulk_id, "bulk", short)
+            if condition is None:
+                raise
+        if tenant is not None:
+            condition = and_(condition, bulks.c.tenant == tenant)
+        async with self._transactions.read() as connection:
+            ids = (await connection.execute(select(bulks.c.bulk_id).where(condition).limit(2))).scalars().all()
+        return await self.get(only(ids, short, BulkNotFoundError(short)), tenant=tenant)
 
     async def list(
         self, page: int = 1, page_size: int = 50, state: BulkState | None = None, tenant: str | None = None

@@ -4,6 +4,7 @@
     ├── StoreUnavailableError     the database is away or too busy; retryable
     ├── StorageUnavailableError   object storage is away or refuses; retryable
     ├── JobNotFoundError          there is no such job
+    ├── AmbiguousIdError          several jobs or bulks have an id that begins so
     ├── BatchNotFoundError        the job's plan has no such batch
     ├── LeaseLostError            somebody else owns the job now, or it has ended: stop working on it
     ├── NotRetryableError         the job is running, complete, or its upload is gone
@@ -66,6 +67,15 @@ class JobNotFoundError(StoreError):
 
     def __str__(self) -> str:
         return f"there is no job {self.job_id}"
+
+
+class AmbiguousIdError(StoreError):
+    def __init__(self, short: str) -> None:
+        super().__init__(short)
+        self.short = short
+
+    def __str__(self) -> str:
+        return f"several ids begin with {self.short}: give more of it"
 
 
 class BatchNotFoundError(StoreError):

@@ -160,7 +160,7 @@ class JobQueue:
         )
         values |= {"status": status, "error_message": error_message, "error_traceback": error_traceback}
         if status is JobStatus.COMPLETED:
-            values["progress"] = 100.0
+            values |= {"progress": 100.0, "current_step": JobStatus.COMPLETED.value}
         return await self._changes.write(
             Change(
                 lease,

@@ -25,6 +25,7 @@ from jobs_store.records import (
     NewEvent,
     NewJob,
 )
+from jobs_store.short_ids import begins, only
 from jobs_store.tables import batches, jobs
 
 Jobs = list[Job]  # names for what `JobRepository.list` hides within its class
@@ -58,6 +59,20 @@ class JobRepository(JobQueue):
             condition = and_(condition, jobs.c.tenant == tenant)
         async with self._transactions.read() as connection:
             return await connection.run_sync(one_job, condition, job_id)
+
+    async def find(self, short: str, *, tenant: str | None = None) -> Job:
+        """The job of that id, or the only one whose id begins so. Raises `JobNotFoundError`, `AmbiguousIdError`."""
+        try:
+            return await self.get(short, tenant=tenant)
+        except JobNotFoundError:
+            condition = begins(jobs.c.job_id, "job", short)
+            if condition is None:
+                raise
+        if tenant is not None:
+            condition = and_(condition, jobs.c.tenant == tenant)
+        async with self._transactions.read() as connection:
+            found = [job_of(row) for row in await connection.execute(select(*JOB_COLUMNS).where(condition).limit(2))]
+        return only(found, short, JobNotFoundError(short))
 
     async def orphans(self, uploads: Mapping[str, str]) -> set[str]:
         """Of uploads by their key, each with the id of its job, those that are not that job's. One statement."""

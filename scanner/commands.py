@@ -5,6 +5,7 @@ Results go to standard output, errors to standard error. Exit codes: 0 done, 1 a
 
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -105,21 +106,19 @@ def translate(
 
 
 def detect(
-    files: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Reports, or archives of them.")
-    ],
+    files: Annotated[list[Path], typer.Argument(exists=True, readable=True, help="Reports, archives of them, or folders.")],
     as_json: _Json = False,
 ) -> None:
     """Say what reports are, and why: every format whose signature matches, the most specific first.
 
     \b
-    phoenix-scan detect reports/*
+    phoenix-scan detect reports/
     phoenix-scan detect unknown.json --json
 
     \b
     Exit codes: 0 every report is known, 1 one is not, 2 wrong usage.
     """
-    reports = [report for file in files for report in _detected(file)]
+    reports = [report for file, name in _each(files) for report in _detected(file, name)]
     if as_json:
         _print_json(reports)
     else:
@@ -137,17 +136,30 @@ def formats(as_json: _Json = False) -> None:
         _out().print(format_table(entries))
 
 
-def _detected(file: Path) -> list[DetectedReport]:
+def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """With their names: files as they are, of folders all that is in them to their depth but for what is hidden."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, path.name
+            continue
+        below = sorted(inner for inner in path.rglob("*") if inner.is_file())
+        shown = [inner for inner in below if not any(part.startswith(".") for part in inner.relative_to(path).parts)]
+        if not shown:
+            raise typer.BadParameter(f"no file is in the folder {path}", param_hint="FILES")
+        yield from ((inner, str(inner)) for inner in shown)
+
+
+def _detected(file: Path, name: str) -> list[DetectedReport]:
     found = []
     try:
-        for document in open_documents(file):
+        for document in open_documents(file, name=name):
             facts = read_facts(document)
             matches = [Match(format_.slug, score) for score, format_, _ in scores(facts)]
             top = {match.format for match in matches if match.score == matches[0].score}
-            name = top.pop() if len(top) == 1 else ""
-            found.append(DetectedReport(document.name, name, facts.kind, matches, list(closest(facts)) if not matches else []))
+            best = top.pop() if len(top) == 1 else ""
+            found.append(DetectedReport(document.name, best, facts.kind, matches, list(closest(facts)) if not matches else []))
     except ScannerError as error:
-        found.append(DetectedReport(file.name, "", "unreadable", [], [], str(error)))
+        found.append(DetectedReport(name, "", "unreadable", [], [], str(error)))
     return found
 
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from cluster.errors import ClusterUnavailableError, ProgressUnavailableError
 from jobs_store.errors import (
+    AmbiguousIdError,
     BatchNotFoundError,
     BulkEndedError,
     BulkNotFoundError,
@@ -33,6 +34,7 @@ from serve_app.errors import (
     MissingKeyError,
     TooLargeError,
     TooManyUploadsError,
+    UnreadableReportError,
     UnsupportedMediaError,
     WrongKeyError,
 )
@@ -52,11 +54,13 @@ class Answer:
 
 TABLE: Mapping[type[Exception], Answer] = {
     InvalidParametersError: Answer(400, "invalid_parameters"),
+    UnreadableReportError: Answer(400, "unreadable_report"),
     UnknownFormatError: Answer(400, "unknown_scanner_type"),
     JobEndedError: Answer(400, "job_already_ended"),
     MissingKeyError: Answer(401, "missing_api_key"),
     WrongKeyError: Answer(403, "invalid_api_key"),
     JobNotFoundError: Answer(404, "job_not_found"),
+    AmbiguousIdError: Answer(400, "ambiguous_id"),
     BatchNotFoundError: Answer(404, "batch_not_found"),
     NotRetryableError: Answer(409, "job_not_retryable"),
     BulkEndedError: Answer(400, "bulk_already_ended"),
@@ -119,6 +123,8 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"fields": problems}
         case UnknownFormatError(asked=asked, closest=closest):
             return {"fields": {"scanner_type": str(error)}, "asked": asked, "closest": list(closest)}
+        case UnreadableReportError(reason=reason):
+            return {"fields": {"file": reason}}
         case TooLargeError(limit_bytes=limit):
             return {"limit_bytes": limit}
         case JobEndedError(job_id=job_id, status=status) | NotRetryableError(job_id=job_id, status=status):

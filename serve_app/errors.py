@@ -4,6 +4,7 @@
     ├── MissingKeyError         no API key came with the request
     ├── WrongKeyError           the API key is not one of ours
     ├── InvalidParametersError  parameters that cannot be used; names each
+    ├── UnreadableReportError   a file that is certainly no report
     ├── TooLargeError           more bytes than are taken; found while reading
     ├── TooManyUploadsError     so many direct uploads are open already
     ├── UnsupportedMediaError   a body of a type that the route does not take
@@ -45,6 +46,15 @@ class InvalidParametersError(ServeAppError):
 
     def __str__(self) -> str:
         return "; ".join(f"{name}: {problem}" for name, problem in self.problems.items())
+
+
+class UnreadableReportError(ServeAppError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the file is no report: {self.reason}"
 
 
 class TooLargeError(ServeAppError):

@@ -58,6 +58,9 @@ def keys(
         elif revoke is not None:
             if not asyncio.run(_revoke(url, revoke)):
                 raise failure(f"there is no key {revoke} that is still open; `phoenix-scan keys` lists them", USAGE)
+            typer.echo(
+                msgspec.json.encode({"revoked": revoke}).decode() if json else f"Revoked {revoke}: it opens nothing any more."
+            )
         else:
             _print_all(asyncio.run(_all(url)), json=json)
     except (StartError, StoreError, SQLAlchemyError) as error:
@@ -96,6 +99,8 @@ def _print_all(found: list[ApiKey], *, json: bool) -> None:
     if json:
         typer.echo(msgspec.json.encode({"keys": found}).decode())
         return
+    if not found:
+        typer.echo("No keys but that of API_KEY; `phoenix-scan keys --create NAME` makes one.")
     for key in found:
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "open"
         typer.echo(f"{key.key_id}  {key.created_at:%Y-%m-%d}  {state:18}  {key.tenant:12}  {key.name}")

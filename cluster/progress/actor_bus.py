@@ -1,10 +1,11 @@
 """Progress over a named actor: the bus where there is no Redis, enough for one cluster's replicas."""
 
 import asyncio
+import secrets
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
-import ray
 from ray.exceptions import RayError
 
 from cluster.actors import find_actor, start_actor
@@ -27,22 +28,32 @@ class BusActor:
     """
 
     def __init__(self) -> None:
-        self._listeners: set[_Listener] = set()
+        self._listeners: dict[str, _Listener] = {}
+        self._left: deque[str] = deque(maxlen=1000)
+        """Who left before it was heard that they listen: calls may overtake each other."""
 
     async def publish(self, events: list[Event]) -> None:
-        for listener in self._listeners:
+        for listener in self._listeners.values():
             listener.tell(events)
 
-    async def listen(self) -> AsyncGenerator[list[Event] | None, None]:
-        """None first; then events as they come, in groups."""
-        listener = _Listener()
-        self._listeners.add(listener)
+    async def listen(self, name: str) -> AsyncGenerator[list[Event] | None, None]:
+        """None first; then events as they come, in groups, until ``name`` leaves."""
+        listener = self._listeners[name] = _Listener()
+        if name in self._left:
+            listener.dismiss()
         try:
             yield None
-            while True:
-                yield await listener.heard()
+            while events := await listener.heard():
+                yield events
         finally:
-            self._listeners.discard(listener)
+            self._listeners.pop(name, None)
+
+    async def leave(self, name: str) -> None:
+        """Ends what `listen` gives under that name: a call that is cancelled counts as failed with Ray. Idempotent."""
+        if name in self._listeners:
+            self._listeners[name].dismiss()
+        else:
+            self._left.append(name)
 
     async def ping(self) -> None:
         return None
@@ -52,14 +63,22 @@ class _Listener:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._come = asyncio.Event()
+        self._dismissed = False
 
     def tell(self, events: list[Event]) -> None:
         if len(self._events) < _BEHIND:
             self._events += events
             self._come.set()
 
+    def dismiss(self) -> None:
+        self._dismissed = True
+        self._come.set()
+
     async def heard(self) -> list[Event]:
+        """At least one; none once it is dismissed."""
         await self._come.wait()
+        if self._dismissed:
+            return []
         await asyncio.sleep(_TOGETHER_SECONDS)
         self._come.clear()
         events, self._events = self._events, []
@@ -89,8 +108,10 @@ class ActorBus:
         return self._fan_out.watch(job_id)
 
     async def _listen(self) -> AsyncGenerator[Heard, None]:
+        name = secrets.token_hex(8)
         try:
-            stream: Any = self._actor().listen.options(num_returns="streaming", name="listen").remote()
+            actor = self._actor()
+            stream: Any = actor.listen.options(num_returns="streaming", name="listen").remote(name)
         except (RayError, ValueError) as error:
             self._handle = None
             raise ProgressUnavailableError(str(error)) from error
@@ -100,7 +121,7 @@ class ActorBus:
         except RayError as error:
             raise ProgressUnavailableError(str(error)) from error
         finally:
-            ray.cancel(stream)
+            actor.leave.remote(name)
 
     async def ping(self) -> None:
         try:

@@ -81,7 +81,7 @@ async def list_bulks(
 
 @router.get("/{bulk_id}", summary="Show a bulk")
 async def show_bulk(bulk_id: str, wiring: WiringDep, caller: CallerDep) -> BulkAnswer:
-    return await _shown(wiring, await wiring.database.bulks.get(bulk_id, tenant=caller.tenant))
+    return await _shown(wiring, await wiring.database.bulks.find(bulk_id, tenant=caller.tenant))
 
 
 @router.get("/{bulk_id}/jobs", summary="List a bulk's jobs, in the order of its members")
@@ -93,7 +93,7 @@ async def bulk_jobs(
     page_size: Annotated[int, Query(ge=1, le=100)] = 50,
     status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
 ) -> JobPage:
-    await wiring.database.bulks.get(bulk_id, tenant=caller.tenant)
+    bulk_id = (await wiring.database.bulks.find(bulk_id, tenant=caller.tenant)).bulk_id
     total, jobs = await wiring.database.bulks.jobs(bulk_id, status=status, page=page, page_size=page_size)
     return JobPage(total=total, jobs=[JobAnswer.of(job) for job in jobs], page=page, page_size=page_size)
 
@@ -106,7 +106,7 @@ async def bulk_skipped(
     after: Annotated[int, Query(ge=-1, description="Number of the last member that is known already.")] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> SkippedMembers:
-    await wiring.database.bulks.get(bulk_id, tenant=caller.tenant)
+    bulk_id = (await wiring.database.bulks.find(bulk_id, tenant=caller.tenant)).bulk_id
     found = await wiring.database.bulks.skipped(bulk_id, after=after, limit=limit)
     next_after = found[-1].number if len(found) == limit else None
     return SkippedMembers(skipped=[SkippedMemberAnswer.of(member) for member in found], next_after=next_after)
@@ -121,7 +121,8 @@ async def bulk_logs(
     follow: Annotated[bool, Query(description="Go on until the bulk has ended; heartbeats in silence.")] = False,
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, bulk_id, timestamp, data, seq}`."""
-    bulk = await wiring.database.bulks.get(bulk_id, tenant=caller.tenant)
+    bulk = await wiring.database.bulks.find(bulk_id, tenant=caller.tenant)
+    bulk_id = bulk.bulk_id  # it may have been shortened
     lines = _followed(wiring, bulk, after) if follow else _stored(wiring, bulk_id, after)
     return StreamingResponse(lines, media_type=JSON_LINES)
 
@@ -129,7 +130,7 @@ async def bulk_logs(
 @router.delete("/{bulk_id}", status_code=204, summary="Cancel a bulk and all of its jobs")
 async def cancel_bulk(bulk_id: str, wiring: WiringDep, caller: CallerDep) -> Response:
     """Registering stops, waiting jobs end, running ones when what they are sending is settled. May be repeated."""
-    await wiring.database.bulks.get(bulk_id, tenant=caller.tenant)
+    bulk_id = (await wiring.database.bulks.find(bulk_id, tenant=caller.tenant)).bulk_id
     written = await wiring.database.bulks.request_cancel(bulk_id, events=[notices.log("a client cancels the bulk", "WARNING")])
     await wiring.bus.publish(written)
     await wiring.cluster.wake_bulks()
@@ -139,7 +140,8 @@ async def cancel_bulk(bulk_id: str, wiring: WiringDep, caller: CallerDep) -> Res
 @router.post("/{bulk_id}/retry", status_code=202, summary="Go on with what failed or was cancelled in a bulk")
 async def retry_bulk(bulk_id: str, wiring: WiringDep, caller: CallerDep) -> BulkAnswer:
     """What was imported stays. Registering goes on too. 409 for a bulk that is running, complete or cleaned up."""
-    bulk = await wiring.database.bulks.get(bulk_id, tenant=caller.tenant)
+    bulk = await wiring.database.bulks.find(bulk_id, tenant=caller.tenant)
+    bulk_id = bulk.bulk_id  # it may have been shortened
     events = [notices.log("what failed is tried again"), notices.status(BulkState.RUNNING, bulk.progress, "goes on")]
     written = await wiring.database.bulks.request_retry(bulk_id, events=events)
     await wiring.bus.publish(written)

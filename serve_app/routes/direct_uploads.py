@@ -16,6 +16,7 @@ from jobs_store.upload_records import NewUpload, Upload, UploadState
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.direct_uploads import MOST_PARTS, merged_options, part_addresses, part_size, report_key
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
+from serve_app.first_look import HEAD_BYTES, require_report
 from serve_app.form_fields import FormFields
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import UploadAnswer
@@ -121,6 +122,7 @@ async def create_job(order: JobOrder, request: Request, wiring: WiringDep, calle
     check_phoenix(fields, wiring.settings)
     options = import_options(fields, wiring.settings)
     upload = await _completed(wiring, upload)
+    require_report(await run_sync(wiring.storage.get, upload.storage_key, 0, HEAD_BYTES), options.scanner_type)
     report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
     new = new_job(upload.job_id, report, fields, options, tenant=upload.tenant, idempotency_key=None)
     events = (

@@ -31,8 +31,8 @@ async def logs(
     follow: Annotated[bool, Query(description="Go on until the job has ended; heartbeats in silence.")] = False,
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`."""
-    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
-    lines = _followed(wiring, job, after) if follow else _stored(wiring, job_id, after)
+    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    lines = _followed(wiring, job, after) if follow else _stored(wiring, job.job_id, after)
     return StreamingResponse(lines, media_type=JSON_LINES)
 
 
@@ -44,8 +44,8 @@ async def skipped(
     accept: Annotated[str, Header(description=f"{JSON_LINES} for one record per line")] = "",
 ) -> StreamingResponse:
     """`{total, skipped: [{place, reason}…]}`, streamed; or the records as JSON lines."""
-    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
-    keys = await run_sync(_skipped_keys, wiring.storage, job_id)
+    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    keys = await run_sync(_skipped_keys, wiring.storage, job.job_id)
     records = _skipped_records(wiring.storage, keys)
     if JSON_LINES in accept:
         return StreamingResponse((record + b"\n" for record in records), media_type=JSON_LINES)
@@ -54,8 +54,8 @@ async def skipped(
 
 @router.get("/batches", summary="A job's request bodies, and how far their import is")
 async def batches(job_id: str, wiring: WiringDep, caller: CallerDep) -> Batches:
-    await wiring.database.jobs.get(job_id, tenant=caller.tenant)
-    found = [BatchAnswer.of(batch) for batch in await wiring.database.batches.list(job_id)]
+    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    found = [BatchAnswer.of(batch) for batch in await wiring.database.batches.list(job.job_id)]
     return Batches(total=len(found), batches=found)
 
 

@@ -30,14 +30,15 @@ async def list_jobs(
 
 @router.get("/{job_id}", summary="Show a job")
 async def show_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> JobAnswer:
-    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
-    return JobAnswer.of(job, await wiring.database.events.recent_logs(job_id, _RECENT_LOGS))
+    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    return JobAnswer.of(job, await wiring.database.events.recent_logs(job.job_id, _RECENT_LOGS))
 
 
 @router.delete("/{job_id}", status_code=204, summary="Cancel a job")
 async def cancel_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> Response:
     """A waiting job ends at once; a running one is asked to, and ends when what it is at this moment sending is settled."""
-    job = await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    job_id = job.job_id  # it may have been shortened
     reason = "cancelled by a client"
     ended = (
         notices.status(JobStatus.CANCELLED, job.progress, "cancelled"),
@@ -58,7 +59,7 @@ async def cancel_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> Respo
 @router.post("/{job_id}/retry", status_code=202, summary="Go on with a failed or cancelled job")
 async def retry_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> RetryAnswer:
     """What was imported stays; only what is missing is sent. 409 for a job that is running, complete, or cleaned up."""
-    await wiring.database.jobs.get(job_id, tenant=caller.tenant)
+    job_id = (await wiring.database.jobs.find(job_id, tenant=caller.tenant)).job_id
     events = (notices.log("queued again by a client"), notices.status(JobStatus.QUEUED, 0.0, "queued"))
     job = await wiring.database.jobs.retry(job_id, events=events)
     await _publish_states(wiring, job_id, 1)

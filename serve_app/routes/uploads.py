@@ -15,6 +15,7 @@ from jobs_store.records import Job, JobStatus, NewJob
 from serve_app.auth import authenticate, key_required
 from serve_app.direct_route import DirectRoute
 from serve_app.errors import InvalidParametersError, TooLargeError
+from serve_app.first_look import HEAD_BYTES, require_report
 from serve_app.form_fields import form_schema, parse_fields
 from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
@@ -74,17 +75,20 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
     form = UploadForm(request.headers.get("content-type", ""))
     key = upload_key(job_id, wiring.now())
     async with UploadSink(partial(wiring.storage.writer, key), wiring.storing, max_bytes=most_bytes) as sink:
-        received = 0
+        received, head = 0, b""
         async for data in request.stream():
             received += len(data)
             if received > most_bytes + OVERHEAD_BYTES:
                 raise TooLargeError("the upload", most_bytes)
             for piece in form.feed(data):
+                if len(head) < HEAD_BYTES:
+                    head += piece[: HEAD_BYTES - len(head)]
                 await sink.write(piece)
         name = form.finish()
         fields = parse_fields(form.texts)
         check_phoenix(fields, wiring.settings)
         options = import_options(fields, wiring.settings, path=path_of(name))
+        require_report(head, options.scanner_type)
         report = StoredReport(key, label(name), sink.size_bytes, await sink.commit())
     return new_job(job_id, report, fields, options, tenant=tenant, idempotency_key=idempotency_key)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from jobs_store.errors import BulkNotFoundError, JobNotFoundError, StoreError
+from jobs_store.errors import AmbiguousIdError, BulkNotFoundError, JobNotFoundError, StoreError
 from serve_app.auth import ANYBODY, Caller, WiringDep, authenticate, presented_key
 from serve_app.bulk_following import WatchedBulk
 from serve_app.errors import MissingKeyError, WrongKeyError
@@ -25,8 +25,10 @@ async def job_socket(
     token: Annotated[str, Query()] = "",
     after: Annotated[str, Query()] = "0",
 ) -> None:
-    async def find(tenant: str | None) -> WatchedJob:
-        return WatchedJob(wiring, await wiring.database.jobs.get(job_id, tenant=tenant))
+    async def find(caller: Caller) -> WatchedJob:
+        jobs = wiring.database.jobs
+        look = jobs.get if caller is ANYBODY else jobs.find  # without a key the whole id is what opens it
+        return WatchedJob(wiring, await look(job_id, tenant=caller.tenant))
 
     await _carry(socket, wiring, job_id, find, token, after)
 
@@ -39,22 +41,24 @@ async def bulk_socket(
     token: Annotated[str, Query()] = "",
     after: Annotated[str, Query()] = "0",
 ) -> None:
-    async def find(tenant: str | None) -> WatchedBulk:
-        return WatchedBulk(wiring, await wiring.database.bulks.get(bulk_id, tenant=tenant))
+    async def find(caller: Caller) -> WatchedBulk:
+        bulks = wiring.database.bulks
+        look = bulks.get if caller is ANYBODY else bulks.find  # without a key the whole id is what opens it
+        return WatchedBulk(wiring, await look(bulk_id, tenant=caller.tenant))
 
     await _carry(socket, wiring, bulk_id, find, token, after)
 
 
 async def _carry(
-    socket: WebSocket, wiring: Wiring, subject: str, find: Callable[[str | None], Awaitable[Watched]], token: str, after: str
+    socket: WebSocket, wiring: Wiring, subject: str, find: Callable[[Caller], Awaitable[Watched]], token: str, after: str
 ) -> None:
     """Accepted before anything is judged: a browser is told the closing code of an accepted socket only."""
     await socket.accept()
     try:
         caller = await _watcher(socket, wiring, subject, token)
-        watched = await find(caller.tenant)
+        watched = await find(caller)
         await watch(socket, watched, after=int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0)
-    except (MissingKeyError, WrongKeyError, JobNotFoundError, BulkNotFoundError) as refusal:
+    except (MissingKeyError, WrongKeyError, JobNotFoundError, BulkNotFoundError, AmbiguousIdError) as refusal:
         await socket.close(POLICY_VIOLATION, str(refusal)[:120])  # a close frame has room for 123 bytes
     except StoreError:
         await socket.close(TRY_AGAIN_LATER, "try again later")

@@ -11,6 +11,7 @@ SAMPLES = [
     errors.StoreUnavailableError("connection refused"),
     errors.StorageUnavailableError("disk full"),
     errors.JobNotFoundError("job-1"),
+    errors.AmbiguousIdError("job-3f9c"),
     errors.BatchNotFoundError("job-1", 3),
     errors.LeaseLostError("job-1"),
     errors.NotRetryableError("job-1", "completed"),

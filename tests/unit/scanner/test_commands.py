@@ -82,3 +82,14 @@ def test_one_document_is_one_line_whatever_the_layout_of_the_report(app: typer.T
     document = json.loads(line)
     finding = document["finding"] if output == "findings" else document["assets"][0]["findings"][0]
     assert finding["details"]["references"] == vulnerability["References"]
+
+
+def test_detect_takes_folders(app: typer.Typer, report: Path, tmp_path: Path) -> None:
+    inner = tmp_path / "reports" / "deep"
+    inner.mkdir(parents=True)
+    report.rename(inner / "a.json")
+    (inner / ".hidden").write_text("x")
+    told = CliRunner().invoke(app, ["detect", str(tmp_path / "reports"), "--json"])
+    assert [(found["name"], found["format"]) for found in json.loads(told.stdout)] == [(str(inner / "a.json"), "generic")]
+    inner.joinpath("a.json").unlink()
+    assert CliRunner().invoke(app, ["detect", str(inner)]).exit_code == 2

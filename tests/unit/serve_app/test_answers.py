@@ -159,6 +159,7 @@ SAMPLES = [
     errors.MissingKeyError(),
     errors.WrongKeyError(),
     errors.InvalidParametersError({"a": "is wrong"}),
+    errors.UnreadableReportError("it is empty"),
     errors.TooLargeError("the report", 5),
     errors.TooManyUploadsError(1000),
     errors.UnsupportedMediaError("text/plain", "multipart/form-data"),

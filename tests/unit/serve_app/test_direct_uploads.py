@@ -18,7 +18,7 @@ from serve_app.wiring import Wiring, utc_now
 
 Connect = Callable[..., httpx.AsyncClient]
 URL = "/api/v1/uploads"
-DATA = bytes(range(256)) * 10
+DATA = bytes(range(32, 127)) * 27
 PART = 1000
 
 
@@ -58,7 +58,7 @@ async def send_parts(client: httpx.AsyncClient, upload: dict[str, Any], *numbers
 async def test_parts_become_a_job(client: httpx.AsyncClient, wiring: Wiring, small_parts: None) -> None:
     upload = await announce(client, options={"scanner_type": "trivy", "fix_data": False})
     assert upload["part_size_bytes"] == PART
-    assert [part["size_bytes"] for part in upload["parts"]] == [1000, 1000, 560]
+    assert [part["size_bytes"] for part in upload["parts"]] == [1000, 1000, 565]
     assert upload["next_after"] is None
     await send_parts(client, upload, 3, 1)
     seen = (await client.get(f"{URL}/{upload['upload_id']}")).json()
@@ -247,3 +247,12 @@ def test_parts_are_as_few_as_they_may_be() -> None:
     larger = part_size(10**12)
     assert larger % MEBIBYTE == 0
     assert -(-(10**12) // larger) <= MOST_PARTS
+
+
+async def test_what_is_certainly_no_report_becomes_no_job(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    content = b"\x7fELF" + bytes(100)
+    upload = await announce(client, size_bytes=len(content))
+    assert (await client.put(upload["parts"][0]["url"], content=content)).status_code == 204
+    refused = await client.post("/api/v1/jobs", json={"upload_id": upload["upload_id"]})
+    assert (refused.status_code, refused.json()["error"]) == (400, "unreadable_report")
+    assert (await wiring.database.jobs.list())[0] == 0

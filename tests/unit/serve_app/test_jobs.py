@@ -215,3 +215,24 @@ async def test_without_authentication_everything_is_open(wiring: Wiring, connect
     open_wiring = replace(wiring, settings=wiring.settings.model_copy(update={"enable_auth": False}))
     async with connect(open_wiring, key="") as client:
         assert (await client.get("/api/v1/jobs")).json()["total"] == 1
+
+
+async def test_an_id_may_be_shortened_where_it_is_unique(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    for digits in ("3f9c0" + "0" * 27, "3f9d0" + "0" * 27):
+        job = NewJob(job_id=f"job-{digits}", filename="r.json", file_path=f"received/{digits}", file_size_bytes=1)
+        await wiring.database.jobs.create(job)
+    whole = f"job-3f9c0{'0' * 27}"
+    for short in ("job-3f9c", "3f9c", whole):
+        shown = await client.get(f"/api/v1/jobs/{short}")
+        assert (shown.status_code, shown.json()["job_id"]) == (200, whole)
+        for route in ("logs", "skipped", "batches"):
+            assert (await client.get(f"/api/v1/jobs/{short}/{route}")).status_code == 200
+    several = await client.get("/api/v1/jobs/job-3f9cd")
+    assert several.status_code == 404
+    (await wiring.database.jobs.create(replace(job, job_id=f"job-3f9c1{'0' * 27}")))
+    ambiguous = await client.get("/api/v1/jobs/job-3f9c")
+    assert (ambiguous.status_code, ambiguous.json()["error"]) == (400, "ambiguous_id")
+    for short in ("job-%25", "job-3f9c_", "3f9", "JOB-3F9C"):
+        assert (await client.get(f"/api/v1/jobs/{short}")).status_code == 404
+    assert (await client.delete("/api/v1/jobs/3f9d")).status_code == 204
+    assert (await wiring.database.jobs.get(f"job-3f9d0{'0' * 27}")).status is JobStatus.CANCELLED

@@ -36,13 +36,19 @@ async def test_a_key_opens_what_is_its_tenants_until_it_is_revoked(folder: DataF
         assert known is not None
         assert (known.key_id, known.name, known.tenant) == (created["key_id"], "payments-ci", "payments")
 
-        await asyncio.to_thread(run, folder, "--revoke", created["key_id"])
+        said = await asyncio.to_thread(run, folder, "--revoke", created["key_id"])
+        assert said.startswith(f"Revoked {created['key_id']}")
         assert await database.keys.find(created["key"]) is None
 
     (listed,) = json.loads(await asyncio.to_thread(run, folder, "--json"))["keys"]
     assert (listed["key_id"], listed["tenant"]) == (created["key_id"], "payments")
     assert listed["revoked_at"] is not None
     assert created["key"] not in await asyncio.to_thread(run, folder)
+
+
+def test_no_keys_are_an_answer_too(folder: DataFolder) -> None:
+    assert "phoenix-scan keys --create" in run(folder)
+    assert json.loads(run(folder, "--json")) == {"keys": []}
 
 
 def test_a_new_key_is_all_that_is_printed(folder: DataFolder) -> None:

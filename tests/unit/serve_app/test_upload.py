@@ -1,5 +1,6 @@
 """``POST /api/v1/upload``, sentence by sentence."""
 
+import gzip
 import hashlib
 import json
 from collections.abc import Callable
@@ -292,3 +293,38 @@ async def test_without_credentials_anywhere_it_says_what_to_set(wiring: Wiring, 
         assert "PHOENIX_CLIENT_ID" in response.json()["message"]
         own = await upload(client, phoenix_client_id="a", phoenix_client_secret="b")
         assert own.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"\x7fELF\x02\x01\x01" + bytes(100), "is binary"),
+        (b"%PDF-1.7\n" + bytes(range(32)) * 9, "is binary"),
+    ],
+)
+async def test_what_is_certainly_no_report_is_refused_at_once(
+    client: httpx.AsyncClient, wiring: Wiring, storage_root: Path, content: bytes, said: str
+) -> None:
+    response = await upload(client, content=content)
+    assert (response.status_code, response.json()["error"]) == (400, "unreadable_report")
+    assert said in response.json()["message"]
+    assert stored(storage_root) == []
+    assert (await wiring.database.jobs.list())[0] == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(REPORT),
+        REPORT.decode().encode("utf-16"),
+        REPORT.decode().encode("utf-16-le"),
+        "dünn;schön".encode("cp1252"),
+    ],
+)
+async def test_packed_and_other_encodings_are_taken(client: httpx.AsyncClient, content: bytes) -> None:
+    assert (await upload(client, content=content)).status_code == 202
+
+
+async def test_an_empty_file_may_be_a_clean_report_of_a_scanner_that_is_named(client: httpx.AsyncClient) -> None:
+    assert (await upload(client, content=b"", scanner_type="nuclei")).status_code == 202
