@@ -54,7 +54,7 @@ class JobRun:
         tasks_in_flight: Callable[[], int],
         import_timeout_seconds: int,
         wind_down: Callable[[], None] = lambda: None,
-        settling_seconds: float = 60.0,
+        settling_seconds: float = 30.0,
     ) -> None:
         """``wind_down`` asks of whoever sends to send nothing more, and to tell what becomes of what is under way; that is
         awaited for ``settling_seconds``."""
@@ -247,6 +247,8 @@ class JobRun:
             task.cancel()
         if imports:
             self._wind_down()
+            told = notices.log("stopping: nothing more is sent, and what Phoenix may have by now is settled", "WARNING")
+            await self._journal.progressed(self._machine.phase, self._machine.progress, told)
             _, left = await asyncio.wait(imports, timeout=self._settling_seconds)
             self._unsettled = {imports[task] for task in left}
             for task in left:

@@ -54,6 +54,25 @@ async def test_cancelled_while_it_is_imported_then_retried(service: Service, san
     assert json.loads(job.batch_summary or "{}")["findings_read"] == 120 * 12
 
 
+async def test_cancelled_while_phoenix_does_not_answer_it_says_what_arrived(service: Service, sandbox: SandboxServer) -> None:
+    """The requests under way are answered after the cancel: they count. Nothing else is sent."""
+    job_id = await service.submit(REPORT, sandbox, options=OPTIONS)
+    await accepted(sandbox, 1)
+    sandbox.faults = Faults(stalled=True)
+    await service.cancel(job_id)
+    await service.heard(job_id, "stopping: nothing more is sent")
+    sandbox.faults = Faults()
+    job = await service.ended(job_id)
+
+    assert (job.status, job.error_message) == (JobStatus.CANCELLED, "cancelled by a client")
+    arrived = sum(len(asset.findings) for assets in sandbox.snapshot().values() for asset in assets.values())
+    assert 0 < arrived < 120 * 12
+    assert job.vulnerabilities_imported == arrived
+    states = [batch.state for batch in await service.database.batches.list(job_id)]
+    assert states.count(BatchState.IMPORTED) * 120 == arrived
+    assert BatchState.FAILED not in states
+
+
 async def test_a_failed_job_goes_on_from_what_is_missing(service: Service, sandbox: SandboxServer) -> None:
     sandbox.faults = Faults(rate_import_errors=0.3)
     job_id = await service.submit(REPORT, sandbox, options=OPTIONS)
