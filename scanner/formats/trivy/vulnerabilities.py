@@ -111,7 +111,7 @@ _scores = msgspec.json.Decoder(dict[str, Cvss | None] | None)
 @answered
 def _vector(encoded: bytes) -> str | None:
     """One vector of the newest version, the NVD's where it has one."""
-    scores = _scores.decode(encoded) or {}
+    scores: dict[str, Cvss | None] = _scores.decode(encoded) or {}
     given = [score for score in (scores.get("nvd"), *scores.values()) if score]
     for vectors in ([score.v4 for score in given], [score.v3 for score in given], [score.v2 for score in given]):
         for vector in vectors:

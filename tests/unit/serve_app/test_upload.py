@@ -321,6 +321,7 @@ async def test_what_is_certainly_no_report_is_refused_at_once(
         REPORT.decode().encode("utf-16-le"),
         "dünn;schön".encode("cp1252"),
     ],
+    ids=["gzip", "utf-16", "utf-16 without mark", "cp1252"],
 )
 async def test_packed_and_other_encodings_are_taken(client: httpx.AsyncClient, content: bytes) -> None:
     assert (await upload(client, content=content)).status_code == 202
