@@ -90,5 +90,8 @@ def project_asset(project: Project) -> Asset:
     name, path = project.project_name or "", project.path or ""
     if project.docker is not None or name.startswith(_IMAGE):
         reference = path.removeprefix("docker-archive:").removeprefix("docker-image:")
-        return image_asset(reference, name.removeprefix(_IMAGE), "snyk")
+        image = name.removeprefix(_IMAGE)
+        if image and reference.startswith(f"{image}:"):
+            reference = f"{image}:{reference[len(image) + 1 :].partition('/')[0]}"
+        return image_asset(reference, image, "snyk")
     return assets.repository(name or project.display_target_file or "snyk", origin="snyk")

@@ -105,7 +105,7 @@ def _location(name: str, installed: str, pkg_path: str | None, where: Where) -> 
     return f"{text} in {within}" if text and within else text or within
 
 
-_scores = msgspec.json.Decoder(dict[str, Cvss | None] | None)
+_scores: msgspec.json.Decoder[dict[str, Cvss | None] | None] = msgspec.json.Decoder(dict[str, Cvss | None] | None)
 
 
 @answered

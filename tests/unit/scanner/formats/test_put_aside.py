@@ -81,6 +81,14 @@ def snyk(**more: Any) -> dict[str, Any]:
     return {"vulnerabilities": [], "ok": True, "dependencyCount": 1, "licensesPolicy": {}, "packageManager": "npm"} | more
 
 
+def test_what_npm_could_not_do_is_said_without_its_credentials(read: Any) -> None:
+    """npm 11 without a registry; npm 6 without a lock file has a code and a summary."""
+    told = {"message": "request to https://ci:s3cret@registry.example/bulk failed", "error": {"summary": "", "detail": ""}}
+    with pytest.raises(MalformedReportError, match=r"request to https://registry\.example/bulk failed") as refused:
+        read("auto", told)
+    assert "s3cret" not in str(refused.value)
+
+
 def vulnerability(**more: Any) -> dict[str, Any]:
     return {"id": "SNYK-1", "name": "leaf", "version": "1.0", "severity": "high", "from": ["a@1", "leaf@1.0"]} | more
 
@@ -105,6 +113,14 @@ def test_applications_of_a_snyk_image_are_told_apart(read: Any) -> None:
 
     assert image("/srv/a") == ["leaf@1.0"]
     assert image("/srv/a", "/srv/b") == ["leaf@1.0 in /srv/a", "leaf@1.0 in /srv/b"]
+
+
+def test_a_snyk_image_is_called_by_its_reference_alone(read: Any) -> None:
+    """Versions of 2023 put the name of a project in the image behind it."""
+    paths = ("registry.example:5000/acme/web:1", "registry.example:5000/acme/web:1/web-app")
+    name = "docker-image|registry.example:5000/acme/web"
+    sinks = [read("snyk", snyk(docker={}, path=path, projectName=name)) for path in paths]
+    assert [asset.attributes["dockerfile"] for sink in sinks for asset in sink.assets.values()] == [paths[0]] * 2
 
 
 def test_a_snyk_vulnerability_without_a_word_is_rated_by_its_vector(read: Any) -> None:
