@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
@@ -24,6 +24,7 @@ from jobs_store.errors import InvalidAddressError, StoreUnavailableError
 Result = TypeVar("Result")
 
 BUSY_TIMEOUT_SECONDS = 30
+_PATIENCE_SECONDS = 5
 _POSTGRES_ARGUMENTS = {  # a database that went away silently is noticed in about half a minute
     "connect_timeout": 5,
     "application_name": "phoenix-scanner",
@@ -56,11 +57,14 @@ class Transactions:
                 connect_args=_POSTGRES_ARGUMENTS,
             )
         self._writer = asyncio.Lock()
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads."""
-        with _mapped_errors():
+        with _mapped_errors(), self._counted():
             async with self._engine.begin() as connection:
                 yield connection
 
@@ -68,7 +72,7 @@ class Transactions:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write. Keep it short: on SQLite every other writer waits."""
         turn: AbstractAsyncContextManager[Any] = self._writer if self.is_sqlite else nullcontext()
-        with _mapped_errors():
+        with _mapped_errors(), self._counted():
             async with turn, self._engine.connect() as connection:
                 await connection.execution_options(writes=True)
                 async with connection.begin():
@@ -81,7 +85,7 @@ class Transactions:
         long as this process is at something else in between, while every other process waits. Whoever is cancelled does not
         know whether it is committed.
         """
-        with _mapped_errors():
+        with _mapped_errors(), self._counted():
             if self.is_sqlite:
                 async with self._writer:
                     return await asyncio.get_running_loop().run_in_executor(self._thread, self._run_in_thread, work)
@@ -97,9 +101,24 @@ class Transactions:
             await connection.execute(text("SELECT 1 FROM jobs LIMIT 1"))
 
     async def dispose(self) -> None:
+        """When transactions under way have ended, a hung one left out: a connection that is out of its pool would stay open."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._idle.wait()
         await self._engine.dispose()
         if self.is_sqlite:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread.dispose)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
 
 
 @contextmanager

@@ -188,6 +188,6 @@ async def test_many_jobs_of_many_tenants_all_end(service: Service, sandbox: Sand
 async def test_a_default_assessment_name_is_made_of_scanner_file_and_time(service: Service, sandbox: SandboxServer) -> None:
     job_id = await service.submit(generic(1, 1), sandbox, filename="weekly.report.json", options=ImportOptions())
     job = await service.ended(job_id)
-    assert job.assessment_name == f"GENERIC-weekly-{job.created_at:%Y%m%d_%H%M}-{job.job_id[4:16]}"
+    assert job.assessment_name == f"GENERIC-weekly.report-{job.created_at:%Y%m%d_%H%M}-{job.job_id[4:16]}"
     (complete,) = [e for e in await service.database.events.read(job_id) if e.kind is EventKind.COMPLETE]
     assert json.loads(complete.payload)["assessment_name"] == job.assessment_name

@@ -46,7 +46,7 @@ async def test_changes_of_one_job_keep_their_order(database: Database, leased: L
     events = await database.events.read(lease.job_id)
     assert [(event.seq, event.payload[-3]) for event in events] == [(1, "1"), (2, "2"), (3, "3"), (4, "4")]
     job = await database.jobs.get(lease.job_id)
-    assert (job.current_step, job.status, job.progress) == ("second", JobStatus.COMPLETED, 100.0)
+    assert (job.current_step, job.status, job.progress) == ("completed", JobStatus.COMPLETED, 100.0)
     assert job.completed_at is not None
 
 

@@ -132,3 +132,13 @@ async def test_no_secret_is_in_a_dump(postgres_url: str, new_job: Callable[..., 
         (row,) = connection.execute("SELECT jobs::text FROM jobs").fetchall()
     assert "report.json" in row[0]
     assert SECRET not in row[0]
+
+
+async def test_disposing_waits_for_what_is_under_way(database_url: str) -> None:
+    """Else its connection is out of the pool, stays open, and warns of that whenever the collector finds it."""
+    database = open_database(database_url)
+    asking = [asyncio.create_task(database.jobs.list()) for _ in range(3)]
+    await asyncio.sleep(0)
+    await database.dispose()
+    assert all(task.done() for task in asking)
+    assert [await task for task in asking] == [(0, [])] * 3
