@@ -16,6 +16,7 @@ from cluster.actors import ended_together
 from cluster.batches import BatchToImport
 from cluster.bodies import load_body
 from cluster.errors import JobFailedError
+from cluster.heap import give_back_freed_memory
 from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
@@ -44,6 +45,7 @@ class Importer:
 
     def __init__(self, settings: Settings) -> None:
         give_way(Niceness.WORKING)
+        give_back_freed_memory()
         self._http = phoenix_http(max_connections=IMPORTER_BATCHES)
         self._accounts = Accounts(settings, database_of(settings))
         self._senders = Senders(self._accounts, partial(start_tenants_actor, settings))

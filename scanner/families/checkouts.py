@@ -23,7 +23,7 @@ _NAMELESS = (
     r"usr/src/app",
     r"zap/wrk",
 )
-_CHECKOUT = re.compile(rf"/?(?:{'|'.join((*_NAMED, *_NAMELESS)).format('name')})(?:/|$)")
+_checkout = re.compile(rf"/?(?:{'|'.join((*_NAMED, *_NAMELESS)).format('name')})(?:/|$)").match
 _FOLDERS_OF_SOURCES = frozenset(
     (
         *("src", "source", "sources", "lib", "libs", "include", "internal", "pkg", "cmd", "packages", "services"),
@@ -39,13 +39,13 @@ def below_checkout(path: str) -> str:
     """An absolute path without the folder of a known CI system; any other as it is."""
     if not path.startswith("/") and path[1:2] != ":":
         return path
-    found = _CHECKOUT.match(path)
+    found = _checkout(path)
     return path[found.end() :] or path if found else path
 
 
 def checkout_name(path: str) -> str:
     """The repository whose folder on a known CI system this is; empty where that is not known."""
-    found = _CHECKOUT.match(path.rstrip("/") + "/")
+    found = _checkout(path.rstrip("/") + "/")
     return next((name for name in found.groupdict().values() if name), "") if found else ""
 
 

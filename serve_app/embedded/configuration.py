@@ -10,6 +10,7 @@ from cluster.settings import Settings, load_settings
 from serve_app.edge_settings import EdgeSettings, load_edge_settings
 from serve_app.embedded.data_folder import DataFolder
 from serve_app.errors import StartError
+from serve_app.key_strength import weak_keys
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,12 @@ def on_cluster(folder: DataFolder) -> Configuration:
 
 def _load(env_file: Path, filled: dict[str, object], new_api_key: str | None) -> Configuration:
     try:
-        return Configuration(load_settings(env_file, **filled), load_edge_settings(env_file), new_api_key)
+        configuration = Configuration(load_settings(env_file, **filled), load_edge_settings(env_file), new_api_key)
     except ValidationError as error:
         raise StartError("wrong settings: " + describe(error)) from error
+    if weak := weak_keys(configuration.settings):
+        raise StartError("weak keys: " + "; ".join(weak))
+    return configuration
 
 
 def describe(error: ValidationError) -> str:

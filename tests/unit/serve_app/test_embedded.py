@@ -99,10 +99,10 @@ def test_keys_are_generated_once_and_are_for_the_owner_only(folder: DataFolder) 
 
 
 def test_the_environment_goes_before_the_env_file(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.env_file.write_text("API_KEY=from-file\nMAX_UPLOAD_SIZE_MB=7\nPUBLIC_URL=https://scan.example/\n")
-    monkeypatch.setenv("API_KEY", "from-environment")
+    folder.env_file.write_text("API_KEY=from-the-file-of-the-folder\nMAX_UPLOAD_SIZE_MB=7\nPUBLIC_URL=https://scan.example/\n")
+    monkeypatch.setenv("API_KEY", "from-the-environment-itself")
     configuration = embedded(folder)
-    assert configuration.settings.api_key.get_secret_value() == "from-environment"
+    assert configuration.settings.api_key.get_secret_value() == "from-the-environment-itself"
     assert configuration.settings.max_upload_size_mb == 7
     assert configuration.edge.public_url == "https://scan.example"
     assert configuration.new_api_key is None
@@ -410,7 +410,9 @@ def test_a_missing_shared_memory_is_no_problem(tmp_path: Path) -> None:
 
 
 def test_a_cluster_that_is_not_there_is_named_at_once(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.env_file.write_text("API_KEY=k\nSECRET_KEY=s\nDATABASE_URL=sqlite:///x.db\nSTORAGE_URL=file:///x\n")
+    folder.env_file.write_text(
+        "API_KEY=an-api-key-of-the-tests\nSECRET_KEY=a-secret-key-of-the-tests\nDATABASE_URL=sqlite:///x.db\nSTORAGE_URL=file:///x\n"
+    )
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
     for command in ("up", "down"):
         result = CliRunner().invoke(cli, [command, "--data", str(folder.path)])

