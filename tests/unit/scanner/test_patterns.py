@@ -1,7 +1,7 @@
 """No pattern takes longer than in proportion to its input: reports come from outside.
 
-Every pattern of the package is tried on texts made of its own characters, repeated; one that backtracks takes four times as
-long for twice the text, and then stands out by a factor of hundreds.
+Every pattern of the package is tried on texts made of its own characters, repeated. One that backtracks stands out by a factor
+of hundreds; what takes long is measured again on a shorter text, and the two are compared, so that no machine is too slow.
 """
 
 import importlib
@@ -97,7 +97,7 @@ def texts(pattern: re.Pattern) -> Iterator[str]:
 
 
 def seconds(find: Find, text: str | bytes) -> float:
-    """Processor time, the least of three times where it is much at first."""
+    """Processor time, the least of four times where it is much at first."""
 
     def once() -> float:
         started = time.process_time()
@@ -105,7 +105,7 @@ def seconds(find: Find, text: str | bytes) -> float:
         return time.process_time() - started
 
     first = once()
-    return first if first < _SUSPICIOUS_SECONDS else min(first, once(), once())
+    return first if first < _SUSPICIOUS_SECONDS / 8 else min(first, once(), once(), once())
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -115,7 +115,8 @@ def test_pattern_is_linear(name: str) -> None:
         data = text if isinstance(pattern.pattern, str) else text.encode("latin-1", "replace")
         took = seconds(find, data)
         if took >= _SUSPICIOUS_SECONDS:
-            assert took < 3 * seconds(find, data[: len(data) // 2]), f"{pattern.pattern!r} on {text[:60]!r}…"
+            # four times as long a text takes a quadratic pattern sixteen times as long
+            assert took < 8 * seconds(find, data[: len(data) // 4]), f"{pattern.pattern!r} on {text[:60]!r}…"
 
 
 def test_the_patterns_are_found() -> None:
