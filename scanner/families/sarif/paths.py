@@ -45,7 +45,11 @@ class Paths:
         if uri is None:
             index = location.index
             return self.artifacts[index] if index is not None and 0 <= index < len(self.artifacts) else ""
-        key = uri, location.uri_base_id
+        base = location.uri_base_id
+        if ":" not in uri and "%" not in uri and "\\" not in uri and "./" not in uri and "//" not in uri:  # as nearly always
+            if not uri.startswith("/") and (base is None or base not in self.prefixes):
+                return uri
+        key = uri, base
         path = self.known.get(key)
         if path is None:
             path = self._path(*key)
