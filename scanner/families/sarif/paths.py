@@ -46,9 +46,9 @@ class Paths:
             index = location.index
             return self.artifacts[index] if index is not None and 0 <= index < len(self.artifacts) else ""
         base = location.uri_base_id
-        if ":" not in uri and "%" not in uri and "\\" not in uri and "./" not in uri and "//" not in uri:  # as nearly always
-            if not uri.startswith("/") and (base is None or base not in self.prefixes):
-                return uri
+        is_clean = ":" not in uri and "%" not in uri and "\\" not in uri and "./" not in uri and "//" not in uri
+        if is_clean and not uri.startswith("/") and (base is None or base not in self.prefixes):  # as nearly always
+            return uri
         key = uri, base
         path = self.known.get(key)
         if path is None:
