@@ -17,13 +17,14 @@ class Place(msgspec.Struct, gc=False):
     symbol: str = ""
     """Function, package or resource, where the tool says."""
     snippet: str = ""
-    lines: tuple[int, int] = (0, 0)
-    """First and last; 0 for none."""
+    line: int = 0
+    """The first; 0 for none."""
+    last_line: int = 0
 
     @property
     def is_vague(self) -> bool:
         """It names a file, or nothing at all, but no place in it."""
-        return self.lines[0] <= 1 and not self.symbol
+        return self.line <= 1 and not self.symbol
 
 
 def place(location: Location, paths: Paths) -> Place:
@@ -45,7 +46,7 @@ def place(location: Location, paths: Paths) -> Place:
             snippet = excerpt((shown.text or shown.markdown) if isinstance(shown, Message) else shown)
     if symbol and line <= 1:
         text = f"{text} ({symbol})" if text else symbol
-    return Place(text, path, symbol, snippet, (line, last))
+    return Place(text, path, symbol, snippet, line, last)
 
 
 def _offset(region: Region) -> str:

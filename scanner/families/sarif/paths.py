@@ -45,7 +45,11 @@ class Paths:
         if uri is None:
             index = location.index
             return self.artifacts[index] if index is not None and 0 <= index < len(self.artifacts) else ""
-        key = uri, location.uri_base_id
+        base = location.uri_base_id
+        is_clean = ":" not in uri and "%" not in uri and "\\" not in uri and "./" not in uri and "//" not in uri
+        if is_clean and not uri.startswith("/") and (base is None or base not in self.prefixes):  # as nearly always
+            return uri
+        key = uri, base
         path = self.known.get(key)
         if path is None:
             path = self._path(*key)

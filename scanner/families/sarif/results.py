@@ -65,6 +65,8 @@ class Known(msgspec.Struct, frozen=True):
     """The name of the rule."""
     reason: Dismissal | None = None
     note: str = ""
+    says_more: bool = False
+    """The place is not all that tells its findings apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +168,19 @@ def _known(result: Result, run: RunContext) -> Known:
     finding = _finding(result, rule, message, run) if result.kind not in _NO_FINDING else None
     is_advisory = bool(rule.finding.reference_ids)
     reason, note = _put_aside(result)
+    subject = "" if message == rule.description else named_in(message, is_advisory=is_advisory)
+    commit = result.partial_fingerprints.commit_sha if result.partial_fingerprints else None
+    has_packages = finding is not None and bool(finding.packages)
     known = Known(
         result,
         finding,
         message[:_WHEREABOUTS_CHARACTERS],
-        "" if message == rule.description else named_in(message, is_advisory=is_advisory)[:_WHEREABOUTS_CHARACTERS],
+        subject[:_WHEREABOUTS_CHARACTERS],
         trivy.facts(message).get("Artifact", "") if run.dialect.has_shared_help else "",
         rule.kind,
         reason,
         note,
+        bool(run.dialect.has_shared_help or has_packages or subject or commit),
     )
     if len(run.known) == _MOST_KNOWN:
         run.known.clear()
@@ -185,7 +191,7 @@ def _known(result: Result, run: RunContext) -> Known:
 def _located(known: Known, finding: Finding, location: Location, run: RunContext, *, repeats: bool) -> Part:
     """The finding of a result at one of its locations."""
     where = place(location, run.paths)
-    text = _text(known, finding, where, run)
+    text = _text(known, finding, where, run) if known.says_more else where.text or known.message
     found: Finding | Occurrence | Dismissed
     if repeats and not finding.details.suppression:  # that is said after the evidence
         facts = passing.members({"function": where.symbol}) if where.symbol else b""

@@ -40,7 +40,7 @@ def location(kind: str, target: str, packages: list[Package], where: Place, arti
         name = f"{package.name}@{package.version}" if package.version else package.name
         return name if kind == _OS_PACKAGE or not path else f"{name} in {path}"
     path = within(target, artifact, image) or path
-    first, last = where.lines
+    first, last = where.line, where.last_line
     if not path or not first:
         return path or where.text
     return f"{path}:{first}" if kind == LEAK or last in (0, first) else f"{path}:{first}-{last}"
