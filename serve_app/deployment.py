@@ -12,7 +12,7 @@ from serve_app.app import create_app
 from serve_app.backpressure import SAME_LOOP, bound_request_queues
 from serve_app.edge_settings import EdgeSettings
 from serve_app.logs import configure_logs
-from serve_app.loopback import keep_to_loopback
+from serve_app.replica_ports import keep_on_loopback
 from serve_app.wiring import open_wiring
 
 APPLICATION = "phoenix-scanner"
@@ -40,7 +40,7 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
     def build() -> FastAPI:  # runs in each replica: connections do not travel
         configure_logs(settings.log_level)
         bound_request_queues()
-        keep_to_loopback()
+        keep_on_loopback()
         return create_app(open_wiring(settings, edge))
 
     nodes = {edge.api_resource: _SHARE_OF_A_NODE} if edge.api_resource else {}
@@ -59,7 +59,7 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
         },
         # it waits for bytes; the CPUs are for translating
         ray_actor_options={"num_cpus": 0, "resources": nodes, "runtime_env": {"env_vars": SAME_LOOP}},
-        graceful_shutdown_timeout_s=5,
+        graceful_shutdown_timeout_s=60,  # for the uploads under way; watchers come back to another replica
         health_check_period_s=10,
         health_check_timeout_s=30,
     )

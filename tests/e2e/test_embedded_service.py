@@ -136,7 +136,7 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
     assert announced["url"] == service.url
     assert announced["new_api_key"] == service.key["X-API-Key"]
     ours = service.processes()
-    assert listening_beyond_loopback(ours, {"haproxy"}) == set()
+    assert listening_beyond_loopback(ours) == set()
 
     frames = await import_a_report(service)
     assert frames[0]["type"] == "connected"
@@ -188,14 +188,13 @@ def _is_zombie(pid: int) -> bool:
         return True
 
 
-def listening_beyond_loopback(pids: set[int], names: set[str]) -> set[tuple[str, int]]:
+def listening_beyond_loopback(pids: set[int]) -> set[tuple[str, str, int]]:
     found = set()
     for pid in pids:
         process = psutil.Process(pid)
-        if process.name() in names:
-            found |= {
-                (connection.laddr.ip, connection.laddr.port)
-                for connection in process.net_connections("tcp")
-                if connection.status == psutil.CONN_LISTEN and not connection.laddr.ip.startswith("127.")
-            }
+        found |= {
+            (process.name(), connection.laddr.ip, connection.laddr.port)
+            for connection in process.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN and not connection.laddr.ip.removeprefix("::ffff:").startswith("127.")
+        }
     return found
