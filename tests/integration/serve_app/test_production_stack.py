@@ -24,7 +24,7 @@ from jobs_store.storage import open_storage
 
 KEY = {"X-API-Key": "key-of-the-tests"}
 REPORT_BYTES = 500_000_000
-BLOCK = bytes(1 << 20)
+BLOCK = b" " * (1 << 20)
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="big.json"\r\n\r\n'
 TAIL = b"\r\n--cut--\r\n"
 

@@ -1,5 +1,6 @@
 """Settings leave a process without their secrets, and are completed where they arrive."""
 
+import base64
 import pickle
 from pathlib import Path
 
@@ -10,7 +11,11 @@ from ray import cloudpickle
 from cluster.errors import SettingsMissingError
 from cluster.settings import SECRET_FIELDS, SECRETS_FILE, Settings, load_settings, secrets_of
 
-SECRETS = {name: f"canary-{name}" for name in SECRET_FIELDS}
+SECRETS = {name: f"canary-{name}" for name in SECRET_FIELDS} | {
+    "database_url": "postgresql://canary:canary@db.example/canary",
+    "redis_url": "redis://:canary@redis.example",
+    "webhook_secret": "whsec_" + base64.b64encode(b"canary" * 5).decode(),
+}
 
 
 @pytest.fixture(autouse=True)
