@@ -125,7 +125,8 @@ def _readable(variant: Variant, facts: Facts) -> bool:
             return True
         case JsonLinesVariant() | JsonVariant():
             is_json = facts.kind in (Kind.JSON, Kind.JSON_LINES) and variant.signature.root in (None, facts.root)
-            return is_json and (variant.signature.reminds(facts) or facts.paths <= _EMPTY_JSON)
+            # an array without records is what some tools write for nothing found; no tool writes an object without a key
+            return is_json and (variant.signature.reminds(facts) or (facts.root == "array" and facts.paths <= _EMPTY_JSON))
         case XmlVariant() | WholeVariant(signature=XmlSignature()):
             return variant.signature.overlap(facts) > 0
         case CsvVariant() | WholeVariant():

@@ -22,7 +22,12 @@ _NAMELESS = (
     r"bitrise/src",
     r"usr/src/app",
     r"zap/wrk",
+    # where people and scripts check out on any machine: the folder below is another each time
+    r"(?:private/)?(?:var/)?tmp/[^/]+",
+    r"workspace",
+    r"src",  # what containers of scanners mount it as
 )
+_is_of_the_system = re.compile(r"/(?:usr|lib|lib64|etc|proc|sys|dev|System|Library)/").match
 _checkout = re.compile(rf"/?(?:{'|'.join((*_NAMED, *_NAMELESS)).format('name')})(?:/|$)").match
 _FOLDERS_OF_SOURCES = frozenset(
     (
@@ -52,11 +57,13 @@ def checkout_name(path: str) -> str:
 def common_root(paths: list[str]) -> str:
     """The folder, with a slash behind it, below which all of these absolute files are; empty where it is the machine's root.
 
+    The machine's own headers and libraries are not looked at.
+
     It is cut off where nothing tells the root of the checkout, so that the same scan in another folder gives the same paths. It
     ends before a name that folders within a repository have (``/tmp/a/src/b.py`` alone is ``src/b.py``): what is found in one
     folder today and in two tomorrow should not be called differently for it. Where it still is, the report has to say more.
     """
-    folders = [path.rpartition("/")[0].split("/") for path in paths]
+    folders = [path.rpartition("/")[0].split("/") for path in paths if not _is_of_the_system(path)]
     if not folders:
         return ""
     first, last = min(folders), max(folders)

@@ -106,7 +106,10 @@ def sections(report: Report) -> Iterator[Section]:
     if errors and not report.results and not (report.paths and report.paths.scanned):
         yield failed("; ".join(dict.fromkeys(errors[:3])), "errors")
         return
-    yield Section(report.results or (), finding, Match, asset=assets.code("semgrep", origin="semgrep"), place="results")
+    if report.results is None:
+        yield failed("the report has no results, not even an empty list", "results")
+        return
+    yield Section(report.results, finding, Match, asset=assets.code("semgrep", origin="semgrep"), place="results")
 
 
 def _error(raw: object) -> str:

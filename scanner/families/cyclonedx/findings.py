@@ -1,5 +1,6 @@
 """Vulnerabilities as findings, one per affected component."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from scanner.families.cyclonedx.inventory import Inventory, Part, document_asset, inventory, local_reference
@@ -13,6 +14,8 @@ from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade
 from scanner.normalize.text import first, joined
+
+_NUMBER = re.compile(r"\d{1,9}")
 
 
 def sections(bom: Bom) -> Iterator[Section]:
@@ -35,8 +38,7 @@ def findings(vulnerability: Vulnerability, parts: Inventory) -> Iterator[Finding
 
 def _finding(vulnerability: Vulnerability, target: Affected, part: Part | None) -> Finding:
     known_as = [vulnerability.id, *(reference.id for reference in vulnerability.references or ())]
-    versions = target.versions or []
-    fixes = [entry.version for entry in versions if entry.status == "unaffected" and entry.version]
+    fixes = _fixes(target.versions or (), part.version if part else "")
     advice = joined(_recommendation(vulnerability, part), *(vulnerability.recommendations or ()), vulnerability.workaround)
     state = (vulnerability.analysis or Analysis()).state
     return Finding(
@@ -75,6 +77,16 @@ def _put_aside(
     if _is_unaffected(versions, installed):
         return Dismissal.NOT_AFFECTED, f"version {installed} is unaffected" if installed else "unaffected"
     return None, ""
+
+
+def _fixes(versions: Sequence[AffectedVersion], installed: str) -> list[str]:
+    """Unaffected versions that come after the installed one: earlier ones do not have the weakness yet."""
+    written = [entry.version for entry in versions if entry.status == "unaffected" and entry.version]
+    return [version for version in written if _numbers(version) > _numbers(installed)]
+
+
+def _numbers(version: str) -> list[int]:
+    return list(map(int, _NUMBER.findall(version)))
 
 
 def _is_unaffected(versions: Sequence[AffectedVersion], installed: str) -> bool:

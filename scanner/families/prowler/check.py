@@ -7,7 +7,7 @@ from scanner import assets
 from scanner.errors import RecordError
 from scanner.model import Asset, Dismissed, Finding, Located
 from scanner.normalize.details import details
-from scanner.normalize.dismissal import Dismissal
+from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
 
@@ -45,6 +45,8 @@ class Check:
     remedy: str = ""
     references: list[str] = field(default_factory=list)
     muted: bool = False
+    state: str = ""
+    """What has become of it since, where an output says so: ``New``, ``Suppressed``, ``Resolved``."""
     finding_uid: str = ""
     """Ends, where the resource is a file, with the lines in it."""
 
@@ -60,8 +62,10 @@ def located(check: Check) -> Located | None:
     if not (check.title or check.check_id):
         raise RecordError("it names no check")
     finding = _finding(check)
-    reason = Dismissal.SUPPRESSED if check.muted else _DISMISSED.get(status)
-    return Located(_asset(check), Dismissed(finding, reason, f"status {check.status}") if reason else finding)
+    decided = Dismissal.SUPPRESSED if check.muted else dismissal(check.state)
+    reason = decided or _DISMISSED.get(status)
+    said = check.state if decided and check.state else check.status
+    return Located(_asset(check), Dismissed(finding, reason, f"status {said}") if reason else finding)
 
 
 def _finding(check: Check) -> Finding:

@@ -95,7 +95,7 @@ def from_event(event: Event, _: None) -> Located | None:
     return located(
         Check(
             status=first(event.status_code, event.status),
-            muted=event.status == "Suppressed",
+            state=(event.status or "") if event.status_code else "",
             finding_uid=info.uid or "",
             title=info.title or "",
             check_id=first(metadata.event_code, feature.uid if feature else ""),

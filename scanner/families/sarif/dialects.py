@@ -50,6 +50,8 @@ _BY_TOOL = {
     "gitleaks": _GITLEAKS,
     "betterleaks": Dialect(_SECRETS, cwes=("CWE-798",), is_named_by_id=True),
     "ruff": Dialect(is_named_by_property=True),
+    # it writes SARIF for its provider iac alone; the asset is that of its CSV and OCSF
+    "prowler": Dialect(asset=assets.repository("iac", origin="prowler")),
 }
 
 

@@ -112,7 +112,18 @@ def _prefix(id_: str, resolved: Mapping[str, str], bases: Mapping[str, ArtifactL
         return uri[len(min(above, key=len)) :]
     parent, name = posixpath.split(uri.rstrip("/"))
     beside = [other for other in resolved.values() if other != uri and posixpath.dirname(other.rstrip("/")) == parent != "/"]
-    return f"{name}/" if beside else ""
+    return f"{name}/" if beside else _apart(id_, resolved)
+
+
+def _apart(id_: str, resolved: Mapping[str, str]) -> str:
+    """Of bases that have nothing to do with each other all but the source's own are told by their ids."""
+    absolute = {other: uri for other, uri in resolved.items() if _is_absolute(uri) and uri != "/"}
+    folders = set(absolute.values())
+    tops = [other for other, uri in absolute.items() if not any(uri.startswith(above) for above in folders - {uri})]
+    if len({resolved[other] for other in tops}) < 2:
+        return ""
+    own = min(tops, key=lambda other: (_ROOT_NAMES.search(other) is None, other))
+    return "" if resolved[id_] == resolved[own] else f"{id_}/"
 
 
 def _resolved(id_: str, bases: Mapping[str, ArtifactLocation] | None) -> str:

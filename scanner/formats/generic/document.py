@@ -10,9 +10,10 @@ import msgspec
 
 from scanner.format import JsonVariant, Section
 from scanner.formats.generic.asset import AssetEntry, named, suggested
-from scanner.formats.generic.facts import level, make, place
-from scanner.model import Finding, Located
+from scanner.formats.generic.facts import is_off, level, make, place, put_aside
+from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.text import first
 from scanner.signatures import JsonSignature
 
@@ -21,16 +22,10 @@ Number = float | str | None
 
 
 class Unused(msgspec.Struct):
-    """Fields of the common generic import that carry a tracker's own state: known, and not imported."""
+    """Fields of the common generic import that say how a tracker goes about the finding: known, and not imported."""
 
-    active: Any = None
     verified: Any = None
-    false_p: Any = None
-    duplicate: Any = None
-    out_of_scope: Any = None
-    risk_accepted: Any = None
     under_review: Any = None
-    is_mitigated: Any = None
     mitigated: Any = None
     mitigated_by: Any = None
     thread_id: Any = None
@@ -50,6 +45,12 @@ class Unused(msgspec.Struct):
 class Record(Unused, rename=None, forbid_unknown_fields=True, kw_only=True, gc=False):
     title: str
     severity: Number = None
+    active: Any = None
+    false_p: Any = None
+    duplicate: Any = None
+    out_of_scope: Any = None
+    risk_accepted: Any = None
+    is_mitigated: Any = None
     description: str | None = None
     asset: AssetEntry | None = None
     location: str | None = None
@@ -115,16 +116,28 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section(report.findings, finding, Record, asset=asset, context=origin, place="findings")
 
 
-def finding(record: Record, origin: Origin) -> Finding | Located:
+def finding(record: Record, origin: Origin) -> Finding | Dismissed | Located:
     endpoints = [_url(endpoint) for endpoint in record.endpoints or ()]
     url = first(*endpoints)
-    made = _finding(record, url, endpoints)
+    found, reason = _finding(record, url, endpoints), _put_aside(record)
+    made = found if reason is None else Dismissed(found, reason)
     if record.asset is not None:
         return Located(named(record.asset), made)
     if origin.has_asset:
         return made
     file_path = first(record.file_path, record.sast_source_file_path)
     return Located(suggested(url=url, file_path=file_path, service=record.service or "", report=origin.name), made)
+
+
+def _put_aside(record: Record) -> Dismissal | None:
+    """What a tracker has decided."""
+    return put_aside(
+        (record.false_p, Dismissal.FALSE_POSITIVE),
+        (record.duplicate, Dismissal.DUPLICATE),
+        (record.risk_accepted, Dismissal.RISK_ACCEPTED),
+        (record.is_mitigated, Dismissal.FIXED),
+        (record.out_of_scope or is_off(record.active), Dismissal.SUPPRESSED),
+    )
 
 
 def _url(endpoint: Any) -> str:

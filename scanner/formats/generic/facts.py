@@ -2,11 +2,14 @@
 
 from scanner.model import Finding, Package, Tag
 from scanner.normalize.details import details, excerpt
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
 from scanner.normalize.severity import cvss_score, highest, rating
 from scanner.normalize.text import first, joined, plain
 from scanner.normalize.urls import path
+
+_ON, _OFF = {"true", "yes", "1"}, {"false", "no", "0"}
 
 
 def place(*, location: str, url: str, param: str, file_path: str, line: str, component: str, version: str, own_id: str) -> str:
@@ -22,6 +25,15 @@ def place(*, location: str, url: str, param: str, file_path: str, line: str, com
 def level(word: str, scores: list[float | None], vectors: list[str]) -> float:
     """The word; where it says nothing the highest score, given or computed."""
     return rating(word, highest([*scores, *map(cvss_score, vectors)]))
+
+
+def put_aside(*states: tuple[object, Dismissal]) -> Dismissal | None:
+    """The reason of the first state that is on; what a tracker writes for it is a boolean, or a word for one."""
+    return next((reason for value, reason in states if str(value).strip().casefold() in _ON), None)
+
+
+def is_off(value: object) -> bool:
+    return str(value).strip().casefold() in _OFF
 
 
 def make(

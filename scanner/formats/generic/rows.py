@@ -4,9 +4,10 @@ import msgspec
 
 from scanner.format import CsvVariant
 from scanner.formats.generic.asset import AssetEntry, named, suggested
-from scanner.formats.generic.facts import level, make, place
-from scanner.model import Located
+from scanner.formats.generic.facts import is_off, level, make, place, put_aside
+from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
+from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids
 from scanner.signatures import CsvSignature
 
@@ -44,6 +45,23 @@ class Row(msgspec.Struct, gc=False):
     ransomware_used: str = ""
     kev_date: str = ""
     tags: str = ""
+    active: str = ""
+    false_positive: str = ""
+    duplicate: str = ""
+    mitigated: str = ""
+    risk_accepted: str = ""
+
+
+def _open_or_not(row: Row, found: Finding) -> Finding | Dismissed:
+    """By what a tracker has decided."""
+    reason = put_aside(
+        (row.false_positive, Dismissal.FALSE_POSITIVE),
+        (row.duplicate, Dismissal.DUPLICATE),
+        (row.risk_accepted, Dismissal.RISK_ACCEPTED),
+        (row.mitigated, Dismissal.FIXED),
+        (is_off(row.active), Dismissal.SUPPRESSED),
+    )
+    return found if reason is None else Dismissed(found, reason)
 
 
 def finding(row: Row, _: None) -> Located:
@@ -84,10 +102,11 @@ def finding(row: Row, _: None) -> Located:
             "id": row.own_id,
         },
     )
+    found = _open_or_not(row, made)
     if row.asset_type:
-        return Located(named(AssetEntry(row.asset_type, name=row.asset)), made)
+        return Located(named(AssetEntry(row.asset_type, name=row.asset)), found)
     asset = suggested(url=url, file_path=row.file_path, service=row.service, report=row.asset)
-    return Located(asset, made)
+    return Located(asset, found)
 
 
 VARIANT = CsvVariant(
@@ -118,5 +137,8 @@ VARIANT = CsvVariant(
         "known_exploited": "known_exploited",
         "ransomware_used": "ransomware_used",
         "kev_date": "kev_date",
+        "false_positive": ("FalsePositive", "False positive", "false_p"),
+        "mitigated": ("Is mitigated", "is_mitigated"),
+        "risk_accepted": ("Risk accepted", "risk_accepted"),
     },
 )

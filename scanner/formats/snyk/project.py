@@ -53,7 +53,7 @@ def several_projects(projects: list[Project]) -> Iterator[Section]:
 
 
 def _project_sections(project: Project, place: str) -> Iterator[Section]:
-    if project.error and project.vulnerabilities is None and project.infrastructure_as_code_issues is None:
+    if project.error and not project.vulnerabilities and not project.infrastructure_as_code_issues:
         where = project.display_target_file or project.target_file or project.project_name or project.path
         yield failed(f"{where}: {project.error}" if where else project.error, place.rstrip(".") or "error")
         return

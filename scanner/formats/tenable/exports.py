@@ -90,7 +90,7 @@ def record_finding(record: Record, _: None) -> Located:
         name=first(plugin.name, str(plugin.id)),
         description=joined(plugin.synopsis, plugin.description),
         remedy=said(plugin.solution or ""),
-        severity=level(record.severity or ""),
+        severity=level(record.severity or "", scores=(plugin.cvss3_base_score, plugin.cvss_base_score)),
         location=web_location(record) if record.url else host_location(record.port or Port()),
         reference_ids=references(texts(plugin.cve), [f"{xref.type}:{xref.id}" for xref in plugin.xrefs or ()]),
         cwes=cwes(plugin.cwe or ()),

@@ -120,7 +120,7 @@ def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severi
         service=service,
         cvss3_vector=fields.one("cvss3_vector"),
         cvss_vector=fields.one("cvss_vector"),
-        cvss_score=fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss"),
+        cvss_score=_score(fields),
         vpr_score=fields.one("vpr_score"),
         epss_score=fields.one("epss_score"),
         exploit_available=fields.one("exploit_available"),
@@ -134,7 +134,7 @@ def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severi
         name=first(fields.one("compliance-check-name"), plugin_name, fields.one("plugin_name"), plugin_id),
         description=passing.shared(description),
         remedy=passing.shared(said(fields.one("compliance-solution", "solution"))),
-        severity=level(severity, fields.one("risk_factor")),
+        severity=level(severity, fields.one("risk_factor"), scores=(_score(fields),)),
         reference_ids=references(fields.all("cve"), xrefs),
         cwes=cwes([*fields.all("cwe"), *weaknesses(xrefs)]),
         published_date_time=date(fields.one("vuln_publication_date", "plugin_publication_date")),
@@ -147,6 +147,10 @@ def _known(fields: Fields, plugin_id: str, plugin_name: str, family: str, severi
         check_id=fields.one("compliance-check-id"),
         url=fields.one("uri", "url"),
     )
+
+
+def _score(fields: Fields) -> str:
+    return fields.one("cvss3_base_score", "cvssv3", "cvss_base_score", "cvss")
 
 
 def inventory_finding(items: list[etree._Element], plugin: Plugin) -> Finding | None:

@@ -1,10 +1,11 @@
 """What all of Tenable's exports say in the same words: severity levels, solutions, cross references, page links."""
 
 import re
+from collections.abc import Sequence
 
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids
-from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, severity
+from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, first_rated, severity
 from scanner.normalize.text import first
 
 _LEVELS = {
@@ -20,10 +21,11 @@ _NOTHING = {"n/a", "none", "null", "-"}
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 
 
-def level(*texts: str) -> float:
-    """The first that is there: a level from 0 (informational) to 4 (critical), or a risk in words."""
+def level(*texts: str, scores: Sequence[str | float | None] = ()) -> float:
+    """The first that is there: a level from 0 (informational) to 4 (critical), or a word; else the first CVSS score."""
     text = first(*texts).casefold()
-    return _LEVELS.get(text) or severity(text)
+    by_word = _LEVELS.get(text) or (UNRATED if text.isdigit() else severity(text))
+    return first_rated(by_word, *(severity(str(score)) for score in scores if score is not None))
 
 
 def put_aside(state: str = "", accepted: str = "", compliance_result: str = "") -> Dismissal | None:

@@ -202,7 +202,7 @@ def _known(plugin: Plugin, cves: str) -> Finding:
         name=check["name"] if check else first(plugin.name, plugin.plugin_id),
         description=passing.shared(joined(said(plugin.synopsis), plugin.description)),
         remedy=passing.shared(said(plugin.solution)),
-        severity=level(plugin.risk, plugin.severity),
+        severity=level(plugin.risk, plugin.severity, scores=(plugin.cvss3_score, plugin.cvss2_score)),
         reference_ids=references([cves], xrefs),
         cwes=cwes([*weaknesses(xrefs), *plugin.cwe.split(",")]),
         published_date_time=date(said(plugin.vulnerability_published)) or date(said(plugin.plugin_published)),

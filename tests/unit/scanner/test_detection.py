@@ -95,7 +95,13 @@ def opened(tmp_path: Path, content: bytes, scanner_type: str) -> str:
 
 def test_a_hint_is_believed_for_a_report_with_nothing_in_it(tmp_path: Path) -> None:
     assert opened(tmp_path, b'{"findings": []}', "generic") == "generic"
-    assert opened(tmp_path, b"{}", "generic") == "generic"
+    assert opened(tmp_path, b"[]", "gitleaks") == "gitleaks"
+
+
+@pytest.mark.parametrize("slug", ["generic", "gitleaks", "trivy", "sarif", "semgrep"])
+def test_an_object_without_a_key_is_no_clean_report(tmp_path: Path, slug: str) -> None:
+    with pytest.raises(UnknownFormatError, match=f"not a report of {slug}"):
+        opened(tmp_path, b"{}", slug)
 
 
 def test_a_hint_that_nothing_supports_is_refused(tmp_path: Path) -> None:

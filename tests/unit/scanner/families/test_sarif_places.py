@@ -4,6 +4,8 @@ import pytest
 from sarif_logs import at, places, result
 
 from scanner.families.checkouts import below_checkout, checkout_name, common_root
+from scanner.families.sarif.model import ArtifactLocation
+from scanner.families.sarif.paths import run_paths
 
 BASES = {
     "ROOT": {"uri": "file:///srv/build/"},
@@ -123,9 +125,19 @@ def test_checkouts_of_ci_systems(path: str, below: str, name: str) -> None:
         (["/tmp/a/src/z.py"], "/tmp/a/"),
         (["C:/x/y/a.c", "C:/x/z/b.c"], "C:/x/"),
         (["/a.py"], ""),
-        (["/usr/a", "/srv/b"], ""),
+        (["/data/a", "/srv/b"], ""),
+        (["/usr/include/stdio.h", "/srv/app/b.c"], "/srv/app/"),
         ([], ""),
     ],
 )
 def test_the_common_root_of_a_run(paths: list[str], root: str) -> None:
     assert common_root(paths) == root
+
+
+def test_bases_that_have_nothing_to_do_with_each_other_are_told_apart() -> None:
+    """A generated file and one of the source may have one relative path; where an agent keeps them says nothing."""
+    for source, generated in (("file:///ws/", "file:///opt/y/"), ("file:///a/r/r/", "file:///a/_temp/gen/")):
+        bases = {"SRC": ArtifactLocation(uri=source), "GEN": ArtifactLocation(uri=generated)}
+        paths = run_paths(bases, (), None, ())
+        found = [paths.of(ArtifactLocation(uri="a.py", uri_base_id=id_)) for id_ in ("SRC", "GEN")]
+        assert found == ["a.py", "GEN/a.py"]

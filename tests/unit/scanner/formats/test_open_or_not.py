@@ -235,3 +235,37 @@ def test_nuclei_templates_are_known_by_their_ids(tmp_path: Path) -> None:
         "https://a.example [panel]",
         "https://a.example [default-password]",
     ]
+
+
+def test_prowler_resolved_events_are_fixed(tmp_path: Path) -> None:
+    event = prowler_event("u", "FAIL", "a") | {"status": "Resolved"}
+    assert reasons(translated(tmp_path, [event], "prowler")) == [Dismissal.FIXED]
+
+
+@pytest.mark.parametrize(("risk", "severity"), [("Unknown", 9.8), ("", 9.8), ("Low", 2.0), ("None", 1.0)])
+def test_tenable_falls_back_on_the_score_beside_an_unknown_word(tmp_path: Path, risk: str, severity: float) -> None:
+    row = {"Plugin ID": "1", "CVE": "", "Risk": risk, "Host": "h1", "Protocol": "tcp", "Port": "1", "Name": "P"}
+    sink = translated(tmp_path, table([row | {"CVSS v3.0 Base Score": "9.8"}]), "tenable")
+    assert [finding.severity for _, finding in sink.findings] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ({"false_p": True}, Dismissal.FALSE_POSITIVE),
+        ({"is_mitigated": True}, Dismissal.FIXED),
+        ({"risk_accepted": True}, Dismissal.RISK_ACCEPTED),
+        ({"duplicate": "true"}, Dismissal.DUPLICATE),
+        ({"active": False}, Dismissal.SUPPRESSED),
+        ({"active": True, "false_p": False}, None),
+    ],
+)
+def test_what_a_tracker_has_decided_counts_in_the_generic_format(tmp_path: Path, state: dict, reason: Dismissal | None) -> None:
+    sink = translated(tmp_path, {"findings": [{"title": "t", "severity": "High"} | state]}, "generic")
+    assert reasons(sink) == ([reason] if reason else [])
+    assert len(sink.findings) == (reason is None)
+    words = {"true": "True", True: "True", False: "False"}
+    columns = {"false_p": "FalsePositive", "is_mitigated": "is_mitigated", "risk_accepted": "risk_accepted"}
+    row = {columns.get(name, name.capitalize()): words[value] for name, value in state.items()}
+    in_csv = translated(tmp_path, table([{"Title": "t", "Severity": "High", "Description": "d", "CVE": ""} | row]), "generic")
+    assert reasons(in_csv) == reasons(sink)
