@@ -66,7 +66,7 @@ class _Listener:
         self._dismissed = False
 
     def tell(self, events: list[Event]) -> None:
-        if len(self._events) < _BEHIND:
+        if events and len(self._events) < _BEHIND:  # a group of none must not look like an end
             self._events += events
             self._come.set()
 

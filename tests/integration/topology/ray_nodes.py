@@ -61,7 +61,7 @@ class RayNodes:
 
     @property
     def environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "PHOENIX_SCANNER_"))}
         return (
             inherited
             | self.settings

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from ray_nodes import PHOENIX_SCAN, WORKER_STORE_BYTES, ray_nodes
 from servers import free_port
-from topology_deployment import API_KEY, Deployment
+from topology_deployment import API_KEY, CANARIES, Deployment
 
 from benchmarks.reports.contents import Contents
 from benchmarks.reports.kind import write_report
@@ -35,7 +35,7 @@ def deployment() -> Iterator[Deployment]:
         folder = Path(name)
         settings = {
             "API_KEY": API_KEY,
-            "SECRET_KEY": "s" * 32,
+            "SECRET_KEY": CANARIES["secret"],
             "DATABASE_URL": f"sqlite:///{folder}/jobs.db",
             "STORAGE_URL": f"file://{folder}/objects",
             "PHOENIX_API_URL": sandbox.url,  # credentials come with uploads: their actor starts when workers are there
