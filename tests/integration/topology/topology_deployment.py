@@ -17,9 +17,9 @@ class Deployment:
     nodes: RayNodes
     url: str
     sandbox: SandboxServer
-    database: str
-    storage: str
-    valkey: str
+    database: str = ""
+    storage: str = ""
+    valkey: str = ""
 
     def client(self) -> PhoenixScanner:
         return PhoenixScanner(self.url, api_key=API_KEY)
