@@ -23,10 +23,14 @@ def end(run: str, *, patience_seconds: float, sleep: Callable[[float], None] = t
     ended = marked(run)
     for sign, seconds in ((signal.SIGTERM, patience_seconds), (signal.SIGKILL, 5.0)):
         left = marked(run)
-        for pid in left:
-            _signal(pid, sign)
+        told: set[int] = set()
         until = time.monotonic() + seconds
-        while left and time.monotonic() < until:
+        while left:
+            for pid in left - told:  # a process may have started another while it was told to end
+                _signal(pid, sign)
+            told |= left
+            if time.monotonic() >= until:
+                break
             sleep(0.05)
             left = marked(run) | {pid for pid in left if _has_threads(pid)}
         if not left:

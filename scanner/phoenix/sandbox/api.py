@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import math
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -110,7 +111,8 @@ class PhoenixApi:
             await self._sandbox.sleep(call.decision.import_seconds)
             await self._sandbox.memory.apply(request)
             return Response(status_code=200)
-        seconds, fails = call.decision.import_seconds, call.decision.import_fails
+        stuck = call.faults.stuck_after is not None and self._sandbox.imports.accepted >= call.faults.stuck_after
+        seconds, fails = math.inf if stuck else call.decision.import_seconds, call.decision.import_fails
         call.record.request_id = self._sandbox.imports.accept(request, seconds=seconds, fails=fails)
         return Json({"id": call.record.request_id}, 201)
 

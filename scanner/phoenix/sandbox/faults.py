@@ -47,6 +47,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     """Accepted imports that end in ERROR and change nothing; only with `AnswerStyle.ASYNC`."""
     import_seconds: Seconds = 0.0
     """From accepted to IMPORTED, on average; single ones from a fifth to nine fifths of it, so they overtake each other."""
+    stuck_after: Count | None = None
+    """Imports accepted after so many stay READY_FOR_IMPORT; only with `AnswerStyle.ASYNC`."""
     answers: AnswerStyle = AnswerStyle.ASYNC
     max_body_bytes: Count = 25_000_000
     max_assets: Count = 500

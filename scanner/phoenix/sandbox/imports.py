@@ -1,6 +1,7 @@
 """Imports that run in the background: accepted, then TRANSLATING, READY_FOR_IMPORT, and at last IMPORTED or ERROR."""
 
 import asyncio
+import math
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -43,7 +44,8 @@ class BackgroundImports:
         self._new_under_way: Counter[Assessment] = Counter()
 
     def accept(self, request: ImportRequest, *, seconds: float, fails: bool) -> str:
-        """The request id; nothing has changed yet. With `fails` it ends in ERROR and nothing ever does."""
+        """The request id; nothing has changed yet. With `fails` it ends in ERROR and nothing ever does, and neither with endless
+        `seconds`: it stays READY_FOR_IMPORT."""
         request_id = secrets.token_hex(12)
         self._states[request_id] = ImportState(ImportStatus.TRANSLATING)
         task = asyncio.create_task(self._run(request_id, request, seconds, fails), name=f"import {request_id}")
@@ -63,6 +65,11 @@ class BackgroundImports:
         return self._new_under_way[assessment] > 0
 
     @property
+    def accepted(self) -> int:
+        """So many since the start or the last `stop`."""
+        return len(self._states)
+
+    @property
     def under_way(self) -> int:
         return len(self._tasks)
 
@@ -76,7 +83,8 @@ class BackgroundImports:
 
     async def _run(self, request_id: str, request: ImportRequest, seconds: float, fails: bool) -> None:
         try:
-            await self._sleep(seconds / 2)
+            if seconds != math.inf:
+                await self._sleep(seconds / 2)
             self._states[request_id] = ImportState(ImportStatus.READY_FOR_IMPORT)
             await self._sleep(seconds / 2)
             if fails:

@@ -31,10 +31,9 @@ async def test_cancelled_while_it_is_translated(service: Service, sandbox: Sandb
 
 
 async def test_cancelled_while_it_is_imported_then_retried(service: Service, sandbox: SandboxServer) -> None:
-    sandbox.faults = Faults(import_seconds=1.0)
+    sandbox.faults = Faults(stuck_after=2)  # neither are all imported before we cancel, nor none, however late that is
     job_id = await service.submit(REPORT, sandbox, options=OPTIONS)
     await accepted(sandbox, 3)  # all others waited for the first
-    sandbox.faults = Faults(import_seconds=600.0)  # nor will the rest be imported before we cancel, however late that is
     await service.cancel(job_id)
     cancelled = await service.ended(job_id)
     sandbox.faults = Faults()

@@ -96,6 +96,13 @@ def test_nothing_changes_before_imported(sandbox, caller, bodies):
     assert sandbox.summary() == []
 
 
+def test_imports_beyond_so_many_are_stuck(sandbox, caller, bodies):
+    sandbox.faults = Faults(stuck_after=1)
+    first, second = (caller.send(bodies.request(import_type="merge", name=name)) for name in ("one", "other"))
+    assert imported(caller, first) == {"status": "IMPORTED"}
+    assert caller.status(second.json()["id"]).json() == {"status": "READY_FOR_IMPORT"}
+
+
 def test_an_import_at_once(sandbox, caller, bodies):
     sandbox.faults = SYNC
     answer = caller.send(bodies.request(bodies.asset("i", bodies.finding())))
