@@ -1,0 +1,187 @@
+"""The operations of a mapping, written as Python: evaluating them one by one takes three times as long.
+
+Nothing of a mapping gets into the source. It is made of names that stand here, and of numbered ones for everything that comes
+from the mapping (words, tables, patterns), which are held beside it.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import re2
+
+from scanner.families.checkouts import below_checkout
+from scanner.mappings import values
+from scanner.mappings.errors import within
+from scanner.mappings.language import Condition, Expression, Operation, Scalar, Table
+from scanner.mappings.paths import placeholders
+from scanner.normalize.text import plain
+
+Source = str
+"""A Python expression of ``record`` and ``context``, and of the names that a `Held` holds."""
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.max_mem = 1 << 22
+
+
+class Held:
+    """What generated source may name."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"text_of": values.text_of, "texts_of": values.texts_of, "joined": values.joined}
+        self._temporaries = 0
+
+    def hold(self, thing: Any) -> Source:
+        name = f"held{len(self.names)}"
+        self.names[name] = thing
+        return name
+
+    def temporary(self) -> Source:
+        self._temporaries += 1
+        return f"value{self._temporaries}"
+
+    def function(self, signature: str, lines: list[str]) -> Callable[..., Any]:
+        """A function of these lines, which must come from this module and those that use it alone."""
+        source = "\n    ".join((f"def {signature}:", *lines))
+        names = dict(self.names)
+        exec(compile(source, "<mapping>", "exec"), names)  # noqa: S102  # see the module's docstring
+        made: Callable[..., Any] = names[signature.partition("(")[0]]
+        return made
+
+
+class Paths(Protocol):
+    """Where values come from: each shape has its own paths."""
+
+    def source(self, path: str, held: Held, *, many: bool) -> Source:
+        """Source of the value at the path: a text, number, boolean, list of such, or None.
+
+        With ``many`` all values that are there, else the first may do. Raises `ValueError` for what is no path.
+        """
+        ...
+
+
+class Expressions:
+    """Makes source of expressions; ``tables`` are those that they may name. Raises `ValueError` for what cannot be."""
+
+    def __init__(self, paths: Paths, tables: dict[str, Table], held: Held) -> None:
+        self._paths, self._tables, self.held = paths, tables, held
+
+    def text(self, expression: Expression | None) -> Source:
+        """Of a `str`, without space around it."""
+        if expression is None:
+            return '""'
+        if isinstance(expression, Operation):
+            return self._text_of_operation(expression)
+        if isinstance(expression, list):
+            return f"text_of({self.value(expression)})"
+        value = self.held.temporary()
+        path = self._paths.source(expression, self.held, many=False)
+        return f"({value}.strip() if ({value} := {path}).__class__ is str else text_of({value}))"
+
+    def texts(self, expression: Expression | None) -> Source:
+        """Of a list of `str`, without those that say nothing."""
+        if expression is None:
+            return self.held.hold([])
+        if isinstance(expression, Operation) and expression.text is not None:
+            return self.held.hold(values.texts_of(expression.text))
+        return f"texts_of({self.value(expression)})"
+
+    def value(self, expression: Expression) -> Source:
+        """Of whatever is there."""
+        if isinstance(expression, str):
+            return self._paths.source(expression, self.held, many=True)
+        if isinstance(expression, list):
+            return f"[{', '.join(self._each(expression, self.value))}]"
+        with within(expression.name):
+            match expression.name:
+                case "first":
+                    return f"{self.held.hold(values.first)}({', '.join(self._each(expression.first, self.value))})"
+                case "lookup":
+                    return self._lookup(expression)
+                case "split":
+                    return f"{self.text(expression.split)}.split({self.held.hold(expression.at)})"
+                case "pattern" if expression.all:
+                    return f"list({self._matches(expression)}({self.texts(expression.of)}))"
+                case "file" | "plain" | "masked" as change:
+                    changed = self.held.hold(values.each(_CHANGES[change]))
+                    return f"{changed}({self.value(getattr(expression, change))})"
+        return self._text_of_operation(expression)
+
+    def holds(self, condition: Condition) -> Source:
+        """Of a `bool`."""
+        found = self.texts(condition.value)
+        if condition.there is not None:
+            return f"(bool({found}) is {condition.there is True})"
+        if condition.matches is not None:
+            return f"any(map({self.held.hold(compiled(condition.matches).search)}, {found}))"
+        wanted = condition.is_ is not None
+        words = frozenset(map(values.folded, (condition.is_ if wanted else condition.not_) or ()))
+        return f"({self.held.hold(values.among(words))}({found}) is {wanted})"
+
+    def table(self, table: Table | str | None) -> dict[str, Scalar]:
+        if isinstance(table, str):
+            if table not in self._tables:
+                raise ValueError(f"no table {table!r}; there are: {', '.join(self._tables) or 'none'}")
+            table = self._tables[table]
+        return {values.folded(word): value for word, value in (table or {}).items()}
+
+    def _each(self, parts: Any, make: Callable[[Expression], Source]) -> list[Source]:
+        made = []
+        for number, part in enumerate(parts or ()):
+            with within(number):
+                made.append(make(part))
+        return made
+
+    def _text_of_operation(self, operation: Operation) -> Source:
+        with within(operation.name):
+            match operation.name:
+                case "text":
+                    return self.held.hold(values.text_of(operation.text))
+                case "first":
+                    return f"({' or '.join(self._each(operation.first, self.text)) or None})"
+                case "join":
+                    parts = self._each(operation.join, self.value)
+                    return f"joined({', '.join((self.held.hold(operation.with_), *parts))})"
+                case "template":
+                    return self._template(operation.template or "")
+                case "pattern" if not operation.all:
+                    return f"next({self._matches(operation)}({self.texts(operation.of)}), '')"
+                case "file" | "plain" | "masked" as change:
+                    return f"{self.held.hold(_CHANGES[change])}({self.text(getattr(operation, change))})"
+        return f"text_of({self.value(operation)})"
+
+    def _template(self, template: str) -> Source:
+        words, filled = [], []
+        for constant, path in placeholders(template):
+            words.append(self.held.hold(constant))
+            if path:
+                said = self.held.temporary()
+                filled.append(f"({said} := {self.text(path)})")
+                words.append(said)
+        together = f"''.join(({', '.join(words)},))"
+        return f"({together} if {' and '.join(filled)} else '')" if filled else together
+
+    def _lookup(self, operation: Operation) -> Source:
+        with within("in"):
+            table = self.held.hold(self.table(operation.in_))
+        found, default = self.held.temporary(), "None"
+        if operation.default is not None:
+            with within("default"):
+                default = self.value(operation.default)
+        get = f"{table}.get({self.text(operation.lookup)}.casefold())"
+        return f"({found} if ({found} := {get}) is not None else {default})"
+
+    def _matches(self, operation: Operation) -> Source:
+        return self.held.hold(values.matches(compiled(operation.pattern or "")))
+
+
+def compiled(pattern: str) -> Any:
+    """A pattern of RE2, which is linear in the text, whatever the pattern. Raises `ValueError`."""
+    try:
+        return re2.compile(pattern, _OPTIONS)
+    except re2.error as error:
+        words = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
+        raise ValueError(f"{pattern!r} is no pattern that RE2 takes: {words}") from error
+
+
+_CHANGES: dict[str, Callable[[str], str]] = {"file": below_checkout, "plain": plain, "masked": values.masked}

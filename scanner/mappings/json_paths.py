@@ -1,0 +1,176 @@
+"""The paths of a mapping for JSON: into a record, and to what stands around it (``report.a``, ``parent.b``)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from scanner.mappings.expressions import Held, Source
+from scanner.mappings.paths import EACH, Key, Shape, Step, parse_path
+
+_REPORT, _PARENT = "report", "parent"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A value outside of the record: how many of the objects around it are to be left, and the steps from there."""
+
+    level: int
+    """0 is the report, 1 what is in its first list on the way to the records, and so on."""
+    steps: tuple[Step, ...]
+
+
+@dataclass(slots=True)
+class JsonPaths:
+    """The paths of one kind of record. First all are asked for, then it is known how to get at them.
+
+    A record's context is the tuple of the values of ``around``.
+    """
+
+    levels: int
+    """How many lists the records are below, the one that they stand in left out, and the report counted: 1 or more."""
+    asked: bool = False
+    """All are: from now on nothing new may come."""
+    record: Shape = field(default_factory=Shape)
+    around: list[Around] = field(default_factory=list)
+    asset_of_record: bool = False
+    """What is in the records themselves says what asset they belong to."""
+
+    def source(self, path: str, held: Held, *, many: bool) -> Source:
+        steps = parse_path(path)
+        level = self._level(steps)
+        if level is None:
+            return self._of_record(steps, held)
+        around = Around(level, steps[1:] if steps[0] == Key(_REPORT) else steps[_parents(steps) :])
+        if not around.steps:
+            raise ValueError(f"{path!r} names an object, not a value in it")
+        if around not in self.around:
+            self.around.append(around)
+        return f"context[{self.around.index(around)}]"
+
+    def _level(self, steps: Sequence[Step]) -> int | None:
+        """None for what is in the record."""
+        if len(steps) > 1 and steps[0] == Key(_REPORT):
+            return 0
+        parents = _parents(steps)
+        if not parents:
+            return None
+        if parents > self.levels:
+            raise ValueError(f"the records have {self.levels} objects around them, not {parents}")
+        return self.levels - parents
+
+    def _of_record(self, steps: Sequence[Step], held: Held) -> Source:
+        if not self.asked:
+            self.record.ask(steps)
+            return "None"
+        return self.record.source(steps, "record", held.hold)
+
+
+def _parents(steps: Sequence[Step]) -> int:
+    return next((number for number, step in enumerate(steps) if step != Key(_PARENT)), len(steps))
+
+
+class ReportPaths:
+    """Paths into the report itself; a record's context is as for `JsonPaths`."""
+
+    def __init__(self) -> None:
+        self.around: list[Around] = []
+
+    def source(self, path: str, held: Held, *, many: bool) -> Source:
+        self.around.append(Around(0, parse_path(path)))
+        return f"context[{len(self.around) - 1}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records that stand in one list, with the values around them."""
+
+    records: list[msgspec.Raw]
+    context: tuple[Any, ...]
+    place: str
+
+
+class Envelope:
+    """What of a report is decoded: the values around the records, and the records as bytes."""
+
+    def __init__(self) -> None:
+        self._shape = Shape()
+
+    def ask(self, at: Sequence[Step], paths: JsonPaths) -> None:
+        """Raises `ValueError` where the records would have to be decoded to get at what is around them."""
+        self._shape.ask(at, raw=True)
+        self.ask_around(paths.around, at)
+
+    def ask_around(self, around: Sequence[Around], at: Sequence[Step] = ()) -> None:
+        for wanted in around:
+            self._shape.ask((*prefix(at, wanted.level), *wanted.steps))
+
+    def require_records(self, at: Sequence[Step]) -> None:
+        shape = self._shape
+        for step in at:
+            if shape.is_loose:
+                raise ValueError("what is asked of around the records contains them: ask for single values")
+            shape = shape.inside(step)
+
+    def type(self) -> Any:
+        return self._shape.type()
+
+    def context(self, report: Any, around: Sequence[Around]) -> tuple[Any, ...]:
+        """Values of the report itself."""
+        return tuple(self._shape.getter(wanted.steps)(report) for wanted in around)
+
+    def groups(self, report: Any, at: Sequence[Step], around: Sequence[Around]) -> Iterator[Group]:
+        """The lists of records below ``report`` in their order, empty ones too; what is no list is an empty one."""
+        yield from self._groups(self._shape, report, at, (), around, "")
+
+    def has_list(self, report: Any, at: Sequence[Step]) -> bool:
+        """The first list on the way to the records is there, be it empty."""
+        shape, value = self._shape, report
+        for step in at:
+            if not isinstance(step, Key):
+                break
+            value = getattr(value, shape.field_of(step), None)
+            shape = shape.inside(step)
+        return isinstance(value, list | dict)
+
+    def _groups(
+        self,
+        shape: Shape,
+        value: Any,
+        at: Sequence[Step],
+        context: tuple[Any, ...],
+        around: Sequence[Around],
+        place: str,
+        level: int = 0,
+    ) -> Iterator[Group]:
+        values = dict(zip(range(len(around)), context or (None,) * len(around), strict=True))
+        for index, wanted in enumerate(around):
+            if wanted.level == level:
+                values[index] = shape.getter(wanted.steps)(value)
+        context = tuple(values.values())
+        while isinstance(at[0], Key):
+            value = getattr(value, shape.field_of(at[0]), None)
+            shape, place = shape.inside(at[0]), f"{place}.{at[0].name}" if place else at[0].name
+            at = at[1:]
+        inside = shape.inside(at[0])
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        if len(at) == 1:
+            yield Group(list(items), context, place)
+            return
+        for number, item in enumerate(items):
+            if item is not None:
+                yield from self._groups(inside, item, at[1:], context, around, f"{place}[{number}]", level + 1)
+
+
+def prefix(at: Sequence[Step], level: int) -> Sequence[Step]:
+    """The steps to the object around the records that is so many lists deep."""
+    lists = [number for number, step in enumerate(at) if not isinstance(step, Key)]
+    return at[: lists[level - 1] + 1] if level else ()
+
+
+def levels(at: Sequence[Step]) -> int:
+    """How many objects are around the records at the end of these steps. `ValueError` for what is no place of records."""
+    if not at or isinstance(at[-1], Key):
+        raise ValueError(f"records stand in a list or object: their place ends with {EACH} or .*")
+    return sum(not isinstance(step, Key) for step in at)

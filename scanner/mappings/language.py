@@ -1,0 +1,228 @@
+"""What may stand in a mapping: the types that its YAML is read into. docs/mappings.md explains them to those who write one."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from scanner.model import AssetType
+from scanner.normalize.dismissal import Dismissal
+
+Scalar = str | int | float | bool
+Table = dict[str, Scalar]
+"""A word, in any case, → what it stands for."""
+
+
+class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Makes one value of others. Exactly one of the keys of `OPERATIONS` stands in it, beside those that it takes."""
+
+    text: Scalar | None = None
+    """These words, wherever the record says."""
+    first: "list[Expression] | None" = None
+    """The first of these that says anything."""
+    join: "list[Expression] | None" = None
+    """All of these that say anything, each once, with ``with`` between them."""
+    with_: str = msgspec.field(name="with", default=" ")
+    template: str | None = None
+    """A text with paths in braces; it is empty where one of them is."""
+    lookup: "Expression | None" = None
+    """What the table ``in`` has for a word, else ``default``."""
+    in_: Table | str | None = msgspec.field(name="in", default=None)
+    """The table, or the name of one of the mapping's ``tables``."""
+    default: "Expression | None" = None
+    split: "Expression | None" = None
+    """The parts of a text, cut ``at`` a string."""
+    at: str = ","
+    pattern: str | None = None
+    """A regular expression (RE2) that is searched for in ``of``: its first group, or all of it; with ``all`` every match."""
+    of: "Expression | None" = None
+    all: bool = False
+    file: "Expression | None" = None
+    """A path without the folder in which a CI system has checked the repository out."""
+    plain: "Expression | None" = None
+    """HTML as text."""
+    masked: "Expression | None" = None
+    """A secret: its first three characters and its length."""
+
+    def __post_init__(self) -> None:
+        found = [name for name in OPERATIONS if getattr(self, name) is not None]
+        if len(found) != 1:
+            raise ValueError(f"an operation is one of {', '.join(OPERATIONS)}; here are {' and '.join(found) or 'none'}")
+        if self.lookup is not None and self.in_ is None:
+            raise ValueError("lookup needs the table to look in: in")
+        if self.pattern is not None and self.of is None:
+            raise ValueError("pattern needs the text to look into: of")
+
+    @property
+    def name(self) -> str:
+        """Which of `OPERATIONS` it is."""
+        return next(name for name in OPERATIONS if getattr(self, name) is not None)
+
+
+OPERATIONS = ("text", "first", "join", "template", "lookup", "split", "pattern", "file", "plain", "masked")
+
+Expression = str | Operation | list[str | Operation]
+"""A path into the record, an operation, or several of these where a list is wanted."""
+
+
+class Condition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whether a value is one of some words, matches a pattern, or is there at all. Words are compared without case."""
+
+    value: Expression
+    is_: list[Scalar] | None = msgspec.field(name="is", default=None)
+    not_: list[Scalar] | None = msgspec.field(name="not", default=None)
+    matches: str | None = None
+    there: bool | None = None
+
+    def __post_init__(self) -> None:
+        if sum(test is not None for test in (self.is_, self.not_, self.matches, self.there)) != 1:
+            raise ValueError("a condition has one of is, not, matches, there")
+
+
+class Dismissing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Records that a tool or a team has put aside."""
+
+    when: Condition
+    reason: Dismissal
+    note: Expression | None = None
+
+
+class Rating(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The tool's word on its own scale, then CVSS: scores and vectors in the order in which they count."""
+
+    word: Expression | None = None
+    scale: Table | str | None = None
+    """Word → 1 to 10, or critical, high, medium, low, info, unrated."""
+    vector: Expression | None = None
+    score: Expression | None = None
+
+
+class PackageMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    name: Expression
+    version: Expression | None = None
+    fixed: Expression | None = None
+    cpe: Expression | None = None
+
+
+class FindingMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The parts of a finding. Only ``name`` has to say something in every record."""
+
+    name: Expression
+    severity: str | Rating = msgspec.field(default_factory=Rating)
+    location: Expression | None = None
+    description: Expression | None = None
+    remedy: Expression | None = None
+    ids: Expression | None = None
+    cwes: Expression | None = None
+    published: Expression | None = None
+    package: PackageMapping | None = None
+    details: dict[str, Expression] = {}
+    tags: dict[str, Expression] = {}
+
+
+class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One kind of asset with its attributes; the names are those of the functions in `scanner.assets`."""
+
+    infra: dict[str, Expression] | None = None
+    host: dict[str, Expression] | None = None
+    web: dict[str, Expression] | None = None
+    cloud: dict[str, Expression] | None = None
+    container: dict[str, Expression] | None = None
+    repository: dict[str, Expression] | None = None
+    code: dict[str, Expression] | None = None
+    build: dict[str, Expression] | None = None
+
+    def __post_init__(self) -> None:
+        if len(list(self.kinds())) != 1:
+            raise ValueError(f"an asset is one of {', '.join(self.__struct_fields__)}")
+
+    def kinds(self) -> Iterator[tuple[str, dict[str, Expression]]]:
+        for name in self.__struct_fields__:
+            attributes = getattr(self, name)
+            if attributes is not None:
+                yield name, attributes
+
+
+class RecordMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One kind of record."""
+
+    finding: FindingMapping
+    asset: AssetMapping
+    at: str = ""
+    """Where the records stand. JSON: a path that ends with ``[]`` or ``.*``; XML: the name of their element."""
+    drop: list[Condition] = []
+    """Records that are no findings: where any of these holds."""
+    state: Expression | None = None
+    """A word for what became of the finding, of those that `scanner.normalize.dismissal` knows."""
+    dismissed: list[Dismissing] = []
+
+
+class Failure(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The tool did not get to look, and says so. Paths are those of the report."""
+
+    when: Condition
+    says: Expression
+
+
+class JsonRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    keys: list[str] = []
+    any_of: list[list[str]] = []
+    values: dict[str, str] = {}
+    root: Literal["object", "array"] | None = None
+
+
+class XmlRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    root: str
+    namespace: str = ""
+    elements: list[str] = []
+    text: list[str] = []
+
+
+class CsvRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    header: list[str]
+    any_of: list[list[str]] = []
+    text: list[str] = []
+
+
+class JsonMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="json"):
+    recognise: JsonRecognition
+    records: list[RecordMapping]
+    failed: list[Failure] = []
+    absent_is_clean: bool = False
+    """A report without the list of records says that nothing was found. Else it is taken for one of a scan that failed."""
+
+
+class LinesMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="lines"):
+    """Records one after the other: a line each, or in one array, or a single one."""
+
+    recognise: JsonRecognition
+    record: RecordMapping
+    empty: bool = False
+    """The tool writes an empty file when it finds nothing."""
+
+
+class CsvMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="csv"):
+    recognise: CsvRecognition
+    record: RecordMapping
+
+
+class XmlMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="xml"):
+    recognise: XmlRecognition
+    record: RecordMapping
+    cut: str = ""
+    """The element at which a large report may be cut, where records need nothing that stands between them."""
+
+
+VariantMapping = JsonMapping | LinesMapping | CsvMapping | XmlMapping
+
+
+class Mapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A format."""
+
+    slug: str
+    scanner: str
+    asset_type: AssetType
+    variants: list[VariantMapping]
+    names: list[str] = []
+    aliases: list[str] = []
+    tables: dict[str, Table] = {}

@@ -1,0 +1,107 @@
+"""The YAML of a mapping, read strictly: every error names its line and key."""
+
+import re
+from typing import Any, ClassVar
+
+import msgspec
+import yaml
+
+from scanner.mappings.errors import MappingError
+from scanner.mappings.language import Mapping
+
+MAX_CHARACTERS = 100_000
+_MAX_DEPTH = 40
+_IN_PATH = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]|\[(?P<each>\.\.\.)\]")
+_AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?:key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 without its surprises: ``no`` and ``on`` are words, ``1:30`` and dates are text."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9]\d*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?\d+\.\d+$"), list("-0123456789"))
+
+
+def read_mapping(text: str) -> Mapping:
+    """Raises `MappingError`."""
+    return _converted(_nodes(text))
+
+
+def place_in(text: str, path: str) -> str:
+    """``line 7, variants[0].record.finding`` of a path like ``.variants[0].record.finding``."""
+    return _place(_nodes(text), path)
+
+
+def _nodes(text: str) -> yaml.Node:
+    if len(text) > MAX_CHARACTERS:
+        raise MappingError(f"{len(text)} characters, more than {MAX_CHARACTERS}")
+    try:
+        return _composed(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise MappingError(error.problem or str(error), f"line {mark.line + 1}" if mark else "") from error
+    except yaml.YAMLError as error:
+        raise MappingError(str(error)) from error
+
+
+def _converted(node: yaml.Node) -> Mapping:
+    try:
+        return msgspec.convert(yaml.constructor.SafeConstructor().construct_document(node), Mapping)
+    except msgspec.ValidationError as error:
+        found = _AT.match(str(error))
+        assert found is not None
+        raise MappingError(found["reason"], _place(node, found["path"] or "")) from error
+
+
+def _place(node: yaml.Node, path: str) -> str:
+    for step in _IN_PATH.finditer(path):
+        inner = _inside(node, step)
+        if inner is None:
+            break
+        node = inner
+    key = path.removeprefix("$").removeprefix(".")
+    return f"line {node.start_mark.line + 1}" + (f", {key}" if key else "")
+
+
+def _inside(node: yaml.Node, step: re.Match[str]) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode) and step["key"]:
+        return next((value for key, value in node.value if key.value == step["key"]), None)
+    if isinstance(node, yaml.SequenceNode) and step["index"] and int(step["index"]) < len(node.value):
+        found: yaml.Node = node.value[int(step["index"])]
+        return found
+    return None
+
+
+def _composed(text: str) -> yaml.Node:
+    """The document as nodes that know their lines; without aliases, by which a page can stand for gigabytes."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=event.start_mark)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+    node = yaml.compose(text, Loader=_Loader)
+    if node is None:
+        raise MappingError("it is empty")
+    _refuse_repeated(node)
+    return node
+
+
+def _refuse_repeated(node: Any) -> None:
+    """The library would take the last of several equal keys, silently."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_repeated(item)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key.value} stands here twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+            _refuse_repeated(value)

@@ -1,0 +1,105 @@
+"""What a report says at a path, whatever it is written as: texts, numbers, booleans, lists of such, or nothing."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scanner.normalize.details import EVIDENCE_CHARS, excerpt
+
+_SHOWN_OF_SECRETS = 3
+
+Value = Any
+"""A text, number or boolean, a list of such, or None. Objects say nothing."""
+
+
+def text_of(value: Value) -> str:
+    """The value as one text: of a list the first that says anything."""
+    if value is None:
+        return ""
+    if type(value) is str:
+        return value.strip()
+    if type(value) is bool:
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return next((text for item in value if (text := text_of(item))), "")
+    return ""
+
+
+def texts_of(value: Value) -> list[str]:
+    """The value as a list of texts, without those that say nothing."""
+    if value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return [text for item in value for text in texts_of(item)]
+    text = text_of(value)
+    return [text] if text else []
+
+
+def number_of(value: Value) -> float | None:
+    text = text_of(value)
+    try:
+        return float(text.replace(",", ".")) if text else None
+    except ValueError:
+        return None
+
+
+def folded(word: Value) -> str:
+    return text_of(word).casefold()
+
+
+def fact(value: Value) -> object:
+    """For the details: a number or boolean as it is, a text shortened, a list of several; None for what says nothing."""
+    if type(value) is str:
+        text = value.strip()
+        return (text if len(text) <= EVIDENCE_CHARS else excerpt(text)) or None
+    if isinstance(value, bool | int | float):
+        return value
+    found = [excerpt(text) for text in texts_of(value)]
+    return found if len(found) > 1 else found[0] if found else None
+
+
+def first(*values: Value) -> Value:
+    """The first that says anything."""
+    return next((value for value in values if text_of(value)), None)
+
+
+def joined(separator: str, *values: Value) -> str:
+    """All that say anything, each once."""
+    said: dict[str, None] = {}
+    for value in values:
+        if type(value) is str:
+            if text := value.strip():
+                said[text] = None
+        elif value is not None:
+            said.update(dict.fromkeys(texts_of(value)))
+    return separator.join(said)
+
+
+def masked(secret: str) -> str:
+    """Enough to recognise it, not enough to use it."""
+    return f"{secret[:_SHOWN_OF_SECRETS]}… ({len(secret)} characters)" if secret else ""
+
+
+def each(change: Callable[[str], str]) -> Callable[[Value], Value]:
+    """Does to every text of a value what ``change`` does to one."""
+
+    def changed(value: Value) -> Value:
+        return change(value.strip()) if type(value) is str else [change(text) for text in texts_of(value)]
+
+    return changed
+
+
+def among(words: frozenset[str]) -> Callable[[list[str]], bool]:
+    """Whether any of some texts is one of the words."""
+    return lambda texts: any(text.casefold() in words for text in texts)
+
+
+def matches(pattern: Any) -> Callable[[list[str]], Iterator[str]]:
+    """Of a pattern in some texts: its first group, where it has one."""
+    group = 1 if pattern.groups else 0
+
+    def found(texts: list[str]) -> Iterator[str]:
+        return (said for text in texts for match in pattern.finditer(text) if (said := match[group] or ""))
+
+    return found
