@@ -1,6 +1,7 @@
 """The YAML of a mapping, read strictly: every error names its line and key."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import msgspec
@@ -80,7 +81,8 @@ def _inside(node: yaml.Node, step: re.Match[str]) -> yaml.Node | None:
 def _composed(text: str) -> yaml.Node:
     """The document as nodes that know their lines; without aliases, by which a page can stand for gigabytes."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+    for event in events:
         if isinstance(event, yaml.AliasEvent):
             raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=event.start_mark)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
