@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import re2
 
-from scanner.families.checkouts import below_checkout
 from scanner.mappings import values
 from scanner.mappings.errors import within
 from scanner.mappings.language import Condition, Expression, Operation, Scalar, Table
@@ -184,4 +183,4 @@ def compiled(pattern: str) -> Any:
         raise ValueError(f"{pattern!r} is no pattern that RE2 takes: {words}") from error
 
 
-_CHANGES: dict[str, Callable[[str], str]] = {"file": below_checkout, "plain": plain, "masked": values.masked}
+_CHANGES: dict[str, Callable[[str], str]] = {"file": values.file, "plain": plain, "masked": values.masked}

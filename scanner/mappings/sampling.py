@@ -143,6 +143,8 @@ def _of_csv(text: str, name: str) -> Sample:
         raise MalformedReportError(str(error), name) from error
     rows = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
     seen = list(islice(rows, _RECORDS))
+    if not seen:
+        raise MalformedReportError("it has no rows below a header", name)
     titles = [title for title in rows.fieldnames or () if title and title.strip()]
     return Sample("csv", "", len(seen), {title.strip(): [row.get(title) for row in seen] for title in titles})
 

@@ -13,6 +13,7 @@ from scanner.mappings.language import Mapping
 MAX_CHARACTERS = 100_000
 _MAX_DEPTH = 40
 _IN_PATH = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]|\[(?P<each>\.\.\.)\]")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`$")
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?:key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
 
 
@@ -45,7 +46,7 @@ def _nodes(text: str) -> yaml.Node:
         return _composed(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise MappingError(error.problem or str(error), f"line {mark.line + 1}" if mark else "") from error
+        raise MappingError(error.problem or str(error), _line(mark)) from error
     except yaml.YAMLError as error:
         raise MappingError(str(error)) from error
 
@@ -56,7 +57,10 @@ def _converted(node: yaml.Node) -> Mapping:
     except msgspec.ValidationError as error:
         found = _AT.match(str(error))
         assert found is not None
-        raise MappingError(found["reason"], _place(node, found["path"] or "")) from error
+        unknown = _UNKNOWN.search(found["reason"])
+        raise MappingError(
+            found["reason"], _place(node, (found["path"] or "") + (f".{unknown[1]}" if unknown else ""))
+        ) from error
 
 
 def _place(node: yaml.Node, path: str) -> str:
@@ -66,7 +70,11 @@ def _place(node: yaml.Node, path: str) -> str:
             break
         node = inner
     key = path.removeprefix("$").removeprefix(".")
-    return f"line {node.start_mark.line + 1}" + (f", {key}" if key else "")
+    return _line(node.start_mark) + (f", {key}" if key else "")
+
+
+def _line(mark: Any) -> str:
+    return f"line {mark.line + 1}" if mark is not None else ""
 
 
 def _inside(node: yaml.Node, step: re.Match[str]) -> yaml.Node | None:
@@ -84,26 +92,29 @@ def _composed(text: str) -> yaml.Node:
     events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
     for event in events:
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=event.start_mark)
+            raise MappingError("aliases are not taken", _line(event.start_mark))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+            raise MappingError("nested too deeply", _line(event.start_mark))
     node = yaml.compose(text, Loader=_Loader)
     if node is None:
         raise MappingError("it is empty")
-    _refuse_repeated(node)
+    _check_keys(node)
     return node
 
 
-def _refuse_repeated(node: Any) -> None:
-    """The library would take the last of several equal keys, silently."""
+def _check_keys(node: Any) -> None:
+    """Keys are text (``1: low``), and each stands once: the library would take the last of several, silently."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            _refuse_repeated(item)
+            _check_keys(item)
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise MappingError("a key is one word", _line(key.start_mark))
+            key.tag = "tag:yaml.org,2002:str"
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key.value} stands here twice", problem_mark=key.start_mark)
+                raise MappingError(f"{key.value} stands here twice", _line(key.start_mark))
             seen.add(key.value)
-            _refuse_repeated(value)
+            _check_keys(value)

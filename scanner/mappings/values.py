@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from scanner.families.checkouts import below_checkout
 from scanner.normalize.details import EVIDENCE_CHARS, excerpt
 
 _SHOWN_OF_SECRETS = 3
@@ -74,6 +75,11 @@ def joined(separator: str, *values: Value) -> str:
         elif value is not None:
             said.update(dict.fromkeys(texts_of(value)))
     return separator.join(said)
+
+
+def file(path: str) -> str:
+    """A path within the repository, whoever has checked it out and wherever."""
+    return below_checkout(path).removeprefix("./")
 
 
 def masked(secret: str) -> str:

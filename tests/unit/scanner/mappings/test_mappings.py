@@ -1,0 +1,278 @@
+"""What a mapping makes of records of each shape."""
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.detection import Detected
+from scanner.errors import MalformedReportError
+from scanner.facts import read_facts
+from scanner.mappings.formats import format_of
+from scanner.model import Asset, Dismissed, Finding, whole
+from scanner.normalize.severity import is_rated
+from scanner.readers.document import open_documents
+from scanner.translation import SkippedRecord, translate_document
+
+HEAD = "slug: acme\nscanner: Acme\nasset_type: CODE\n"
+NESTED = (
+    HEAD
+    + """
+tables:
+  levels: {1: low, 2: medium, 3: high, worst: 9.5}
+variants:
+- shape: json
+  recognise: {keys: [project, scans]}
+  failed:
+  - {when: {value: outcome, is: [crashed]}, says: {template: "it crashed: {reason}"}}
+  records:
+  - at: scans[].issues[]
+    asset: {repository: {name: report.project}}
+    drop:
+    - {value: status, is: [passed]}
+    state: status
+    dismissed:
+    - {when: {value: note, matches: "(?i)^ok by"}, reason: risk_accepted, note: note}
+    finding:
+      name: {first: [title, id]}
+      severity: {word: level, scale: levels, vector: cvss}
+      location: {join: [{file: parent.file}, line], with: ":"}
+      description: {template: "{title} in {parent.file}"}
+      ids: [id, "aliases[]"]
+      cwes: weakness
+      published: found
+      package: {name: lib.name, version: lib.version, fixed: {split: lib.fixed, at: ","}}
+      details:
+        tool: report.tool
+        lines: {pattern: "L(\\\\d+)", of: text, all: true}
+        secret: {masked: secret}
+      tags: {team: report.team}
+"""
+)
+
+
+class Made:
+    """A sink that keeps all."""
+
+    def __init__(self) -> None:
+        self.findings: list[tuple[Asset, Finding]] = []
+        self.dismissed: list[tuple[str, str]] = []
+        self.assets: set[str] = set()
+        self.skipped: list[SkippedRecord] = []
+
+    def add(self, asset: Asset, finding: Any) -> None:
+        self.findings.append((asset, whole(finding)))
+        self.seen(asset)
+
+    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+        self.dismissed.append((dismissed.reason, dismissed.note))
+
+    def seen(self, asset: Asset) -> None:
+        self.assets.add(asset.name)
+
+    def skip(self, skipped: SkippedRecord) -> None:
+        self.skipped.append(skipped)
+
+    @property
+    def only(self) -> Finding:
+        ((_, finding),) = self.findings
+        return finding
+
+
+Make = Callable[[str, str], Made]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """What the first variant of a mapping makes of a report."""
+
+    def make(mapping: str, report: str) -> Made:
+        format_, path, made = format_of(mapping), tmp_path / "report", Made()
+        path.write_text(report, encoding="utf-8")
+        (document,) = open_documents(path)
+        translate_document(document, Detected(format_, format_.variants[0], read_facts(document)), made)
+        return made
+
+    return make
+
+
+def nested(**issue: object) -> str:
+    return json.dumps(
+        {"project": "shop", "tool": "acme 2", "team": "blue", "scans": [{"file": "/github/workspace/a.py", "issues": [issue]}]}
+    )
+
+
+def test_every_part_of_a_finding(make: Make) -> None:
+    made = make(
+        NESTED,
+        nested(
+            id="CVE-2024-1234",
+            aliases=["GHSA-aaaa-bbbb-cccc", None],
+            title=" Bad call ",
+            level=2,
+            line=7,
+            weakness="CWE-079",
+            found="2024-05-01",
+            lib={"name": "left-pad", "version": "1.0", "fixed": "1.1, 2.0"},
+            text="L12 and L40",
+            secret="hunter2hunter2",
+        ),
+    )
+    ((asset, finding),) = made.findings
+    assert (asset.type, asset.attributes) == ("REPOSITORY", {"repository": "shop", "origin": "acme"})
+    assert (finding.name, finding.severity, finding.location) == ("Bad call", 5.0, "a.py:7")
+    assert finding.description == "Bad call in /github/workspace/a.py"
+    assert finding.reference_ids == ["CVE-2024-1234", "GHSA-aaaa-bbbb-cccc"]
+    assert (finding.cwes, finding.published_date_time) == (["CWE-79"], "2024-05-01T00:00:00")
+    (package,) = finding.packages
+    assert (package.name, package.version, package.fix_versions) == ("left-pad", "1.0", ["1.1", "2.0"])
+    assert finding.remedy == "Upgrade left-pad from 1.0 to 1.1 or 2.0."
+    assert finding.details == {"tool": "acme 2", "lines": ["12", "40"], "secret": "hun… (14 characters)"}
+    assert [(tag.key, tag.value) for tag in finding.tags] == [("team", "blue")]
+
+
+@pytest.mark.parametrize(
+    ("issue", "severity"),
+    [
+        ({"level": "WORST"}, 9.5),
+        ({"level": "3"}, 8.0),
+        ({"level": "odd", "cvss": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}, 9.8),
+        ({"level": "high"}, 8.0),
+    ],
+)
+def test_the_tools_own_scale_then_the_common_one_then_cvss(make: Make, issue: dict[str, object], severity: float) -> None:
+    assert make(NESTED, nested(title="x", **issue)).only.severity == severity
+
+
+def test_what_nothing_rates_is_unrated(make: Make) -> None:
+    assert not is_rated(make(NESTED, nested(title="x")).only.severity)
+
+
+def test_dropped_and_dismissed_records_are_not_open(make: Make) -> None:
+    assert make(NESTED, nested(title="x", status="passed")).findings == []
+    put_aside = make(NESTED, nested(title="x", status="false-positive"))
+    assert (put_aside.findings, put_aside.dismissed) == ([], [("false_positive", "false-positive")])
+    noted = make(NESTED, nested(title="x", note="Ok by Jo"))
+    assert noted.dismissed == [("risk_accepted", "Ok by Jo")]
+
+
+def test_a_record_without_a_name_is_told(make: Make) -> None:
+    report = json.loads(nested(title="x"))
+    report["scans"][0]["issues"] += [{"level": 3}, "text", None]
+    made = make(NESTED, json.dumps(report))
+    assert [skipped.place for skipped in made.skipped] == [f"scans[0].issues[{number}]" for number in (1, 2, 3)]
+    assert made.skipped[0].reason == "nothing in it says what was found: name is empty"
+
+
+def test_a_value_of_another_kind_costs_that_value(make: Make) -> None:
+    finding = make(NESTED, nested(title="x", lib="left-pad", aliases="CVE-2024-1", id={"a": 1}, line=[4, 5])).only
+    assert (finding.packages, finding.reference_ids, finding.location) == ([], ["CVE-2024-1"], "a.py:4:5")
+
+
+@pytest.mark.parametrize(
+    "report", ['{"project": "shop"}', '{"project": "shop", "scans": null}', '{"project": "shop", "scans": "none"}']
+)
+def test_a_report_without_its_list_is_not_clean(make: Make, report: str) -> None:
+    with pytest.raises(MalformedReportError, match=r"it has no scans\[\]\.issues\[\]"):
+        make(NESTED, report)
+    clean = NESTED.replace("  records:", "  absent_is_clean: true\n  records:")
+    assert make(clean, report).findings == []
+
+
+def test_an_empty_list_is_clean_and_its_asset_scanned(make: Make) -> None:
+    made = make(NESTED, '{"project": "shop", "scans": [{"file": "a.py", "issues": []}]}')
+    assert (made.findings, made.assets) == ([], {"shop"})
+
+
+def test_a_scan_that_failed_is_refused_with_its_words(make: Make) -> None:
+    with pytest.raises(MalformedReportError, match="it crashed: no rules"):
+        make(NESTED, '{"project": "shop", "outcome": "Crashed", "reason": "no rules", "scans": null}')
+
+
+def test_values_of_an_object(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: json, recognise: {keys: [advisories]}, records: [{at: 'advisories.*', asset: {build: {}}, "
+        "finding: {name: title, location: 'places[].path'}}]}]"
+    )
+    made = make(mapping, '{"advisories": {"1": {"title": "a", "places": [{"path": "x"}, {"path": "y"}]}, "2": {"title": "b"}}}')
+    assert [(finding.name, finding.location) for _, finding in made.findings] == [("a", "x"), ("b", "")]
+
+
+def test_lines(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: lines, recognise: {keys: [rule]}, record: {asset: {code: {source: repo}}, "
+        "finding: {name: rule, severity: {word: {text: high}}}}}]"
+    )
+    made = make(mapping, '{"rule": "a", "repo": "one"}\n{"rule": "b", "repo": "two"}\n{"repo": 1}\n')
+    assert [(asset.name, finding.name, finding.severity) for asset, finding in made.findings] == [
+        ("one", "a", 8.0),
+        ("two", "b", 8.0),
+    ]
+    assert [skipped.place for skipped in made.skipped] == ["line 3"]
+
+
+def test_csv(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: csv, recognise: {header: [Host, Title]}, record: {asset: {host: {name: Host}}, "
+        "finding: {name: Title, severity: Risk, details: {note: 'A, note'}}}}]"
+    )
+    made = make(mapping, 'Host,Title,Risk,"A, note"\n10.0.0.1,Old TLS,Medium,"see ""x"""\n,No host,High,\n')
+    ((asset, finding),) = made.findings
+    assert (asset.attributes, finding.name, finding.severity, finding.details) == (
+        {"ip": "10.0.0.1"}, "Old TLS", 5.0, {"note": 'see "x"'},
+    )  # fmt: skip
+    assert [skipped.reason for skipped in made.skipped] == ["it names no host: name is empty"]
+
+
+def test_xml(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: xml, recognise: {root: scan}, record: {at: item, asset: {host: {name: '../@ip'}}, "
+        "finding: {name: title, severity: '@risk', ids: refs/ref, description: {plain: text}, location: ../../@site}}}]"
+    )
+    made = make(
+        mapping,
+        "<scan site='lab'><host ip='10.0.0.1'><item risk='low'><title>A</title><refs><ref>CVE-2024-1111</ref>"
+        "<ref>CVE-2024-2222</ref></refs><text>&lt;b&gt;bold&lt;/b&gt; <i>and</i> more</text></item></host>"
+        "<host ip='10.0.0.2'><item><x/></item></host></scan>",
+    )
+    ((asset, finding),) = made.findings
+    assert (asset.name, finding.name, finding.severity, finding.location) == ("10.0.0.1", "A", 2.0, "lab")
+    assert (finding.reference_ids, finding.description) == (["CVE-2024-1111", "CVE-2024-2222"], "bold and more")
+    assert len(made.skipped) == 1
+
+
+def test_nothing_of_a_mapping_becomes_code(make: Make, tmp_path: Path) -> None:
+    """Translators are generated as source: what a mapping says must be held beside it."""
+    odd = f"x'); open('{tmp_path}/made', 'w'); ('"
+    mapping = HEAD + json.dumps(
+        {
+            "variants": [
+                {
+                    "shape": "lines",
+                    "recognise": {"keys": [odd]},
+                    "record": {
+                        "asset": {"code": {"source": {"text": odd}}},
+                        "finding": {
+                            "name": {"first": [f'"{odd}"', {"text": odd}]},
+                            "details": {odd: {"template": f"{odd}{{rule}}"}},
+                            "tags": {odd: {"text": odd}},
+                        },
+                    },
+                }
+            ]
+        }
+    ).removeprefix("{").removesuffix("}")  # fmt: skip
+    finding = make(mapping, json.dumps({"rule": "r", odd: "said"})).only
+    assert (finding.name, finding.details) == ("said", {odd: f"{odd}r"})
+    assert not (tmp_path / "made").exists()
+
+
+def test_translators_travel_as_the_text_of_their_mapping() -> None:
+    format_ = format_of(
+        HEAD + "variants: [{shape: lines, recognise: {keys: [a]}, record: {asset: {code: {}}, finding: {name: a}}}]"
+    )
+    translate = format_.variants[0].translate
+    assert pickle.loads(pickle.dumps(translate)) is translate
