@@ -32,7 +32,7 @@ def logs(
       phoenix-scan logs job-3f9c --json | jq ".events[].data.message"
 
     \b
-    Exit codes: 0 done, 1 with --follow: the job failed or was cancelled, 2 wrong usage,
+    Exit codes: 0 done, 1 with --follow: the job failed or was cancelled, 2 wrong usage or no such job,
     3 the service could not be reached or refused, 130 interrupted (the job goes on).
     """
     kept: list[Event] = []

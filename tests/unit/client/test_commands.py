@@ -237,6 +237,13 @@ def test_cancels_and_retries_each(run: Any, service: FakeService) -> None:
     assert (retried.exit_code, retried.stdout.split()[-1]) == (0, "job-2")
 
 
+@pytest.mark.parametrize("command", ["show", "logs", "cancel", "retry", "skipped"])
+def test_an_unknown_id_is_wrong_usage(run: Any, service: FakeService, command: str) -> None:
+    result = run(command, "job-9")
+    assert result.exit_code == 2
+    assert "no such job" in result.stderr
+
+
 def test_what_was_put_aside_is_shown_by_reason(run: Any, service: FakeService) -> None:
     service.add_job()
     shown = run("show", "job-1").stdout
