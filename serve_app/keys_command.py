@@ -46,7 +46,9 @@ def keys(
         str,
         typer.Option(help="Whose jobs the new key sees; workers are shared fairly among tenants."),
     ] = DEFAULT_TENANT,
-    revoke: Annotated[str | None, typer.Option(metavar="ID", help="Close the key with this id or, where it is the only one, name; for good.")] = None,
+    revoke: Annotated[
+        str | None, typer.Option(metavar="ID", help="Close the key with this id or, where it is the only one, name; for good.")
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
