@@ -226,6 +226,20 @@ def test_logs(run: Any, service: FakeService) -> None:
     assert [event["seq"] for event in document(run("logs", "job-1", "--after", "10", "--json"))["events"]] == [11, 12]
 
 
+def test_why_a_job_failed_is_printed_once(run: Any, service: FakeService) -> None:
+    service.faults.endless = True
+    for number in (1, 2):
+        service.add_job()
+        if number == 1:
+            service.jobs["job-1"].happen("log", level="ERROR", message="batch 1 failed: Phoenix said no")
+        service.jobs[f"job-{number}"].end("failed")
+    for job_id in ("job-1", "job-2"):
+        assert run("logs", job_id).stdout.count("Phoenix said no") == 1
+    service.jobs["job-1"].happen("status", status="processing")  # it goes on
+    service.jobs["job-1"].end("failed")
+    assert run("logs", "job-1").stdout.count("Phoenix said no") == 2
+
+
 def test_cancels_and_retries_each(run: Any, service: FakeService) -> None:
     service.add_job()
     service.faults.endless = True
