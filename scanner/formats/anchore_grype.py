@@ -10,6 +10,7 @@ import msgspec
 from scanner import assets
 from scanner.families.checkouts import checkout_name
 from scanner.families.images import image_asset
+from scanner.families.scanned import failed
 from scanner.format import Format, JsonVariant, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Package
 from scanner.normalize import passing
@@ -133,9 +134,12 @@ class Report(msgspec.Struct, rename="camel"):
 
 
 def sections(report: Report) -> Iterator[Section]:
-    """All matches belong to the scanned source."""
+    """All matches belong to the scanned source; where nothing matches Grype writes an empty list."""
+    if report.matches is None:
+        yield failed("the report has no matches, not even an empty list", "matches")
+        return
     asset = source_asset(report.source or Source())
-    yield Section(report.matches or (), finding, Match, asset=asset, place="matches")
+    yield Section(report.matches, finding, Match, asset=asset, place="matches")
     yield Section(report.ignored_matches or (), ignored, IgnoredMatch, asset=asset, place="ignoredMatches")
 
 

@@ -11,7 +11,7 @@ from scanner import assets
 from scanner.families.images import image_asset
 from scanner.families.sarif import trivy
 from scanner.families.sarif.dialects import Dialect, dialect
-from scanner.families.sarif.failures import failure
+from scanner.families.sarif.failures import failure, shortfall
 from scanner.families.sarif.locations import Place, place
 from scanner.families.sarif.model import (
     Location,
@@ -90,7 +90,13 @@ class RunContext:
 
 
 def sections(log: Log) -> Iterator[Section]:
-    """One section per run. ``inlineExternalProperties`` and files that a log refers to are not read."""
+    """One section per run, and one more where it did not look everywhere.
+
+    ``inlineExternalProperties`` and files that a log refers to are not read. A log without ``runs``, which the standard
+    requires, is what is left of one whose tool failed; ``[]`` says that there was nothing to run.
+    """
+    if log.runs is None:
+        yield failed("the log has no runs, not even an empty list", "runs")
     for number, run in enumerate(log.runs or ()):
         where = f"runs[{number}].results"
         if words := failure(run):
@@ -98,6 +104,8 @@ def sections(log: Log) -> Iterator[Section]:
             continue
         context = _context(run)
         yield Section(run.results or (), findings, Result, asset=context.asset, context=context, place=where)
+        if words := shortfall(run):
+            yield failed(words, f"runs[{number}].invocations")
 
 
 def _context(run: Run) -> RunContext:

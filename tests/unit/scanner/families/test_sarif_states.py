@@ -49,6 +49,35 @@ def test_an_unsuccessful_run_with_results_is_read() -> None:
     assert found(result(), invocations=[{"executionSuccessful": False, "toolExecutionNotifications": [ERROR]}])
 
 
+WARNING = {"level": "warning", "message": {"text": "slow"}}
+
+
+@pytest.mark.parametrize(
+    ("invocation", "words"),
+    [
+        ({"executionSuccessful": False}, "the tool says that it was not successful"),
+        ({"executionSuccessful": False, "toolExecutionNotifications": [WARNING]}, "slow"),
+        ({"executionSuccessful": True, "toolExecutionNotifications": [ERROR, WARNING]}, "rule did not parse"),
+        ({"toolConfigurationNotifications": [FILE_ERROR]}, "broken.py: rule did not parse"),
+        ({"toolExecutionNotifications": [{"level": "error", "locations": [{"physicalLocation": 1}]}]}, "an error"),
+    ],
+)
+def test_a_run_that_did_not_look_everywhere_says_so(invocation: dict[str, Any], words: str) -> None:
+    """Bandit 1.9 and ESLint's formatter name the file."""
+    run, told = sections(log(result(), invocations=[invocation]))
+    assert (run.failure, told.failure, told.place) == ("", words, "runs[0].invocations")
+
+
+def test_so_does_one_that_found_nothing_in_the_files_that_it_could_read() -> None:
+    run, told = sections(log(invocations=[{"toolConfigurationNotifications": [FILE_ERROR]}]))
+    assert (run.failure, told.failure) == ("", "broken.py: rule did not parse")
+
+
+def test_a_run_that_looked_everywhere_says_nothing() -> None:
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": [WARNING]}
+    assert len([*sections(log(result(), invocations=[invocation]))]) == 1
+
+
 @pytest.mark.parametrize(
     ("suppressions", "is_open"),
     [
