@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from scanner import assets
-from scanner.families.checkouts import checkout_name
+from scanner.families.checkouts import folder_name
 from scanner.model import Asset
 from scanner.normalize.text import first
 
@@ -13,10 +13,11 @@ _NAMELESS = frozenset(("", ".", "./", "..", "../"))
 def repository_asset(name: str | None, *known: str | None) -> Asset:
     """A folder or repository; ``trivy fs .`` is told apart by what else is ``known`` of it, the surest first.
 
-    A folder of a CI system is named by the repository in it, as the same folder is another one's tomorrow.
+    A folder of a CI system is named by the repository in it, as the same folder is another one's tomorrow; a temporary one says
+    nothing.
     """
     written = (name or "").strip()
-    said = "" if written in _NAMELESS else checkout_name(written) or written
+    said = "" if written in _NAMELESS else folder_name(written)
     return assets.repository(first(said, *map(_without_credentials, known), "trivy"), origin="trivy")
 
 

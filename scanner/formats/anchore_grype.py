@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from scanner import assets
-from scanner.families.checkouts import checkout_name
+from scanner.families.checkouts import folder_name
 from scanner.families.images import image_asset
 from scanner.families.scanned import failed
 from scanner.format import Format, JsonVariant, Section
@@ -150,8 +150,8 @@ def source_asset(source: Source) -> Asset:
             return image_asset(
                 image.user_input, *(image.tags or ()), *digests, image.image_id, "anchore_grype", digests=digests
             )
-        case str() as path if (folder := path.strip('"')) not in ("", ".", "./"):
-            return assets.repository(checkout_name(folder) or folder, origin="grype")
+        case str() as path if (folder := path.strip('"')) not in ("", ".", "./") and (name := folder_name(folder)):
+            return assets.repository(name, origin="grype")
         case str():
             return assets.repository("anchore_grype", origin="grype")
         case None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from scanner import assets
-from scanner.families.checkouts import below_checkout
+from scanner.families.checkouts import below_checkout, below_folder
 from scanner.families.scanned import failed, quoted
 from scanner.format import Format, JsonVariant, Section
 from scanner.model import AssetType, Dismissed, Finding, Package
@@ -137,7 +137,7 @@ def _finding(match: Match) -> Finding:
     where = below_checkout(match.path) + "".join(f":{number}" for number in (start.line, start.col) if number)
     advisories = advisory_ids(*_texts(metadata.advisory))
     return Finding(
-        name=match.check_id,
+        name=below_folder(match.check_id),
         description=(extra.message or "").strip(),
         remedy=_remedy(extra, package),
         severity=first_rated(severity(_text(metadata.advisory_severity)), rating(extra.severity, scale=_SCALE)),

@@ -62,6 +62,9 @@ def repository(tmp_path: Path, **report: object) -> str:
         ({}, "trivy"),
         ({"ArtifactName": "services/shop"}, "services/shop"),
         ({"ArtifactName": "/builds/acme/shop"}, "acme/shop"),
+        ({"ArtifactName": "/home/dev/work/shop"}, "shop"),
+        ({"ArtifactName": "/tmp/tmpa1b2c3"}, "trivy"),
+        ({"ArtifactName": "/tmp/tmpa1b2c3", "Metadata": {"RepoURL": "https://git.example/shop"}}, "https://git.example/shop"),
         ({"Metadata": {"RepoURL": "https://ci:token@git.example/acme/shop.git"}}, "https://git.example/acme/shop.git"),
         (
             {"Results": [{"Target": "go.mod", "Packages": [{"Name": "git.example/shop", "Relationship": "root"}]}]},

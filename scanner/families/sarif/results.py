@@ -114,13 +114,18 @@ def _context(run: Run) -> RunContext:
     repository = next((vcs.repository_uri for vcs in run.version_control_provenance or () if vcs.repository_uri), "")
     image = (run.properties.image_name if run.properties else None) or ""
     own, rules = dialect(tool), rule_book(run.tool, tool, taxonomies)
-    directories = [invocation.working_directory for invocation in run.invocations or ()]
+    folders = [
+        *(invocation.working_directory for invocation in run.invocations or ()),
+        *(repository.mapped_to for repository in run.version_control_provenance or ()),
+    ]
     return RunContext(
         tool=tool,
         asset=_asset(tool, own, repository, run.properties),
         dialect=own,
         rules=rules,
-        paths=run_paths(run.original_uri_base_ids, directories, run.artifacts, run.results or ()),
+        paths=run_paths(
+            run.original_uri_base_ids, folders, run.artifacts, run.results or (), lists_scanned=own.lists_scanned
+        ),
         taxonomies=taxonomies,
         overrides=_overrides(run, rules),
         image=image,
