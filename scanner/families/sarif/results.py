@@ -42,10 +42,10 @@ from scanner.normalize.text import joined
 from scanner.normalize.urls import site
 
 _NOWHERE = [Location()]
-_NO_FINDING = frozenset(("pass", "notApplicable", "informational"))
+_NO_FINDING = frozenset(("pass", "notapplicable", "informational"))
 _LINK = re.compile(r"\[([^\[\]]+)\]\(\d+\)")
 """Messages refer to related locations by number, which say nothing outside the log."""
-_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+_PLACEHOLDER = re.compile(r"\{(\d{1,4})\}|(\{\{|\}\})")
 _WHEREABOUTS_CHARACTERS = 200
 _COMMIT_CHARACTERS = 12
 _MOST_KNOWN = 4096
@@ -178,7 +178,7 @@ def _known(result: Result, run: RunContext) -> Known:
     """What all results come to that say the same, wherever; of each rule the last is remembered."""
     rule = run.rules.find(result)
     message = _message(message_of(result), rule)
-    finding = _finding(result, rule, message, run) if result.kind not in _NO_FINDING else None
+    finding = _finding(result, rule, message, run) if (result.kind or "").casefold() not in _NO_FINDING else None
     is_advisory = bool(rule.finding.reference_ids)
     reason, note = _put_aside(result)
     subject = "" if message == rule.description else named_in(message, is_advisory=is_advisory)
@@ -275,7 +275,7 @@ def _severity(result: Result, rule: Rule, message: str, run: RunContext) -> floa
         return rule.rated
     if result.level:
         return by_level(result.level, run.dialect.levels)
-    if result.kind not in (None, "fail"):  # the standard's level for what is to be looked at by a person
+    if (result.kind or "fail").casefold() != "fail":  # the standard's level for what is to be looked at by a person
         return by_level("none", run.dialect.levels)
     override = _override(result, rule, run)
     return by_level(override, run.dialect.levels) if override else rule.level
@@ -314,13 +314,17 @@ def _message(message: Message | str | None, rule: Rule) -> str:
     text = text_of(message)
     if isinstance(message, Message):
         text = text or rule.messages.get(message.id or "default", "")
-        if message.arguments:
-            text = _filled(text, message.arguments)
+        if message.arguments or not message.text:  # a text without arguments is none to be filled in: tools quote code
+            text = _filled(text, message.arguments or [])
     return _LINK.sub(r"\1", text) if "]" in text and "](" in text else text  # one character is found ten times as fast
 
 
 def _filled(text: str, arguments: list[object]) -> str:
+    """With the arguments in place of their numbers; braces that are meant are written twice."""
+
     def argument(placeholder: re.Match[str]) -> str:
+        if placeholder[2]:
+            return placeholder[2][0]
         number = int(placeholder[1])
         return str(arguments[number]) if number < len(arguments) else ""
 

@@ -194,3 +194,30 @@ def test_a_failed_run_beside_a_good_one_is_told() -> None:
     both.runs = [*(both.runs or ()), *(log(results=None).runs or ())]
     good, bad = sections(both)
     assert (good.failure, bool(bad.failure), bad.place) == ("", True, "runs[1].results")
+
+
+@pytest.mark.parametrize("kind", ["pass", "Pass", "notApplicable", "NotApplicable", "informational"])
+def test_a_check_that_passed_is_no_finding_however_it_is_written(kind: str) -> None:
+    assert found(result(kind=kind)) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "arguments", "message"),
+    [
+        ("{0} is {{lit}}", ["tea"], "tea is {lit}"),
+        ("{{0}} is {0}", ["tea"], "{0} is tea"),
+        ("{{{0}}} and {1}", ["tea"], "{tea} and "),
+        ("write {{}}", None, "write {}"),
+    ],
+)
+def test_braces_that_are_meant_are_written_twice_in_templates(template: str, arguments: Any, message: str) -> None:
+    rules = [{"id": "r", "messageStrings": {"default": {"text": template}}}]
+    (one,) = found(result() | {"message": {"id": "default", "arguments": arguments}}, rules=rules)
+    assert isinstance(one, Finding)
+    assert decoded(one.description) == message
+
+
+def test_a_text_that_is_no_template_keeps_its_braces() -> None:
+    (one,) = found(result("r", "{{ csrf_token }} is missing from {0}"))
+    assert isinstance(one, Finding)
+    assert decoded(one.description) == "{{ csrf_token }} is missing from {0}"
