@@ -8,6 +8,8 @@ from scanner.model import Asset
 from scanner.normalize.text import first
 
 _NAMELESS = frozenset(("", ".", "./", "..", "../"))
+UNRELATED = "cargo"
+"""Lock files that name the project without saying that it is one: it is what nothing else depends on."""
 
 
 def repository_asset(name: str | None, *known: str | None) -> Asset:
@@ -34,3 +36,8 @@ def _without_credentials(url: str | None) -> str:
 def within(target: str, artifact: str, image: str) -> str:
     """A target of a scan: where it is the artifact itself, which may be a file's path, its name."""
     return image if image and artifact and target == artifact else target
+
+
+def nearest_first(lock_file: str) -> tuple[int, str]:
+    """The order in which lock files are asked for the name of their project."""
+    return lock_file.count("/"), lock_file

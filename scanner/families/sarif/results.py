@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from scanner import assets
+from scanner.families.checkouts import checkout_name
 from scanner.families.images import image_asset
 from scanner.families.sarif import trivy
 from scanner.families.sarif.dialects import Dialect, dialect
@@ -118,14 +119,13 @@ def _context(run: Run) -> RunContext:
         *(invocation.working_directory for invocation in run.invocations or ()),
         *(repository.mapped_to for repository in run.version_control_provenance or ()),
     ]
+    paths = run_paths(run.original_uri_base_ids, folders, run.artifacts, run.results or (), lists_scanned=own.lists_scanned)
     return RunContext(
         tool=tool,
-        asset=_asset(tool, own, repository, run.properties),
+        asset=_asset(tool, own, repository, run.properties, paths.roots),
         dialect=own,
         rules=rules,
-        paths=run_paths(
-            run.original_uri_base_ids, folders, run.artifacts, run.results or (), lists_scanned=own.lists_scanned
-        ),
+        paths=paths,
         taxonomies=taxonomies,
         overrides=_overrides(run, rules),
         image=image,
@@ -133,13 +133,18 @@ def _context(run: Run) -> RunContext:
     )
 
 
-def _asset(tool: str, own: Dialect, repository: str, properties: RunProperties | None) -> Asset:
-    """The image or repository that the run names; else, as in the tool's own format, or its findings are the tool's."""
+def _asset(
+    tool: str, own: Dialect, repository: str, properties: RunProperties | None, roots: tuple[str, ...]
+) -> Asset:
+    """The image or repository that the run names; else, as in the tool's own format, or its findings are the tool's.
+
+    Trivy's log names no folder, but the base of its paths is the one that was scanned.
+    """
     if properties is not None and properties.image_name:
         digests = properties.repo_digests or []
         return image_asset(properties.image_name, *(properties.repo_tags or ()), *digests, digests=digests)
     if tool.casefold() == trivy.TOOL:
-        return repository_asset("", repository)
+        return repository_asset("", repository, *map(checkout_name, roots))
     if repository:
         return assets.repository(repository, origin=tool)
     return own.asset or assets.code(tool, origin=tool)
