@@ -133,9 +133,7 @@ def _context(run: Run) -> RunContext:
     )
 
 
-def _asset(
-    tool: str, own: Dialect, repository: str, properties: RunProperties | None, roots: tuple[str, ...]
-) -> Asset:
+def _asset(tool: str, own: Dialect, repository: str, properties: RunProperties | None, roots: tuple[str, ...]) -> Asset:
     """The image or repository that the run names; else, as in the tool's own format, or its findings are the tool's.
 
     Trivy's log names no folder, but the base of its paths is the one that was scanned.

@@ -10,6 +10,7 @@ from scanner.normalize import passing
 from scanner.normalize.lists import Texts, texts
 from scanner.readers.json import decoder
 
+
 class Listed(msgspec.Struct, rename="pascal", gc=False):
     id: str | None = msgspec.field(name="ID", default=None)
     name: str | None = None
