@@ -101,6 +101,8 @@ class XmlVariant:
     shard: str | None = None
     """The element at which a large report may be cut: all of them have one parent, and records need nothing that stands
     between them. None: the report is read in one task."""
+    looked: str | None = None
+    """The element without which a report says nothing of having looked (one that holds but the settings of a scan)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Repeating elements of XML documents, one at a time, without entities, DTDs or network."""
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from scanner.errors import MalformedReportError
+from scanner.families.scanned import failed
 from scanner.format import Repeated, Section, XmlVariant
 from scanner.readers.document import Document
 from scanner.readers.xml_bytes import Tags, XmlBytes, before_root, refuse_entities
@@ -25,6 +27,9 @@ _HARDENED: dict[str, Any] = {
 
 def xml_sections(variant: XmlVariant, document: Document) -> Iterator[Section]:
     """One section whose records are the elements; holds one record and its ancestors (and the tables, where declared)."""
+    if variant.looked is not None and not _has_element(document.data, variant.looked):
+        yield failed(f"the report has no <{variant.looked}>: it does not say that anything was looked at", document.name)
+        return
     records = (variant.record,) if isinstance(variant.record, str) else variant.record
     elements = Elements(document, records, repeated=variant.repeated)
     tables = _tables(variant, document)
@@ -96,6 +101,10 @@ def _drop_ended(spent: list[etree._Element], lineage: list[etree._Element]) -> N
     parent = ended.getparent() if ended is not None else None
     if ended is not None and parent is not None:
         parent.remove(ended)
+
+
+def _has_element(data: Any, name: str) -> bool:
+    return re.search(rb"<(?:[\w.-]{1,100}:)?%b[\s/>]" % re.escape(name.encode()), data) is not None
 
 
 def _tables(variant: XmlVariant, document: Document) -> dict[str, list[etree._Element]]:

@@ -78,4 +78,5 @@ VARIANT = XmlVariant(
     record="ReportHost",
     translate=host_findings,
     shard="ReportHost",
+    looked="Report",
 )

@@ -61,4 +61,5 @@ VARIANT = XmlVariant(
     record="site",
     translate=site_findings,
     shard="site",
+    looked="site",
 )
