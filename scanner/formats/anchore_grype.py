@@ -10,7 +10,7 @@ import msgspec
 from scanner import assets
 from scanner.families.checkouts import checkout_name
 from scanner.families.images import image_asset
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Package
 from scanner.normalize import passing
 from scanner.normalize.dismissal import Dismissal, dismissal
@@ -18,7 +18,7 @@ from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
 from scanner.normalize.severity import UNRATED, by_score, cvss_score, first_rated, is_rated, severity
 from scanner.normalize.text import joined
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _LINKS = 20
 """Kernel CVEs have hundreds."""

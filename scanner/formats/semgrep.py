@@ -11,14 +11,14 @@ import msgspec
 from scanner import assets
 from scanner.families.checkouts import below_checkout
 from scanner.families.scanned import failed
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Package
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import HIGH, INFO, LOW, MEDIUM, first_rated, rating, severity
 from scanner.normalize.text import first
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _SCALE = {"error": HIGH, "warning": MEDIUM, "info": LOW, "inventory": INFO, "experiment": INFO}
 """The older words of rules, beside CRITICAL to LOW. Source: Semgrep's documentation of rule severities."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal, dismissal
@@ -17,7 +17,7 @@ from scanner.normalize.lists import Texts, texts
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _GONE = frozenset(("fixed", "removed"))
 _ACCEPTED = frozenset(("ignored", "provisionally_ignored"))

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from lxml import etree
 
 from scanner.families.elements import Fields, child, children
-from scanner.format import Tables
 from scanner.formats.dependency_check.findings import dependency_findings, project_asset
 from scanner.formats.dependency_check.model import (
     Cvss,
@@ -19,6 +18,7 @@ from scanner.formats.dependency_check.model import (
     score,
 )
 from scanner.model import Located
+from scanner.shapes.xml import Tables
 
 
 def findings(element: etree._Element, _: Tables) -> Iterator[Located]:

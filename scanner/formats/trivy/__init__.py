@@ -1,9 +1,9 @@
 """Trivy JSON reports (``trivy image|fs|repo|config|sbom|vm|k8s -f json``), from the arrays of 0.1 to the current schema."""
 
-from scanner.format import Format, JsonVariant
+from scanner.format import Format
 from scanner.formats.trivy import artifact, compliance, kubernetes, legacy
 from scanner.model import AssetType
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 FORMAT = Format(
     slug="trivy",

@@ -7,7 +7,7 @@ import msgspec
 from scanner.formats.trivy.result import Result
 from scanner.normalize import passing
 from scanner.normalize.lists import Texts, texts
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 _UNRELATED = "cargo"
 """Lock files that name the project without saying that it is one: it is what nothing else depends on."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner.assets import web
-from scanner.format import JsonVariant, Section
+from scanner.format import Section
 from scanner.formats.zap.alerts import Alert, alert_finding
 from scanner.normalize.text import first
 from scanner.normalize.urls import site as site_name
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 
 class Site(msgspec.Struct):
