@@ -32,7 +32,7 @@ def entries() -> Mapping[str, Entry]:
 
 @functools.cache
 def load(slug: str) -> Format:
-    """The format itself; of those in the index nothing is imported but its own module."""
+    """The format itself, by a slug of `entries`; of those in the index nothing is imported but its own module."""
     brought = _brought().get(slug)
     format_ = importlib.import_module(f"scanner.formats.{slug}").FORMAT if brought is None else brought.load()
     if not isinstance(format_, Format) or format_.slug != slug:

@@ -269,8 +269,6 @@ FORMAT = Format(
             Report,
             sections,
         ),
-        JsonVariant(
-            JsonSignature(keys={"matches", "descriptor"}, without={"matches[].Cycle"}, root="object"), Report, sections
-        ),
+        JsonVariant(JsonSignature(keys={"matches"}, values={"descriptor.name": "grype"}, root="object"), Report, sections),
     ),
 )

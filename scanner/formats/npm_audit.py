@@ -97,7 +97,7 @@ FORMAT = Format(
     names=("NPM Audit Scan",),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"actions", "advisories"}, without={"auditReportVersion"}, root="object"),
+            JsonSignature(keys={"actions", "advisories"}, root="object"),
             Report,
             sections,
         ),

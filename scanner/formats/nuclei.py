@@ -184,7 +184,7 @@ FORMAT = Format(
                 any_of=({"template-id", "templateID"}, {"matched-at", "matched", "host", "matcher-status", "timestamp"}),
                 lines=True,
             ),
-            JsonSignature(keys={"template", "matched", "severity", "type"}, without={"info"}, lines=True),
+            JsonSignature(keys={"template", "matched", "severity", "type"}, lines=True),
         )
     ),
     names=("Nuclei Scan",),

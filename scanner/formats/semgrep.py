@@ -192,12 +192,8 @@ SIGNATURES = (
     JsonSignature(keys={"results", "results[].check_id", "results[].path", "results[].start.line"}, root="object"),
     # paths stand before the results and may fill the head
     JsonSignature(keys={"results", "errors", "paths"}, any_of=({"version", "paths.scanned"},), root="object"),
-    # the first versions, when nothing was found; bandit, mobsfscan and njsscan write the same two keys
-    JsonSignature(
-        keys={"results", "errors"},
-        root="object",
-        without={"metrics", "generated_at", "results[]", "version", "mobsfscan_version", "njsscan_version"},
-    ),
+    # the first versions, when nothing was found; other tools write these two keys among others
+    JsonSignature(keys={"results", "errors"}, own={"": {"results", "errors"}}, root="object"),
 )
 
 FORMAT = Format(

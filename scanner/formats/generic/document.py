@@ -213,7 +213,8 @@ VARIANT = JsonVariant(
     signature=JsonSignature(
         keys={"findings[].title"},
         any_of=({"findings[].severity", "findings[].cvssv3", "findings[].cvssv3_score", "findings[].cvssv4_score"},),
-        without={"findings[].id", "findings[].rule", "findings[].awsAccountId", "runs"},
+        own={"findings[]": {field.encode_name for field in msgspec.structs.fields(Record)}},
+        strange=0.5,
         root="object",
     ),
     envelope=Report,

@@ -11,16 +11,7 @@ FORMAT = Format(
     asset_type=AssetType.CONTAINER,
     names=("Trivy Scan",),
     variants=(
-        JsonVariant(
-            JsonSignature(
-                keys={"SchemaVersion"},
-                any_of=({"ArtifactName", "ArtifactType", "Results"},),
-                without={"ClusterName"},
-                root="object",
-            ),
-            artifact.Report,
-            artifact.sections,
-        ),
+        # before the others: of equally good matches the first counts
         JsonVariant(
             JsonSignature(
                 keys={"ClusterName"},
@@ -29,6 +20,15 @@ FORMAT = Format(
             ),
             kubernetes.Report,
             kubernetes.sections,
+        ),
+        JsonVariant(
+            JsonSignature(
+                keys={"SchemaVersion"},
+                any_of=({"ArtifactName", "ArtifactType", "Results"},),
+                root="object",
+            ),
+            artifact.Report,
+            artifact.sections,
         ),
         JsonVariant(
             JsonSignature(
@@ -44,7 +44,6 @@ FORMAT = Format(
                     {"Results[].Name", "SummaryControls[].Name"},
                     {"Results[].Severity", "SummaryControls[].Severity"},
                 ),
-                without={"ArtifactName"},
                 root="object",
             ),
             compliance.Report,

@@ -40,9 +40,10 @@ def sections(report: Report) -> Iterator[Section]:
 VARIANT = JsonVariant(
     signature=JsonSignature(
         keys={"@version"},
-        without={"vulnerabilities"},
         any_of=({"site", "site[].@name", "site.@name"}, {"@generated", "site[].alerts", "site.alerts"}),
         root="object",
+        own={"": {"@programName", "@version", "@generated", "created", "insights", "site", "sequences"}},
+        strange=0.5,
     ),
     envelope=Report,
     sections=sections,

@@ -9,7 +9,7 @@ from scanner.shapes.json.facts import JsonFacts, Root
 
 
 class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """Paths that must be there, at least one of each group of alternatives, values that must be so, paths that must not be.
+    """Paths that must be there, at least one of each group of alternatives, values that must be so.
 
     For `JsonLinesVariant` the paths are those of a record, whether it stands in a line, in an array or alone.
     """
@@ -18,7 +18,10 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     any_of: tuple[Set[str], ...] = ()
     values: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Path → what its value starts with, case ignored."""
-    without: Set[str] = frozenset()
+    own: Mapping[str, Set[str]] = msgspec.field(default_factory=dict)
+    """Path of an object (``""`` is the document) → all keys that it may have, where those that it must have are not enough."""
+    strange: float = 0.0
+    """Which share of the keys that are there may be others: fields are misspelt, and new ones come."""
     root: Root | None = None
     lines: bool = False
     """Set for `JsonLinesVariant`."""
@@ -30,10 +33,8 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
         prefix = self._prefix(facts)
         if not prefix and not facts.paths.issuperset(self.keys):  # so end most, and the rest takes ten times as long
             return 0
-        if any(prefix + path in facts.paths for path in self.without):
-            return 0
         score = len(self.keys) + len(self.any_of) + 2 * len(self.values)
-        if self.overlap(facts) < score:
+        if self.overlap(facts) < score or not all(self._knows(path, facts) for path in self.own):
             return 0
         return min(score, 1) if facts.kind is Kind.JSON_LINES and not self.lines else score
 
@@ -59,11 +60,17 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     @property
     def names(self) -> frozenset[str]:
         """Keys of an object on which anything here depends."""
-        return frozenset(map(_top_level, self._asked | self.without))
+        return frozenset(map(_top_level, self._asked)).union(self.own.get("", ()))
 
     @property
     def _asked(self) -> frozenset[str]:
         return frozenset().union(self.keys, self.values, *self.any_of)
+
+    def _knows(self, path: str, facts: JsonFacts) -> bool:
+        above = self._prefix(facts) + (f"{path}." if path else "")
+        below = (there.removeprefix(above) for there in facts.paths if there.startswith(above))
+        keys = {key for key in below if key and "." not in key and not key.endswith("[]")}
+        return len(keys - self.own[path]) <= self.strange * len(keys)
 
     def _prefix(self, facts: JsonFacts) -> str:
         return "[]." if self.lines and facts.root == "array" else ""

@@ -58,9 +58,18 @@ def test_json_signature(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, b'{"version": "2.1.0", "runs": [{"tool": {"name": "X"}}]}')
     signature = JsonSignature(keys={"runs[].tool"}, any_of=({"version", "$schema"},), values={"version": "2."})
     assert signature.score(facts) == 4
-    assert JsonSignature(keys={"runs"}, without={"version"}).score(facts) == 0
     assert JsonSignature(values={"version": "3"}).score(facts) == 0
     assert JsonSignature(keys={"runs"}, root="array").score(facts) == 0
+
+
+def test_keys_that_are_not_the_tools_own(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, b'{"results": [], "errors": [{"any": 1}], "metrics": {"any": 1}}')
+    assert JsonSignature(keys={"results"}, own={"": {"results", "errors"}}).score(facts) == 0
+    assert JsonSignature(keys={"results"}, own={"": {"results", "errors"}}, strange=0.4).score(facts) == 1
+    assert JsonSignature(keys={"results"}, own={"": {"results", "errors", "metrics"}}).score(facts) == 1
+    records = facts_of(tmp_path, b'[{"id": 1, "a": 2, "b": 3}, {"titel": 4}]')
+    assert JsonSignature(keys={"id"}, own={"": {"id", "a", "b"}}, strange=0.25, lines=True).score(records) == 1
+    assert JsonSignature(keys={"id"}, own={"": {"id", "a"}}, strange=0.25, lines=True).score(records) == 0
 
 
 def test_documents_in_lines_go_behind_a_format_of_lines(tmp_path: Path) -> None:
