@@ -125,8 +125,8 @@ class JobJournal:
                 notices.complete(done.assets_imported, done.findings_imported, assessment_name),
             ]
         else:
-            level = "WARNING" if status is JobStatus.CANCELLED else "ERROR"
-            events = [notices.log(error, level), *notices.arrived(done), notices.error(status, done.percent(phase), error)]
+            events = [notices.ended(status, error, done), *notices.arrived(done)]
+            events.append(notices.error(status, done.percent(phase), error))
         body = notices.webhook_body(
             job=replace(job, detected_format=done.format or job.detected_format),
             status=status,

@@ -147,6 +147,15 @@ def sent_in_parts(batch: BatchImported) -> list[NewEvent]:
     return [log(f"batch {batch.number} was sent in {batch.requests} parts: {why}", "WARNING")]
 
 
+def ended(job_status: JobStatus, message: str, done: Progress) -> NewEvent:
+    """What the log says of a job that failed or was cancelled: why, but for failed batches, which have told that themselves."""
+    if job_status is JobStatus.CANCELLED:
+        return log(message, "WARNING")
+    if done.batches_failed:
+        message = f"failed: {done.batches_failed} of {done.batches} batches could not be imported"
+    return log(message, "ERROR")
+
+
 def arrived(done: Progress) -> list[NewEvent]:
     """Of a job that did not come to its end: what Phoenix has of it all the same."""
     if not done.batches:

@@ -18,7 +18,7 @@ from jobs_store.errors import BulkEndedError, BulkNotFoundError, BulkNotRetryabl
 from jobs_store.job_rows import JOB_COLUMNS, job_of
 from jobs_store.job_secrets import JobSecrets
 from jobs_store.records import Event, Job, JobStatus, NewEvent
-from jobs_store.short_ids import begins, only
+from jobs_store.short_ids import MOST_TOLD, begins, only
 from jobs_store.tables import bulk_counts, bulk_members, bulks, jobs
 
 Bulks = list[Bulk]  # names for what `BulkRepository.list` hides within its class
@@ -62,7 +62,8 @@ class BulkRepository:
         if tenant is not None:
             condition = and_(condition, bulks.c.tenant == tenant)
         async with self._transactions.read() as connection:
-            ids = (await connection.execute(select(bulks.c.bulk_id).where(condition).limit(2))).scalars().all()
+            fitting = select(bulks.c.bulk_id).where(condition).order_by(bulks.c.bulk_id).limit(MOST_TOLD + 1)
+            ids = (await connection.execute(fitting)).scalars().all()
         return await self.get(only(ids, short, BulkNotFoundError(short)), tenant=tenant)
 
     async def list(

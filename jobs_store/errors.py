@@ -70,12 +70,15 @@ class JobNotFoundError(StoreError):
 
 
 class AmbiguousIdError(StoreError):
-    def __init__(self, short: str) -> None:
-        super().__init__(short)
-        self.short = short
+    """``fitting`` are the first of the ids that begin so; ``more`` says that they are not all."""
+
+    def __init__(self, short: str, fitting: list[str], more: bool) -> None:
+        super().__init__(short, fitting, more)
+        self.short, self.fitting, self.more = short, fitting, more
 
     def __str__(self) -> str:
-        return f"several ids begin with {self.short}: give more of it"
+        others = " and others" if self.more else ""
+        return f"several ids begin with {self.short}: {', '.join(self.fitting)}{others}; give more of the one you mean"
 
 
 class BatchNotFoundError(StoreError):

@@ -25,7 +25,7 @@ from jobs_store.records import (
     NewEvent,
     NewJob,
 )
-from jobs_store.short_ids import begins, only
+from jobs_store.short_ids import MOST_TOLD, begins, only
 from jobs_store.tables import batches, jobs
 
 Jobs = list[Job]  # names for what `JobRepository.list` hides within its class
@@ -71,8 +71,9 @@ class JobRepository(JobQueue):
         if tenant is not None:
             condition = and_(condition, jobs.c.tenant == tenant)
         async with self._transactions.read() as connection:
-            found = [job_of(row) for row in await connection.execute(select(*JOB_COLUMNS).where(condition).limit(2))]
-        return only(found, short, JobNotFoundError(short))
+            fitting = select(jobs.c.job_id).where(condition).order_by(jobs.c.job_id).limit(MOST_TOLD + 1)
+            ids = (await connection.execute(fitting)).scalars().all()
+        return await self.get(only(ids, short, JobNotFoundError(short)), tenant=tenant)
 
     async def orphans(self, uploads: Mapping[str, str]) -> set[str]:
         """Of uploads by their key, each with the id of its job, those that are not that job's. One statement."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from jobs_store.dialects import now
 from jobs_store.engine import Transactions
@@ -50,6 +50,13 @@ class ApiKeyRepository:
         """All keys, revoked ones too, oldest first."""
         async with self._transactions.read() as connection:
             return [_api_key(row) for row in await connection.execute(select(*_COLUMNS).order_by(table.c.created_at))]
+
+    async def open_ones(self, name: str) -> builtins.list[ApiKey]:
+        """Those of that id or name that are not revoked, oldest first."""
+        fits = or_(table.c.key_id == name, table.c.name == name)
+        statement = select(*_COLUMNS).where(fits, table.c.revoked_at.is_(None)).order_by(table.c.created_at)
+        async with self._transactions.read() as connection:
+            return [_api_key(row) for row in await connection.execute(statement)]
 
     async def revoke(self, key_id: str) -> bool:
         """False when there is no such key, or it was revoked before."""

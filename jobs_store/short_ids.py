@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement, and_
 
 from jobs_store.errors import AmbiguousIdError, StoreError
 
-Found = TypeVar("Found")
-
-_RANDOM = re.compile(r"[0-9a-f]{4,31}")
+MOST_TOLD = 5
+"""Of the ids that fit."""
+_RANDOM = re.compile(r"[0-9a-f]{1,31}")
 _AFTER_HEX = "g"
 
 
@@ -23,10 +23,10 @@ def begins(column: "Column[Any]", kind: str, short: str) -> ColumnElement[bool] 
     return and_(column >= first, column < first + _AFTER_HEX, column.startswith(first, autoescape=True))
 
 
-def only(found: Sequence[Found], short: str, none: StoreError) -> Found:
-    """The one that was found; raises ``none``, or `AmbiguousIdError`."""
+def only(found: Sequence[str], short: str, none: StoreError) -> str:
+    """The one id that was found, of up to one more than `MOST_TOLD`; raises ``none``, or `AmbiguousIdError`."""
     if len(found) > 1:
-        raise AmbiguousIdError(short)
+        raise AmbiguousIdError(short, list(found[:MOST_TOLD]), len(found) > MOST_TOLD)
     if not found:
         raise none
     return found[0]

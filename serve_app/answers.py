@@ -135,6 +135,8 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"upload_id": upload_id, "missing": list(missing)}
         case UploadNotFoundError(upload_id=upload_id) | UploadGoneError(upload_id=upload_id):
             return {"upload_id": upload_id}
+        case AmbiguousIdError(fitting=fitting):
+            return {"ids": fitting}
         case JobNotFoundError(job_id=job_id):
             return {"job_id": job_id}
         case _:

@@ -1,5 +1,6 @@
 """The application as a Ray Serve deployment."""
 
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +31,9 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
     May be repeated: replicas are replaced one after the other by ones with the new settings. The address is that of the first.
     Raises `TimeoutError` where the proxies do not serve after two minutes.
     """
+    logging.getLogger("ray.serve").setLevel(
+        logging.WARNING
+    )  # of this process, which speaks to a person: it says what went well
     # it gives the proxies a minute, and kills slow ones: `run` waits for them again, or for those in their place
     with suppress(TimeoutError, RayActorError):
         serve.start(http_options={"host": host, "port": port})

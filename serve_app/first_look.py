@@ -1,6 +1,7 @@
 """What is certainly no report, told by its first bytes: refused while its sender is still there. Pure."""
 
 from scanner.catalogue import AUTO
+from scanner.readers.archives import TAR, is_tar
 from scanner.readers.encodings import encoding_of
 from serve_app.errors import UnreadableReportError
 
@@ -16,6 +17,8 @@ def require_report(head: bytes, scanner_type: str) -> None:
             raise UnreadableReportError(
                 "it is empty; for a scanner that writes nothing when it finds nothing, name scanner_type"
             )
+    elif is_tar(head):
+        raise UnreadableReportError(TAR)
     elif not head.startswith(_PACKED) and encoding_of(head)[0] == "binary":
         raise UnreadableReportError(
             "it is binary, and neither an archive nor compressed; send the scanner's report as a text format"

@@ -27,13 +27,28 @@ class Created(msgspec.Struct, frozen=True):
     key: str
 
 
+class _NotOneKeyError(Exception):
+    """Of the ids that ``name`` may stand for there are none or several."""
+
+    def __init__(self, name: str, key_ids: list[str]) -> None:
+        super().__init__(name, key_ids)
+        self.name, self.key_ids = name, key_ids
+
+    def __str__(self) -> str:
+        if len(self.key_ids) > 1:
+            return f"several open keys are named {self.name}: give the id of one, {' or '.join(self.key_ids)}"
+        return f"there is no key {self.name} that is still open; `phoenix-scan keys` lists them"
+
+
 def keys(
     create: Annotated[str | None, typer.Option(metavar="NAME", help="Make a key, and print it this once.")] = None,
     tenant: Annotated[
         str,
         typer.Option(help="Whose jobs the new key sees; workers are shared fairly among tenants."),
     ] = DEFAULT_TENANT,
-    revoke: Annotated[str | None, typer.Option(metavar="ID", help="Close the key with this id, for good.")] = None,
+    revoke: Annotated[
+        str | None, typer.Option(metavar="ID", help="Close the key with this id or, where it is the only one, name; for good.")
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -56,13 +71,11 @@ def keys(
         if create is not None:
             _print_created(asyncio.run(_create(url, create, tenant)), json=json)
         elif revoke is not None:
-            if not asyncio.run(_revoke(url, revoke)):
-                raise failure(f"there is no key {revoke} that is still open; `phoenix-scan keys` lists them", USAGE)
-            typer.echo(
-                msgspec.json.encode({"revoked": revoke}).decode() if json else f"Revoked {revoke}: it opens nothing any more."
-            )
+            _print_revoked(asyncio.run(_revoke(url, revoke)), json=json)
         else:
             _print_all(asyncio.run(_all(url)), json=json)
+    except _NotOneKeyError as error:
+        raise failure(error, USAGE) from error
     except (StartError, StoreError, SQLAlchemyError) as error:
         raise failure(error, REFUSED) from error
 
@@ -81,9 +94,14 @@ async def _create(url: str, name: str, tenant: str) -> Created:
     return Created(key.key_id, key.name, key.tenant, plain)
 
 
-async def _revoke(url: str, key_id: str) -> bool:
+async def _revoke(url: str, name: str) -> ApiKey:
+    """The key of that id or name, which is closed then. Raises `_NotOneKeyError`."""
     async with open_database(url, pool_size=1) as database:
-        return await database.keys.revoke(key_id)
+        fitting = await database.keys.open_ones(name)
+        fitting = [key for key in fitting if key.key_id == name] or fitting
+        if len(fitting) != 1 or not await database.keys.revoke(fitting[0].key_id):
+            raise _NotOneKeyError(name, [key.key_id for key in fitting])
+        return fitting[0]
 
 
 async def _all(url: str) -> list[ApiKey]:
@@ -93,6 +111,13 @@ async def _all(url: str) -> list[ApiKey]:
 
 def _print_created(created: Created, *, json: bool) -> None:
     typer.echo(msgspec.json.encode(created).decode() if json else created.key)
+
+
+def _print_revoked(key: ApiKey, *, json: bool) -> None:
+    known = {"revoked": key.key_id, "name": key.name}
+    typer.echo(
+        msgspec.json.encode(known).decode() if json else f"Revoked {key.key_id} ({key.name}): it opens nothing any more."
+    )
 
 
 def _print_all(found: list[ApiKey], *, json: bool) -> None:

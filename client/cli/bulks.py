@@ -30,7 +30,7 @@ def bulks(
       phoenix-scan bulks bulk-5f0c --retry --follow
 
     \b
-    Exit codes: 0 done, 1 the bulk has failed or was cancelled (with --follow), 2 wrong usage,
+    Exit codes: 0 done, 1 the bulk has failed or was cancelled (with --follow), 2 wrong usage or no such bulk,
     3 the service could not be reached or refused.
     """
     if bulk_id is None and (cancel or retry or follow):

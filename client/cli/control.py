@@ -10,7 +10,7 @@ from client.cli.connection import DEFAULT_URL, ApiKey, ApiKeyFile, Json, Url, op
 from client.cli.console import out, plain
 from client.cli.documents import ErrorDocument, error_document, write_json
 from client.cli.edge import tell
-from client.cli.exits import ExitCode
+from client.cli.exits import ExitCode, exit_code
 from client.errors import RefusedError
 
 JobIds = Annotated[list[str], typer.Argument(metavar="ID...", help="The jobs.")]
@@ -41,8 +41,8 @@ def cancel(
       phoenix-scan cancel job-3f9c job-77d0
 
     \b
-    Exit codes: 0 all are being cancelled, 2 wrong usage,
-    3 the service could not be reached or refused one (it has ended, or is not known).
+    Exit codes: 0 all are being cancelled, 2 wrong usage or no such job,
+    3 the service could not be reached or refused one (it has ended).
     """
     with open_scanner(url, api_key, api_key_file) as scanner:
         _each(job_ids, scanner.cancel, verb="cancelling", as_json=as_json)
@@ -65,8 +65,8 @@ def retry(
       phoenix-scan retry job-3f9c && phoenix-scan logs -f job-3f9c
 
     \b
-    Exit codes: 0 all go on, 2 wrong usage,
-    3 the service could not be reached or refused one (it runs, is complete, or is not known).
+    Exit codes: 0 all go on, 2 wrong usage or no such job,
+    3 the service could not be reached or refused one (it runs, or is complete).
     """
     with open_scanner(url, api_key, api_key_file) as scanner:
         _each(job_ids, scanner.retry, verb="goes on:", as_json=as_json)
@@ -74,18 +74,19 @@ def retry(
 
 def _each(job_ids: list[str], act: Callable[[str], object], *, verb: str, as_json: bool) -> None:
     """A refusal concerns its own job only; an unreachable service ends it all."""
-    answers = []
+    answers, worst = [], ExitCode.DONE
     for job_id in job_ids:
         try:
             act(job_id)
         except RefusedError as error:
             tell(error)
             answers.append(Answer(job_id, done=False, error=error_document(error)))
+            worst = max(worst, exit_code(error))
             continue
         answers.append(Answer(job_id, done=True))
         if not as_json:
             out().print(plain(f"{verb} {job_id}"))
     if as_json:
         write_json({"jobs": answers})
-    if not all(answer.done for answer in answers):
-        raise typer.Exit(ExitCode.REFUSED)
+    if worst:
+        raise typer.Exit(worst)

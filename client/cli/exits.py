@@ -5,6 +5,7 @@ from enum import IntEnum
 from client.errors import ClientError, JobFailedError, RefusedError, UnreadableReportError, WaitTimeoutError
 
 _WRONG_USAGE = frozenset({"invalid_parameters", "unknown_scanner_type", "unreadable_report", "ambiguous_id"})
+_UNKNOWN_ID = frozenset({"job_not_found", "bulk_not_found", "batch_not_found", "upload_not_found"})
 
 
 class ExitCode(IntEnum):
@@ -12,7 +13,7 @@ class ExitCode(IntEnum):
     JOB_FAILED = 1
     """A job failed or was cancelled."""
     USAGE = 2
-    """Wrong usage, a wrong key, or a report that cannot be read: whoever asked has to change something."""
+    """Wrong usage, a wrong key or id, or a report that cannot be read: whoever asked has to change something."""
     REFUSED = 3
     """The service could not be reached, or it refused for reasons of its own."""
     TIMED_OUT = 124
@@ -25,7 +26,7 @@ def exit_code(error: ClientError) -> ExitCode:
             return ExitCode.JOB_FAILED
         case UnreadableReportError() | RefusedError(status=401 | 403):
             return ExitCode.USAGE
-        case RefusedError(code=code) if code in _WRONG_USAGE:
+        case RefusedError(code=code) if code in _WRONG_USAGE | _UNKNOWN_ID:
             return ExitCode.USAGE
         case WaitTimeoutError():
             return ExitCode.TIMED_OUT

@@ -32,25 +32,31 @@ def logs(
       phoenix-scan logs job-3f9c --json | jq ".events[].data.message"
 
     \b
-    Exit codes: 0 done, 1 with --follow: the job failed or was cancelled, 2 wrong usage,
+    Exit codes: 0 done, 1 with --follow: the job failed or was cancelled, 2 wrong usage or no such job,
     3 the service could not be reached or refused, 130 interrupted (the job goes on).
     """
     kept: list[Event] = []
     last: Event | None = None
     with open_scanner(url, api_key, api_key_file) as scanner:
+        told = False
         for last in scanner.logs(job_id, after=after, follow=follow):
             if as_json:
                 kept.append(last)
-            elif line := log_line(last):
+            elif line := log_line(last, told=told):
                 out().print(line, soft_wrap=True)
+            if last.type in (EventType.LOG, EventType.STATUS):  # a status begins another attempt
+                told = last.data.level == "ERROR" or (told and last.type == EventType.LOG)
     if as_json:
         write_json({"job_id": job_id, "events": kept})
     if follow and last is not None and last.data.status in (JobStatus.FAILED, JobStatus.CANCELLED):
         raise typer.Exit(ExitCode.JOB_FAILED)
 
 
-def log_line(event: Event) -> Text | None:
-    """The event as a line; None for those that say nothing to a reader, such as every step of the progress."""
+def log_line(event: Event, *, told: bool = False) -> Text | None:
+    """The event as a line; None for those that say nothing to a reader, such as every step of the progress.
+
+    Of a job that failed, why is left out where the lines before have ``told`` it.
+    """
     data = event.data
     match event.type:
         case EventType.LOG:
@@ -63,7 +69,8 @@ def log_line(event: Event) -> Text | None:
                 f"completed: {data.assets_imported or 0:,} assets, {data.vulnerabilities_imported or 0:,} findings",
             )
         case EventType.ERROR:
-            level, text = "ERROR", f"{data.status or 'failed'}: {data.error_message or 'no reason given'}"
+            status = data.status or "failed"
+            level, text = "ERROR", status if told else f"{status}: {data.error_message or 'no reason given'}"
         case _:
             return None
     line = Text()

@@ -29,8 +29,8 @@ def show(
       phoenix-scan show job-3f9c --json | jq .progress
 
     \b
-    Exit codes: 0 done (whatever the job's state), 2 wrong usage,
-    3 the service could not be reached or refused (as for an unknown job).
+    Exit codes: 0 done (whatever the job's state), 2 wrong usage or no such job,
+    3 the service could not be reached or refused.
     """
     with open_scanner(url, api_key, api_key_file) as scanner:
         job = scanner.job(job_id)

@@ -25,7 +25,7 @@ def skipped(
       phoenix-scan skipped job-3f9c --json | jq '.skipped | length'
 
     \b
-    Exit codes: 0 done, 2 wrong usage, 3 the service could not be reached or refused.
+    Exit codes: 0 done, 2 wrong usage or no such job, 3 the service could not be reached or refused.
     """
     with open_scanner(url, api_key, api_key_file) as scanner:
         found = scanner.skipped(job_id)

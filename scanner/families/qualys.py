@@ -6,6 +6,7 @@ import re
 from lxml import etree
 
 from scanner.assets import infra, is_ip
+from scanner.errors import RecordError
 from scanner.families.elements import Fields, child, children
 from scanner.model import Asset, Finding
 from scanner.normalize.details import details, excerpt
@@ -46,6 +47,13 @@ def said(text: str | None) -> str:
 def _said(text: str) -> str:
     text = plain(_PARAGRAPH.sub("<br><br>", text) if "<" in text else text)
     return "" if text.casefold() in _NOTHING else text
+
+
+def refuse_message(element: etree._Element, *names: str) -> None:
+    """`RecordError` with what Qualys says of the request, where the element is one of its messages and no record."""
+    if etree.QName(element).localname in names:
+        text = first(Fields(element).one("TEXT"), (element.text or "").strip(), "a message without a text")
+        raise RecordError(f"Qualys says: {text}")
 
 
 @functools.lru_cache(4096)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from scanner import assets
-from scanner.families.checkouts import checkout_name
+from scanner.families.checkouts import folder_name
 from scanner.families.images import image_asset
+from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Package
 from scanner.normalize import passing
@@ -133,9 +134,12 @@ class Report(msgspec.Struct, rename="camel"):
 
 
 def sections(report: Report) -> Iterator[Section]:
-    """All matches belong to the scanned source."""
+    """All matches belong to the scanned source; where nothing matches Grype writes an empty list."""
+    if report.matches is None:
+        yield failed("the report has no matches, not even an empty list", "matches")
+        return
     asset = source_asset(report.source or Source())
-    yield Section(report.matches or (), finding, Match, asset=asset, place="matches")
+    yield Section(report.matches, finding, Match, asset=asset, place="matches")
     yield Section(report.ignored_matches or (), ignored, IgnoredMatch, asset=asset, place="ignoredMatches")
 
 
@@ -146,8 +150,8 @@ def source_asset(source: Source) -> Asset:
             return image_asset(
                 image.user_input, *(image.tags or ()), *digests, image.image_id, "anchore_grype", digests=digests
             )
-        case str() as path if (folder := path.strip('"')) not in ("", ".", "./"):
-            return assets.repository(checkout_name(folder) or folder, origin="grype")
+        case str() as path if (folder := path.strip('"')) not in ("", ".", "./") and (name := folder_name(folder)):
+            return assets.repository(name, origin="grype")
         case str():
             return assets.repository("anchore_grype", origin="grype")
         case None:

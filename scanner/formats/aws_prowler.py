@@ -1,7 +1,7 @@
 """Prowler 1 and 2 (``-M csv|json``): CSV with a header that grew over the versions, and one JSON object per line.
 
-Its CSV lists every check. One that passed, or only informs, is kept as informational, so that the account's state can be read
-from Phoenix as from the file; its JSON is read for what failed.
+Both list every check on every resource. One that passed is no finding; one that could only inform (access denied, nothing there,
+to be looked at by a person) was not checked; ``WARNING`` is a failure that is on the allow list.
 """
 
 import re
@@ -11,9 +11,10 @@ import msgspec
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.format import Format
-from scanner.model import AssetType, Finding, Located
+from scanner.model import AssetType, Dismissed, Finding, Located
 from scanner.normalize.details import details
-from scanner.normalize.severity import INFO, severity
+from scanner.normalize.dismissal import Dismissal
+from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
 from scanner.shapes.csv import CsvSignature, CsvVariant
 from scanner.shapes.json import JsonSignature
@@ -21,6 +22,8 @@ from scanner.shapes.lines import JsonLinesVariant
 
 _WHEREABOUTS_CHARACTERS = 500
 _TITLE = re.compile(r"^\[(\w+)\]\s*")
+_PASSED = "pass"
+_DISMISSED = {"info": Dismissal.NOT_CHECKED, "warning": Dismissal.SUPPRESSED}
 
 
 class Row(msgspec.Struct, gc=False):
@@ -72,13 +75,22 @@ class Record(msgspec.Struct, gc=False):
     link: str | None = msgspec.field(name="Doc link", default=None)
 
 
-def from_csv(row: Row, _: None) -> Located:
-    return _located(row, severity(row.severity or "medium") if row.status.casefold() == "fail" else INFO)
+def from_csv(row: Row, _: None) -> Located | None:
+    status = row.status.casefold()
+    if status == _PASSED:
+        return None
+    finding, reason = _finding(row), _DISMISSED.get(status)
+    asset = assets.cloud(
+        provider="AWS",
+        account=first(row.account, "unknown"),
+        region=row.region,
+        resource=row.resource_id,
+        account_name=row.account_name,
+    )
+    return Located(asset, Dismissed(finding, reason, f"status {row.status}") if reason else finding)
 
 
 def from_json(record: Record, _: None) -> Located | None:
-    if record.status.casefold() != "fail":
-        return None
     row = Row(
         account=str(record.account),
         region=record.region or "",
@@ -93,37 +105,28 @@ def from_json(record: Record, _: None) -> Located | None:
         remediation=record.remediation or "",
         link=record.link or "",
     )
-    return _located(row, severity(row.severity or "medium"))  # the first versions did not rate
+    return from_csv(row, None)
 
 
-def _located(row: Row, rated: float) -> Located:
+def _finding(row: Row) -> Finding:
     if not row.title:
         raise RecordError("it names no check")
     check = _TITLE.match(row.title)
     # an account's name for its resources came late: before, only the message tells them apart
     where = row.resource_id or row.message[:_WHEREABOUTS_CHARACTERS]
-    return Located(
-        assets.cloud(
-            provider="AWS",
-            account=first(row.account, "unknown"),
-            region=row.region,
-            resource=row.resource_id,
-            account_name=row.account_name,
-        ),
-        Finding(
-            name=row.title,
-            description=joined(row.message, row.risk),
-            remedy=row.remediation,
-            severity=rated,
-            location=first(where, row.region),
-            details=details(
-                checkId=check[1] if check else "",
-                control=row.control,
-                status=row.status,
-                service=row.service,
-                resourceType=row.resource_type,
-                references=[row.link] if row.link else [],
-            ),
+    return Finding(
+        name=row.title,
+        description=joined(row.message, row.risk),
+        remedy=row.remediation,
+        severity=severity(row.severity or "medium"),  # the first versions did not rate
+        location=first(where, row.region),
+        details=details(
+            checkId=check[1] if check else "",
+            control=row.control,
+            status=row.status,
+            service=row.service,
+            resourceType=row.resource_type,
+            references=[row.link] if row.link else [],
         ),
     )
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from scanner.assets import host, web
 from scanner.errors import RecordError
+from scanner.families.scanned import without_credentials
 from scanner.format import Format
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize import passing
@@ -60,6 +61,8 @@ class Match(msgspec.Struct, rename="kebab", gc=False):
     matched_at: str | None = None
     extracted_results: Texts = None
     matcher_status: bool = True
+    error: str | None = None
+    """Why the template could not be run on the host."""
     type: str | None = None
     host: str | None = None
     url: str | None = None
@@ -94,10 +97,13 @@ class Details(msgspec.Struct, omit_defaults=True, gc=False):
 def match_finding(match: Match, _: None) -> Located | None:
     """One match of one matcher, known by template and matcher, as Nuclei prints them: names are not unique.
 
-    A template that is reported although it did not match (``-matcher-status``) is none.
+    A template that is reported although it did not match (``-matcher-status``) is none. `RecordError` for one that could not
+    be run: where that is all that a report says, nothing was looked at.
     """
     template = first(match.template_id, match.template_id_before, match.template)
     about = _described(template, bytes(match.info)) if match.info is not passing.ABSENT else None
+    if not match.matcher_status and match.error:
+        raise RecordError(without_credentials(joined(template, match.host, match.error, separator=": ")))
     if not match.matcher_status:
         return None
     if about is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from scanner.families.elements import Fields, child, children
-from scanner.families.qualys import known_finding, level, place, qualys_host, said
+from scanner.families.qualys import known_finding, level, place, qualys_host, refuse_message, said
 from scanner.format import Format
 from scanner.model import AssetType, Finding, Located
 from scanner.normalize.identifiers import advisory_ids
@@ -14,7 +14,11 @@ from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 
 def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
-    """A host with its confirmed vulnerabilities; potential ones (PRACTICE), services and gathered facts are not findings."""
+    """A host with its confirmed vulnerabilities; potential ones (PRACTICE), services and gathered facts are not findings.
+
+    `RecordError` for an error of the scan, which stands beside the hosts or instead of them.
+    """
+    refuse_message(host, "ERROR")
     fields = Fields(host)
     asset = qualys_host(
         ip=host.get("value", ""), dns=host.get("name", ""), netbios=fields.one("NETBIOS_HOSTNAME"), os=fields.one("OS")
@@ -42,11 +46,12 @@ FORMAT = Format(
     slug="qualys_infrascan_webgui",
     scanner="Qualys VM",
     asset_type=AssetType.INFRA,
-    variants=(
-        XmlVariant(signature=XmlSignature(root="SCAN", text=("scan-1.dtd",)), record="IP", translate=host_findings, shard="IP"),
-        XmlVariant(
-            signature=XmlSignature(root="SCAN", elements={"HEADER", "IP"}), record="IP", translate=host_findings, shard="IP"
-        ),
+    variants=tuple(
+        XmlVariant(signature=signature, record=("IP", "ERROR"), translate=host_findings, shard="IP")
+        for signature in (
+            XmlSignature(root="SCAN", text=("scan-1.dtd",)),
+            XmlSignature(root="SCAN", elements={"HEADER", "IP"}),
+        )
     ),
     names=("Qualys Infrastructure Scan (WebGUI XML)",),
     aliases=("qualys_scan_results",),

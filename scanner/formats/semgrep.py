@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from scanner import assets
-from scanner.families.checkouts import below_checkout
-from scanner.families.scanned import failed
+from scanner.families.checkouts import below_checkout, below_folder
+from scanner.families.scanned import failed, quoted
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Package
 from scanner.normalize.details import details, excerpt
@@ -100,16 +100,18 @@ def sections(report: Report) -> Iterator[Section]:
     """The report does not say which repository was scanned: all its findings are on one asset.
 
     Where its rules are invalid or do not parse (exit codes 7 and 2) Semgrep still writes a report, without results; an error
-    about a single file stands beside the files that were scanned.
+    about a single file, or a single rule, stands beside the files that were scanned.
     """
-    errors = [error for raw in report.errors or () if (error := _error(raw))]
+    errors = quoted(error for raw in report.errors or () if (error := _error(raw)))
     if errors and not report.results and not (report.paths and report.paths.scanned):
-        yield failed("; ".join(dict.fromkeys(errors[:3])), "errors")
+        yield failed(errors, "errors")
         return
     if report.results is None:
         yield failed("the report has no results, not even an empty list", "results")
         return
     yield Section(report.results, finding, Match, asset=assets.code("semgrep", origin="semgrep"), place="results")
+    if errors:
+        yield failed(errors, "errors")
 
 
 def _error(raw: object) -> str:
@@ -135,7 +137,7 @@ def _finding(match: Match) -> Finding:
     where = below_checkout(match.path) + "".join(f":{number}" for number in (start.line, start.col) if number)
     advisories = advisory_ids(*_texts(metadata.advisory))
     return Finding(
-        name=match.check_id,
+        name=below_folder(match.check_id),
         description=(extra.message or "").strip(),
         remedy=_remedy(extra, package),
         severity=first_rated(severity(_text(metadata.advisory_severity)), rating(extra.severity, scale=_SCALE)),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
+from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.details import details
@@ -80,7 +81,10 @@ class Answer(msgspec.Struct):
 
 
 def sections(answer: Answer) -> Iterator[Section]:
-    yield Section(answer.findings or (), located, Entry, place="findings")
+    if answer.findings is None:
+        yield failed("the answer has no findings, not even an empty list", "findings")
+    else:
+        yield Section(answer.findings, located, Entry, place="findings")
 
 
 def located(entry: Entry, _: None) -> Located:

@@ -41,6 +41,9 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 """A member's header, or the end of an empty archive."""
 ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 """LZMA is left out: a member says itself how many gigabytes of memory it wants."""
+_HEADER_BYTES = 512
+_TAR_AT, _TAR = 257, (b"ustar\0", b"ustar  \0")
+TAR = "it is a tar archive: send its reports one by one, packed as .zip, or with `phoenix-scan bulk`"
 BROKEN: tuple[type[Exception], ...] = (
     *(OSError, EOFError, ValueError, RuntimeError),
     *(zlib.error, zstandard.ZstdError, zipfile.BadZipFile),
@@ -81,8 +84,8 @@ class Unpacked:
 def unpack(path: Path, name: str, scratch: Scratch, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[Unpacked]:
     """The plain files in ``path``, itself where it is plain. One unpacked file at a time per level.
 
-    Raises `MalformedReportError` for an archive that is broken or encrypted in any part: what is in it cannot be known, and
-    `LimitExceededError`.
+    Raises `MalformedReportError` for an archive that is broken or encrypted in any part: what is in it cannot be known, and for
+    a tar; and `LimitExceededError`.
     """
     meter = _Meter(limits, path.stat().st_size)
     yield from _unpack(Unpacked(label(name), path), scratch, limits, meter, 0)
@@ -111,7 +114,14 @@ def _unpack(packed: Unpacked, scratch: Scratch, limits: ArchiveLimits, meter: _M
                 yield from _unpack(inner, scratch, limits, meter, depth + 1)
                 plain.unlink(missing_ok=True)  # who read it may have removed it
                 return
+        if is_tar(file.read(_HEADER_BYTES)):
+            raise MalformedReportError(TAR, packed.name)
     yield packed
+
+
+def is_tar(head: bytes) -> bool:
+    """By its first 512 bytes: as POSIX has it, and as GNU does."""
+    return head[_TAR_AT:].startswith(_TAR)
 
 
 def _unzip(

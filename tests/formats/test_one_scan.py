@@ -62,6 +62,9 @@ def repository(tmp_path: Path, **report: object) -> str:
         ({}, "trivy"),
         ({"ArtifactName": "services/shop"}, "services/shop"),
         ({"ArtifactName": "/builds/acme/shop"}, "acme/shop"),
+        ({"ArtifactName": "/home/dev/work/shop"}, "shop"),
+        ({"ArtifactName": "/tmp/tmpa1b2c3"}, "trivy"),
+        ({"ArtifactName": "/tmp/tmpa1b2c3", "Metadata": {"RepoURL": "https://git.example/shop"}}, "https://git.example/shop"),
         ({"Metadata": {"RepoURL": "https://ci:token@git.example/acme/shop.git"}}, "https://git.example/acme/shop.git"),
         (
             {"Results": [{"Target": "go.mod", "Packages": [{"Name": "git.example/shop", "Relationship": "root"}]}]},
@@ -87,6 +90,93 @@ def repository(tmp_path: Path, **report: object) -> str:
 )
 def test_a_scan_of_here_is_told_by_what_the_report_knows(report: dict[str, object], name: str, tmp_path: Path) -> None:
     assert repository(tmp_path, **report) == name
+
+
+MODULE = {"ID": "git.example/shop", "Name": "git.example/shop", "Relationship": "root", "DependsOn": ["tea@1"]}
+CARGO = {"ID": "shop@1", "Name": "shop", "DependsOn": ["tea@1"]}
+TEA = {"ID": "tea@1", "Name": "tea", "Version": "1"}
+
+
+def lock_file(target: str, type_: str, *packages: dict[str, object]) -> dict[str, object]:
+    weakness = {"VulnerabilityID": "CVE-2031-0001", "PkgName": "tea", "InstalledVersion": "1", "Severity": "HIGH"}
+    return {"Target": target, "Class": "lang-pkgs", "Type": type_, "Packages": packages, "Vulnerabilities": [weakness]}
+
+
+def as_cyclonedx(folder: str, results: list[dict]) -> dict[str, object]:
+    """As Trivy 0.76 writes it: a lock file needs the project, where it knows that, and else what nothing else needs."""
+    components, dependencies = [], []
+    for result in results:
+        properties = [{"name": f"aquasecurity:trivy:{name}", "value": result[name]} for name in ("Class", "Type")]
+        file = result["Target"]
+        components.append({"type": "application", "name": file, "bom-ref": file, "properties": properties})
+        needed = {id_ for package in result["Packages"] for id_ in package.get("DependsOn", ())}
+        tops = [f"{file}#{package['ID']}" for package in result["Packages"] if package["ID"] not in needed]
+        dependencies.append({"ref": file, "dependsOn": tops})
+        for package in result["Packages"]:
+            known = {"type": "library", "name": package["Name"], "bom-ref": f"{file}#{package['ID']}"}
+            components.append(known | ({"version": package["Version"]} if "Version" in package else {}))
+            needs = [f"{file}#{id_}" for id_ in package.get("DependsOn", ())]
+            dependencies.append({"ref": f"{file}#{package['ID']}", "dependsOn": needs})
+    marks = [{"name": "aquasecurity:trivy:SchemaVersion", "value": "2"}]
+    affects = [{"ref": f"{result['Target']}#tea@1"} for result in results]
+    rating = {"source": {"name": "nvd"}, "severity": "high"}
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.7",
+        "metadata": {"component": {"type": "application", "name": folder, "properties": marks}},
+        "components": components,
+        "dependencies": dependencies,
+        "vulnerabilities": [{"id": "CVE-2031-0001", "ratings": [rating], "affects": affects}],
+    }
+
+
+def as_sarif(root: str, results: list[dict]) -> dict[str, object]:
+    found = [
+        {
+            "ruleId": "CVE-2031-0001",
+            "message": {
+                "text": f"Package: tea\nInstalled Version: 1\nVulnerability CVE-2031-0001\nSeverity: HIGH\nFixed Version: \n"
+                f"Artifact: {result['Target']}"
+            },
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": result["Target"], "uriBaseId": "ROOTPATH"}}}],
+        }
+        for result in results
+    ]
+    rule = {"id": "CVE-2031-0001", "name": "LanguageSpecificPackageVulnerability"}
+    run = {
+        "tool": {"driver": {"name": "Trivy", "rules": [rule]}},
+        "results": found,
+        "originalUriBaseIds": {"ROOTPATH": {"uri": f"file://{root}/"}},
+    }
+    return {"version": "2.1.0", "runs": [run]}
+
+
+@pytest.mark.parametrize(
+    ("folder", "root", "results", "names"),
+    [
+        (".", "/src/app", [lock_file("go.mod", "gomod", MODULE, TEA)], ["git.example/shop", "git.example/shop", "trivy"]),
+        (".", "/src/app", [lock_file("Cargo.lock", "cargo", CARGO, TEA)], ["shop", "shop", "trivy"]),
+        (".", "/src/app", [lock_file("Cargo.lock", "cargo", CARGO, TEA), lock_file("req.txt", "pip", TEA)], ["trivy"] * 3),
+        (".", "/tmp/x7", [lock_file("package-lock.json", "npm", TEA)], ["trivy"] * 3),
+        ("/tmp/x7", "/tmp/x7", [lock_file("package-lock.json", "npm", TEA)], ["trivy"] * 3),
+        ("/builds/acme/shop", "/builds/acme/shop", [lock_file("go.mod", "gomod", MODULE, TEA)], ["acme/shop"] * 3),
+        ("/home/dev/work/shop", "/home/dev/work/shop", [lock_file("package-lock.json", "npm", TEA)], ["shop"] * 3),
+    ],
+)
+def test_a_scan_of_a_folder_is_one_in_its_variants(
+    folder: str, root: str, results: list[dict], names: list[str], tmp_path: Path
+) -> None:
+    """But for a project's name, which Trivy's SARIF does not know: it lists no packages."""
+    told = {"SchemaVersion": 2, "ArtifactName": folder, "ArtifactType": "repository", "Results": results}
+    reports = {"trivy": told, "cyclonedx": as_cyclonedx(folder, results), "sarif": as_sarif(root, results)}
+    sinks = []
+    for slug, report in reports.items():
+        path = tmp_path / slug
+        path.write_text(json.dumps(report))
+        sinks.append(collected(path, slug))
+    assert [asset.attributes["repository"] for sink in sinks for asset in sink.assets.values()] == names
+    assert identities(sinks[0]) == identities(sinks[1]) == identities(sinks[2])
+    assert len(identities(sinks[0])) == len(results)
 
 
 def test_secrets_are_one_in_json_and_sarif(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def sections(bom: Bom) -> Iterator[Section]:
     components = bom.components or []
     subject = bom.metadata.component if bom.metadata else None
     parts = inventory([*([subject] if subject else []), *components], bom.dependencies or ())
-    asset = document_asset(subject, components)
+    asset = document_asset(subject, components, bom.dependencies or ())
     yield Section(bom.vulnerabilities or (), findings, Vulnerability, asset=asset, context=parts, place="vulnerabilities")
 
 

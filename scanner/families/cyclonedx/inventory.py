@@ -9,12 +9,14 @@ import msgspec
 from scanner import assets
 from scanner.families.cyclonedx.model import Component, Dependency
 from scanner.families.images import image_asset
-from scanner.families.trivy_artifact import repository_asset
+from scanner.families.trivy_artifact import UNRELATED, nearest_first, repository_asset
 from scanner.model import Asset, Software
 from scanner.normalize.packages import parse_purl
 from scanner.normalize.text import first
 
 _TRIVY = "aquasecurity:trivy:"
+_ROOTED = frozenset(("gomod", "pom", "uv"))
+"""Types of lock files that say what their project is."""
 _PATH_PROPERTIES = ("aquasecurity:trivy:FilePath", "syft:location:0:path", "path", "SrcFile")
 """Where tools say in which file of the scanned system they saw a component."""
 
@@ -72,9 +74,11 @@ def flat(components: Iterable[Component]) -> Iterator[Component]:
         yield from flat(component.components or ())
 
 
-def document_asset(subject: Component | None, components: Iterable[Component]) -> Asset:
+def document_asset(
+    subject: Component | None, components: Sequence[Component], dependencies: Iterable[Dependency] = ()
+) -> Asset:
     """What the document describes: an image, a system, or else something that was built; with its components as software."""
-    asset = _subject_asset(subject or Component())
+    asset = _subject_asset(subject or Component(), components, dependencies)
     software = dict.fromkeys(
         Software(component.group or "", component.name, component.version or "", component.cpe or "")
         for component in flat(components)
@@ -83,13 +87,13 @@ def document_asset(subject: Component | None, components: Iterable[Component]) -
     return msgspec.structs.replace(asset, software=list(software))
 
 
-def _subject_asset(subject: Component) -> Asset:
+def _subject_asset(subject: Component, components: Sequence[Component], dependencies: Iterable[Dependency]) -> Asset:
     name = "/".join(filter(None, (subject.group, subject.name)))
     match subject.type:
         case "container" if name and (known := _trivy_values(subject, "Reference", "RepoTag")):
             return image_asset(name, *known, digests=_trivy_values(subject, "RepoDigest"))
         case "application" if _trivy_values(subject, "SchemaVersion"):
-            return repository_asset(name)
+            return repository_asset(name, _trivy_project(components, dependencies))
         case "container" if name:
             version = subject.version or ""
             is_digest = version.startswith("sha256:")
@@ -100,6 +104,19 @@ def _subject_asset(subject: Component) -> Asset:
             return assets.infra(hostname=name)
         case _:
             return assets.build(first(name, "cyclonedx"))
+
+
+def _trivy_project(components: Sequence[Component], dependencies: Iterable[Dependency]) -> str:
+    """The project that Trivy's JSON names too: a lock file that knows it needs nothing else, and the project needs the rest."""
+    needs = {dependency.ref: dependency.depends_on or [] for dependency in dependencies if dependency.ref}
+    listed = [*flat(components)]
+    names = {each.bom_ref: "/".join(filter(None, (each.group, each.name))) for each in listed if each.bom_ref}
+    files = sorted((each for each in listed if _is_lock_file(each)), key=lambda each: nearest_first(each.name or ""))
+    for file in files:
+        type_, needed = _properties(file).get(f"{_TRIVY}Type"), needs.get(file.bom_ref, ())
+        if len(needed) == 1 and needs.get(needed[0]) and (type_ in _ROOTED or (type_ == UNRELATED and len(files) == 1)):
+            return names.get(needed[0], "")
+    return ""
 
 
 def _trivy_values(subject: Component, *names: str) -> list[str]:

@@ -27,10 +27,14 @@ class Dialect:
     """Descriptions of its rules are templates of one of their messages; ``properties.name`` is the title."""
     has_shared_help: bool = False
     """Help and description of a rule are those of another match of it."""
+    lists_scanned: bool = False
+    """Artifacts of its runs are all files that were scanned."""
+    has_paths_in_ids: bool = False
+    """Ids of rules begin with the folder of the file that they stand in."""
 
 
 _GITLEAKS = Dialect(_SECRETS, cwes=("CWE-798",), asset=assets.repository("gitleaks", origin="gitleaks"), is_named_by_id=True)
-_SEMGREP = Dialect(_LOW_NOTES, asset=assets.code("semgrep", origin="semgrep"))
+_SEMGREP = Dialect(_LOW_NOTES, asset=assets.code("semgrep", origin="semgrep"), has_paths_in_ids=True)
 _TRIVY = Dialect(_LOW_NOTES, has_shared_help=True)
 _PLAIN = Dialect()
 
@@ -49,6 +53,7 @@ _BY_TOOL = {
     "trivy": _TRIVY,
     "gitleaks": _GITLEAKS,
     "betterleaks": Dialect(_SECRETS, cwes=("CWE-798",), is_named_by_id=True),
+    "eslint": Dialect(lists_scanned=True),
     "ruff": Dialect(is_named_by_property=True),
     # it writes SARIF for its provider iac alone; the asset is that of its CSV and OCSF
     "prowler": Dialect(asset=assets.repository("iac", origin="prowler")),

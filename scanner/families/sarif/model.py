@@ -96,6 +96,7 @@ class ArtifactLocation(msgspec.Struct, rename="camel", gc=False):
 
 class Artifact(msgspec.Struct, gc=False):
     location: ArtifactLocation | None = None
+    roles: list[str] | None = None
 
 
 class Region(msgspec.Struct, rename="camel", gc=False):
@@ -187,6 +188,8 @@ class ExternalFiles(msgspec.Struct, gc=False):
 
 class VersionControlDetails(msgspec.Struct, rename="camel", gc=False):
     repository_uri: str | None = None
+    mapped_to: ArtifactLocation | None = None
+    """Where it is checked out."""
 
 
 class RunProperties(msgspec.Struct, rename="camel", gc=False):

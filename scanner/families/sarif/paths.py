@@ -1,16 +1,17 @@
 """Artifact URIs as paths that are the same on any machine, at any place of the checkout.
 
 A URI is relative to its base; of bases (``originalUriBaseIds``) what is relative is part of the path, and what is absolute is
-cut off, as it differs from agent to agent. An absolute URI is made relative to the outermost base above it, else to the working
-directory of an invocation, else to the folder of a known CI system, else to what all absolute files of the run have in common
-(see `common_root`). What no such root is above stays as it is: paths in images, system headers.
+cut off, as it differs from agent to agent. An absolute URI is made relative to the outermost base above it, else to the folder
+that the run names (the working directory of an invocation, where its repository is mapped to), else to a checkout that is known by
+its path (`below_checkout`), else to what all files that were scanned have in common, where the run lists these (`common_root`).
+What no such root is above stays as it is: paths in images, system headers, and what nobody can tell the root of. What the results
+have in common is no root: it would be another one when a finding comes or goes.
 """
 
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from urllib.parse import unquote
 
 import msgspec
@@ -22,8 +23,8 @@ _FILE_URI = re.compile(r"file:(?:/*(?=[A-Za-z]:)|/+(?=/)|(?=/)|/*)", re.IGNORECA
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 _ABSOLUTE = re.compile(rb'"uri"\s*:\s*"(file:[^"\\]*|[A-Za-z]:[\\/][^"]*)"', re.IGNORECASE)
 _ROOT_NAMES = re.compile(r"ROOT|DIR|PWD|WORK|BASE|HOME|SRC|SOURCE|REPO|PROJECT|CHECKOUT", re.IGNORECASE)
-_LOOKED_AT = 20
-"""Results that say whether a run writes absolute URIs: a tool does so in all or in none."""
+_TARGET = "analysisTarget"
+"""The role of what was scanned, whether or not anything was found in it."""
 _MOST_KNOWN = 16_384
 _DEEPEST = 20
 """Bases of bases that are followed; a hostile log may have a circle."""
@@ -80,8 +81,14 @@ def run_paths(
     working_directories: Iterable[ArtifactLocation | None],
     artifacts: Sequence[Artifact] | None,
     results: Sequence[msgspec.Raw],
+    *,
+    lists_scanned: bool = False,
 ) -> Paths:
-    """What `Paths` needs to know of a run, however it is cut into parts later."""
+    """What `Paths` needs to know of a run, however it is cut into parts later.
+
+    ``working_directories`` are folders that the run names; ``lists_scanned`` says that ``artifacts`` are known to be all files
+    that were scanned, which others show by their roles or by more files than have results.
+    """
     resolved = {id_: _resolved(id_, bases) for id_ in bases} if bases else {}
     absolute = {id_: uri for id_, uri in resolved.items() if _is_absolute(uri) or "://" in uri}
     roots = sorted({uri for uri in absolute.values() if uri != "/"}, key=len)
@@ -89,11 +96,9 @@ def run_paths(
     roots += [folder for folder in directories if _is_absolute(folder) and folder != "/" and folder not in roots]
     prefixes = {id_: prefix for id_ in resolved if (prefix := _prefix(id_, resolved, bases or {}))}
     located = [artifact.location for artifact in artifacts or () if artifact.location is not None]
-    common = ""
-    written = [location.uri or "" for location in located]
-    if _writes_absolute(results) or any(map(_is_absolute, map(_plain, written))):
-        unknown = {path for path in _absolute_in(results, written) if not path.startswith(tuple(roots))}
-        common = common_root([path for path in unknown if below_checkout(path) is path])
+    scanned = _scanned(artifacts or (), results, lists_scanned=lists_scanned)
+    unknown = {path for path in scanned if not path.startswith(tuple(roots))}
+    common = common_root([path for path in unknown if below_checkout(path) is path])
     paths = Paths(prefixes, tuple(roots), common)
     listed = tuple(paths.of(artifact.location) if artifact.location else "" for artifact in artifacts or ())
     return Paths(prefixes, tuple(roots), common, listed)
@@ -166,13 +171,18 @@ def _cleaned(path: str) -> str:
     return posixpath.normpath(path)
 
 
-def _writes_absolute(results: Sequence[msgspec.Raw]) -> bool:
-    return any(_ABSOLUTE.search(memoryview(result)) for result in islice(results, _LOOKED_AT))
+def _scanned(artifacts: Sequence[Artifact], results: Sequence[msgspec.Raw], *, lists_scanned: bool) -> set[str]:
+    """The absolute files that were scanned; none where those that are listed may be those with results."""
+    targets = [artifact for artifact in artifacts if _TARGET in (artifact.roles or ())]
+    listed = _absolute(artifact.location.uri for artifact in targets or artifacts if artifact.location)
+    if not listed or targets or lists_scanned:
+        return listed
+    found = _absolute(uri.decode("utf-8", "replace") for result in results for uri in _ABSOLUTE.findall(memoryview(result)))
+    return listed if found < listed and (found or not results) else set()
 
 
-def _absolute_in(results: Sequence[msgspec.Raw], written: Iterable[str]) -> set[str]:
-    found = {match.decode("utf-8", "replace") for result in results for match in _ABSOLUTE.findall(memoryview(result))}
-    return {_cleaned(path) for uri in (*found, *written) if _is_absolute(path := _plain(uri)) and _is_file(uri)}
+def _absolute(uris: Iterable[str | None]) -> set[str]:
+    return {_cleaned(path) for uri in uris if uri and _is_absolute(path := _plain(uri)) and _is_file(uri)}
 
 
 def _is_file(uri: str) -> bool:

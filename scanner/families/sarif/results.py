@@ -8,10 +8,11 @@ import msgspec
 from msgspec.structs import replace
 
 from scanner import assets
+from scanner.families.checkouts import checkout_name
 from scanner.families.images import image_asset
 from scanner.families.sarif import trivy
 from scanner.families.sarif.dialects import Dialect, dialect
-from scanner.families.sarif.failures import failure
+from scanner.families.sarif.failures import failure, shortfall
 from scanner.families.sarif.locations import Place, place
 from scanner.families.sarif.model import (
     Location,
@@ -42,10 +43,10 @@ from scanner.normalize.text import joined
 from scanner.normalize.urls import site
 
 _NOWHERE = [Location()]
-_NO_FINDING = frozenset(("pass", "notApplicable", "informational"))
+_NO_FINDING = frozenset(("pass", "notapplicable", "informational"))
 _LINK = re.compile(r"\[([^\[\]]+)\]\(\d+\)")
 """Messages refer to related locations by number, which say nothing outside the log."""
-_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+_PLACEHOLDER = re.compile(r"\{(\d{1,4})\}|(\{\{|\}\})")
 _WHEREABOUTS_CHARACTERS = 200
 _COMMIT_CHARACTERS = 12
 _MOST_KNOWN = 4096
@@ -90,7 +91,13 @@ class RunContext:
 
 
 def sections(log: Log) -> Iterator[Section]:
-    """One section per run. ``inlineExternalProperties`` and files that a log refers to are not read."""
+    """One section per run, and one more where it did not look everywhere.
+
+    ``inlineExternalProperties`` and files that a log refers to are not read. A log without ``runs``, which the standard
+    requires, is what is left of one whose tool failed; ``[]`` says that there was nothing to run.
+    """
+    if log.runs is None:
+        yield failed("the log has no runs, not even an empty list", "runs")
     for number, run in enumerate(log.runs or ()):
         where = f"runs[{number}].results"
         if words := failure(run):
@@ -98,6 +105,8 @@ def sections(log: Log) -> Iterator[Section]:
             continue
         context = _context(run)
         yield Section(run.results or (), findings, Result, asset=context.asset, context=context, place=where)
+        if words := shortfall(run):
+            yield failed(words, f"runs[{number}].invocations")
 
 
 def _context(run: Run) -> RunContext:
@@ -106,13 +115,17 @@ def _context(run: Run) -> RunContext:
     repository = next((vcs.repository_uri for vcs in run.version_control_provenance or () if vcs.repository_uri), "")
     image = (run.properties.image_name if run.properties else None) or ""
     own, rules = dialect(tool), rule_book(run.tool, tool, taxonomies)
-    directories = [invocation.working_directory for invocation in run.invocations or ()]
+    folders = [
+        *(invocation.working_directory for invocation in run.invocations or ()),
+        *(repository.mapped_to for repository in run.version_control_provenance or ()),
+    ]
+    paths = run_paths(run.original_uri_base_ids, folders, run.artifacts, run.results or (), lists_scanned=own.lists_scanned)
     return RunContext(
         tool=tool,
-        asset=_asset(tool, own, repository, run.properties),
+        asset=_asset(tool, own, repository, run.properties, paths.roots),
         dialect=own,
         rules=rules,
-        paths=run_paths(run.original_uri_base_ids, directories, run.artifacts, run.results or ()),
+        paths=paths,
         taxonomies=taxonomies,
         overrides=_overrides(run, rules),
         image=image,
@@ -120,13 +133,16 @@ def _context(run: Run) -> RunContext:
     )
 
 
-def _asset(tool: str, own: Dialect, repository: str, properties: RunProperties | None) -> Asset:
-    """The image or repository that the run names; else, as in the tool's own format, or its findings are the tool's."""
+def _asset(tool: str, own: Dialect, repository: str, properties: RunProperties | None, roots: tuple[str, ...]) -> Asset:
+    """The image or repository that the run names; else, as in the tool's own format, or its findings are the tool's.
+
+    Trivy's log names no folder, but the base of its paths is the one that was scanned.
+    """
     if properties is not None and properties.image_name:
         digests = properties.repo_digests or []
         return image_asset(properties.image_name, *(properties.repo_tags or ()), *digests, digests=digests)
     if tool.casefold() == trivy.TOOL:
-        return repository_asset("", repository)
+        return repository_asset("", repository, *map(checkout_name, roots))
     if repository:
         return assets.repository(repository, origin=tool)
     return own.asset or assets.code(tool, origin=tool)
@@ -165,7 +181,7 @@ def _known(result: Result, run: RunContext) -> Known:
     """What all results come to that say the same, wherever; of each rule the last is remembered."""
     rule = run.rules.find(result)
     message = _message(message_of(result), rule)
-    finding = _finding(result, rule, message, run) if result.kind not in _NO_FINDING else None
+    finding = _finding(result, rule, message, run) if (result.kind or "").casefold() not in _NO_FINDING else None
     is_advisory = bool(rule.finding.reference_ids)
     reason, note = _put_aside(result)
     subject = "" if message == rule.description else named_in(message, is_advisory=is_advisory)
@@ -262,7 +278,7 @@ def _severity(result: Result, rule: Rule, message: str, run: RunContext) -> floa
         return rule.rated
     if result.level:
         return by_level(result.level, run.dialect.levels)
-    if result.kind not in (None, "fail"):  # the standard's level for what is to be looked at by a person
+    if (result.kind or "fail").casefold() != "fail":  # the standard's level for what is to be looked at by a person
         return by_level("none", run.dialect.levels)
     override = _override(result, rule, run)
     return by_level(override, run.dialect.levels) if override else rule.level
@@ -301,13 +317,17 @@ def _message(message: Message | str | None, rule: Rule) -> str:
     text = text_of(message)
     if isinstance(message, Message):
         text = text or rule.messages.get(message.id or "default", "")
-        if message.arguments:
-            text = _filled(text, message.arguments)
+        if message.arguments or not message.text:  # a text without arguments is none to be filled in: tools quote code
+            text = _filled(text, message.arguments or [])
     return _LINK.sub(r"\1", text) if "]" in text and "](" in text else text  # one character is found ten times as fast
 
 
 def _filled(text: str, arguments: list[object]) -> str:
+    """With the arguments in place of their numbers; braces that are meant are written twice."""
+
     def argument(placeholder: re.Match[str]) -> str:
+        if placeholder[2]:
+            return placeholder[2][0]
         number = int(placeholder[1])
         return str(arguments[number]) if number < len(arguments) else ""
 

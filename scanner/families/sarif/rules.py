@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from scanner.families.checkouts import below_folder
 from scanner.families.sarif.dialects import Dialect, dialect
 from scanner.families.sarif.model import ReportingDescriptor, Result, Taxonomy, Tool, text_of
 from scanner.families.sarif.packages import packages_in
@@ -90,7 +91,8 @@ def _unlisted(id_: str, tool: str) -> Rule:
     """The rule of a result that says no more of it than its id."""
     own = dialect(tool)
     level = by_level("", own.levels)
-    finding = Finding(id_, level, reference_ids=advisory_ids(id_), cwes=list(own.cwes), details=Details(tool, id_))
+    name = below_folder(id_) if own.has_paths_in_ids else id_
+    finding = Finding(name, level, reference_ids=advisory_ids(id_), cwes=list(own.cwes), details=Details(tool, id_))
     return Rule(id_, finding, level)
 
 
@@ -178,6 +180,9 @@ def _is_advice(help_: str, description: str, short: str, own: Dialect) -> bool:
 
 def _name(id_: str, short: str, descriptor: ReportingDescriptor, own: Dialect) -> str:
     bag, kind = descriptor.properties, (descriptor.name or "").strip()
+    if own.has_paths_in_ids and (below := below_folder(id_)) != id_:
+        short = short.replace(id_, below)
+        id_, kind = below, "" if kind == id_ else kind
     if own.is_named_by_property and bag is not None and isinstance(bag.name, str) and bag.name.strip():
         return bag.name.strip()
     if own.has_shared_help:

@@ -15,7 +15,7 @@ FORMAT = Format(
     variants=(
         XmlVariant(
             XmlSignature("analysis", namespace="ependency"),
-            record="dependency",
+            record=("dependency", xml_report.EXCEPTION),
             translate=xml_report.findings,
             shard="dependency",
         ),

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from scanner.errors import RecordError
 from scanner.families.elements import Fields, child, children
+from scanner.families.scanned import without_credentials
 from scanner.formats.dependency_check.findings import dependency_findings, project_asset
 from scanner.formats.dependency_check.model import (
     Cvss,
@@ -20,9 +22,17 @@ from scanner.formats.dependency_check.model import (
 from scanner.model import Located
 from scanner.shapes.xml import Tables
 
+EXCEPTION = "exception"
+"""Of ``analysisExceptions``: something was not analysed; without any dependency beside it, nothing was."""
+
 
 def findings(element: etree._Element, _: Tables) -> Iterator[Located]:
-    """The project stands before all dependencies; one without vulnerabilities still says that the project was scanned."""
+    """The project stands before all dependencies; one without vulnerabilities still says that the project was scanned.
+
+    `RecordError` for an exception of the analysis, which stands before all of them.
+    """
+    if etree.QName(element).localname == EXCEPTION:
+        raise RecordError(without_credentials(Fields(element).one("message")) or "an exception without a message")
     project = Fields(child(element.getroottree().getroot(), "projectInfo"))
     asset = project_asset(project.one("name"))
     yield Located(asset)

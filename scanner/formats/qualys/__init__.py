@@ -8,7 +8,7 @@ FORMAT = Format(
     slug="qualys",
     scanner="Qualys VM",
     asset_type=AssetType.INFRA,
-    variants=(asset_report.VARIANT, detections.VARIANT, *rows.VARIANTS),
+    variants=(asset_report.VARIANT, detections.VARIANT, detections.ERROR_VARIANT, *rows.VARIANTS),
     names=("Qualys Scan",),
     aliases=("qualys_vm", "qualysguard"),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from scanner.families.elements import Fields, child, children
-from scanner.families.qualys import level, place, put_aside, qualys_host, said
+from scanner.families.qualys import level, place, put_aside, qualys_host, refuse_message, said
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
@@ -13,6 +13,8 @@ from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 
 def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
+    """A host with its detections. `RecordError` for a warning, which stands behind a list that is not all there is."""
+    refuse_message(host, "WARNING")
     fields = Fields(host)
     asset = qualys_host(
         ip=fields.one("IP", "IPV6"),
@@ -46,7 +48,15 @@ def detection_finding(fields: Fields) -> Finding | Dismissed:
 
 VARIANT = XmlVariant(
     signature=XmlSignature(root="HOST_LIST_VM_DETECTION_OUTPUT"),
-    record="HOST",
+    record=("HOST", "WARNING"),
     translate=host_findings,
     shard="HOST",
 )
+
+
+def refuse_answer(response: etree._Element, _: Tables) -> None:
+    """`RecordError` with the API's words: it answers so instead of with a list."""
+    refuse_message(response, "RESPONSE")
+
+
+ERROR_VARIANT = XmlVariant(signature=XmlSignature(root="SIMPLE_RETURN"), record="RESPONSE", translate=refuse_answer)

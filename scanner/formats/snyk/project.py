@@ -53,9 +53,11 @@ def several_projects(projects: list[Project]) -> Iterator[Section]:
 
 
 def _project_sections(project: Project, place: str) -> Iterator[Section]:
-    if project.error and not project.vulnerabilities and not project.infrastructure_as_code_issues:
+    """A project that could not be tested has an error instead of all else."""
+    if project.error:
         where = project.display_target_file or project.target_file or project.project_name or project.path
         yield failed(f"{where}: {project.error}" if where else project.error, place.rstrip(".") or "error")
+    if project.error and not project.vulnerabilities and not project.infrastructure_as_code_issues:
         return
     asset = project_asset(project)
     yield scanned(asset)

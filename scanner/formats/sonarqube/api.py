@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from scanner import assets
+from scanner.families.scanned import failed
 from scanner.format import Section
 from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding, ladder
 from scanner.model import Located
@@ -59,7 +60,16 @@ class Rule(msgspec.Struct, gc=False):
     name: str | None = None
 
 
+class Paging(msgspec.Struct, rename="camel"):
+    page_index: int | None = None
+    total: int | None = None
+
+
 class Answer(msgspec.Struct):
+    paging: Paging | None = None
+    p: int | None = None
+    total: int | None = None
+    """Page and number of entries of all pages, before ``paging`` came."""
     issues: list[msgspec.Raw] | None = None
     hotspots: list[msgspec.Raw] | None = None
     components: list[Component] | None = None
@@ -78,8 +88,23 @@ def sections(answer: Answer) -> Iterator[Section]:
         {part.key: first(part.path, part.long_name, part.name) for part in answer.components or () if part.key},
         {rule.key: rule.name for rule in answer.rules or () if rule.key and rule.name},
     )
+    if answer.issues is None and answer.hotspots is None:
+        yield failed("the answer has neither issues nor hotspots, not even an empty list", "issues")
+        return
     yield Section(answer.issues or (), located, Entry, context=names, place="issues")
     yield Section(answer.hotspots or (), located, Entry, context=names, place="hotspots")
+    if words := _rest(answer):
+        yield failed(words, "paging")
+
+
+def _rest(answer: Answer) -> str:
+    """What a page says of the others."""
+    paging = answer.paging or Paging()
+    page, total = paging.page_index or answer.p, paging.total if paging.total is not None else answer.total
+    there = len(answer.issues or ()) + len(answer.hotspots or ())
+    if total is None or there >= total:
+        return ""
+    return f"page {page or 1} has {there} of {total} entries; the others count only where their pages are in the same archive"
 
 
 def located(entry: Entry, names: Names) -> Located:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
+from scanner.families.scanned import failed
 from scanner.format import Section
 from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding
 from scanner.formats.sonarqube.rules import rule_text
@@ -36,9 +37,12 @@ class Report(msgspec.Struct, rename="camel"):
 
 
 def sections(report: Report) -> Iterator[Section]:
+    if report.issues is None:
+        yield failed("the report has no issues, not even an empty list", "issues")
+        return
     texts = {key: rule_text(rule.html_desc or "", rule.name or "") for key, rule in (report.rules or {}).items()}
     asset = assets.code(first(report.sonar_component, report.project_name, "sonarqube"), origin="sonarqube")
-    yield Section(report.issues or (), issue_finding, Entry, asset=asset, context=texts, place="issues")
+    yield Section(report.issues, issue_finding, Entry, asset=asset, context=texts, place="issues")
 
 
 def issue_finding(entry: Entry, texts: dict[str, RuleText]) -> Finding | Dismissed:

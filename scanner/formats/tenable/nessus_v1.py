@@ -77,4 +77,5 @@ VARIANT = XmlVariant(
     record="ReportHost",
     translate=host_findings,
     shard="ReportHost",
+    looked="Report",
 )

@@ -180,4 +180,5 @@ VARIANT = XmlVariant(
     translate=host_findings,
     repeated=Repeated("ReportItem", varying=_OUTPUT, known=Plugin),
     shard="ReportHost",
+    looked="Report",
 )

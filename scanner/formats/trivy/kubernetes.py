@@ -9,7 +9,7 @@ import msgspec
 
 from scanner import assets
 from scanner.families.images import image_asset
-from scanner.families.scanned import scanned
+from scanner.families.scanned import failed, scanned
 from scanner.format import Section
 from scanner.formats.trivy.artifact import Metadata
 from scanner.formats.trivy.result import Result, result_sections
@@ -23,6 +23,8 @@ class Resource(msgspec.Struct, rename="pascal"):
     metadata: list[Metadata] | Metadata | None = None
     """One until 0.5x, then one per image of the workload."""
     results: list[Result] | None = None
+    error: str | None = None
+    """Why it, or one of its images, could not be scanned."""
 
 
 class Report(msgspec.Struct, rename="pascal"):
@@ -48,7 +50,10 @@ def sections(report: Report) -> Iterator[Section]:
 def _resource_sections(resource: Resource, cluster: str, place: str) -> Iterator[Section]:
     workload = "/".join(filter(None, (resource.namespace, resource.kind, resource.name))) or "trivy"
     asset = assets.container("/".join(filter(None, (cluster, workload))), origin=cluster)
-    yield scanned(asset)
+    if resource.error:
+        yield failed(f"{workload}: {resource.error}", f"{place}.Error")
+    if not resource.error or resource.results:
+        yield scanned(asset)
     for index, result in enumerate(resource.results or ()):
         where = f"{place}.Results[{index}]"
         image = _image(resource, result)

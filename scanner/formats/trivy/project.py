@@ -4,13 +4,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from scanner.families.trivy_artifact import UNRELATED, nearest_first
 from scanner.formats.trivy.result import Result
 from scanner.normalize import passing
 from scanner.normalize.lists import Texts, texts
 from scanner.shapes.json.reading import decoder
-
-_UNRELATED = "cargo"
-"""Lock files that name the project without saying that it is one: it is what nothing else depends on."""
 
 
 class Listed(msgspec.Struct, rename="pascal", gc=False):
@@ -22,17 +20,22 @@ class Listed(msgspec.Struct, rename="pascal", gc=False):
 
 def project_name(results: Iterable[Result]) -> str:
     """Of the lock file nearest to the root of the scan, the first by name of these; empty where none names its project."""
-    ordered = sorted(results, key=lambda result: ((result.target or "").count("/"), result.target or ""))
-    return next((name for result in ordered if (name := _project(result))), "")
+    listed = [(result, packages) for result in results if (packages := _listed(result.packages))]
+    listed.sort(key=lambda each: nearest_first(each[0].target or ""))
+    return next((name for _, packages in listed if (name := _root(packages))), "") or _top(listed)
 
 
-def _project(result: Result) -> str:
-    listed = _listed(result.packages)
-    roots = sorted(package.name for package in listed if package.relationship == "root" and package.name)
-    if roots or result.type != _UNRELATED:
-        return roots[0] if roots else ""
-    needed = {id_ for package in listed for id_ in texts(package.depends_on)}
-    tops = [package.name for package in listed if texts(package.depends_on) and package.id not in needed and package.name]
+def _root(packages: list[Listed]) -> str:
+    return min((package.name for package in packages if package.relationship == "root" and package.name), default="")
+
+
+def _top(listed: list[tuple[Result, list[Listed]]]) -> str:
+    """Of a scan of one such lock file alone: beside others it may be that of a part."""
+    if len(listed) != 1 or listed[0][0].type != UNRELATED:
+        return ""
+    packages = listed[0][1]
+    needed = {id_ for package in packages for id_ in texts(package.depends_on)}
+    tops = [package.name for package in packages if texts(package.depends_on) and package.id not in needed and package.name]
     return tops[0] if len(tops) == 1 else ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner.assets import web
+from scanner.families.scanned import failed
 from scanner.format import Section
 from scanner.formats.zap.alerts import Alert, alert_finding
 from scanner.normalize.text import first
@@ -24,7 +25,10 @@ class Report(msgspec.Struct):
 
 
 def sections(report: Report) -> Iterator[Section]:
+    """A site without alerts is clean; without a site nothing was reached, and nothing was looked at."""
     sites = [report.site] if isinstance(report.site, Site) else report.site or []
+    if not sites:
+        yield failed("the report names no site: ZAP has reached none", "site")
     for index, site in enumerate(sites):
         origin = site.name or ""
         yield Section(

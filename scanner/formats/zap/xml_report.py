@@ -60,4 +60,5 @@ VARIANT = XmlVariant(
     record="site",
     translate=site_findings,
     shard="site",
+    looked="site",
 )

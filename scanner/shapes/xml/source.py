@@ -52,6 +52,11 @@ def refuse_entities(data: "mmap.mmap | bytes", name: str) -> int:
     return len(data)
 
 
+def has_element(data: "mmap.mmap | bytes", name: str) -> bool:
+    """Whether an element of that local name begins anywhere."""
+    return re.search(rb"<(?:[\w.-]{1,100}:)?%b[\s/>]" % re.escape(name.encode()), data) is not None
+
+
 class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 

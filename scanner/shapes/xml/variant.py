@@ -13,6 +13,7 @@ from scanner.shapes.facts import Facts
 from scanner.shapes.shape import Piece, Variant, Whole
 from scanner.shapes.xml.repeated import Repeated
 from scanner.shapes.xml.signature import XmlSignature
+from scanner.shapes.xml.source import has_element
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -44,6 +45,8 @@ class XmlVariant(Variant[None]):
     shard: str | None = None
     """The element at which a large report may be cut: all of them have one parent, and records need nothing that stands
     between them. None: the report is read in one task."""
+    looked: str | None = None
+    """The element without which a report says nothing of having looked (one that holds but the settings of a scan)."""
 
     @property
     def records(self) -> tuple[str, ...]:
@@ -56,6 +59,10 @@ class XmlVariant(Variant[None]):
         """One section whose records are the elements; holds one record and its ancestors (and the tables, where declared)."""
         from scanner.shapes.xml.elements import Elements, read_tables
 
+        if self.looked is not None and not has_element(document.data, self.looked):
+            words = f"the report has no <{self.looked}>: it does not say that anything was looked at"
+            yield Section((), self.translate, failure=words, place=document.name)
+            return
         elements = Elements(document, self.records, repeated=self.repeated)
         context: Any = read_tables(document, self.tables, self.records)
         if self.index is not None:

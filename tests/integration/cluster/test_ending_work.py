@@ -56,6 +56,19 @@ def endless_for_one(work: Callable[[], None]) -> Any:
     return ray.remote(task)
 
 
+def limited(orders: Sequence[tuple[Report, bool]]) -> list[Any]:
+    """Reads reports as tasks do, with a second for those of a group; one named ``slow`` takes for ever among others."""
+    tasks._TOGETHER_SECONDS = 1
+
+    def read(given: Report, _uncut: bool, *, is_alone: bool) -> Any:
+        if given.job_id == "slow" and not is_alone:
+            outside_the_interpreter()
+        return tasks.Unread(f"read {given.job_id}")
+
+    tasks._read = read  # type: ignore[assignment]
+    return list(tasks._read_reports(orders))
+
+
 async def process_of(given: Report) -> psutil.Process:
     async with asyncio.timeout(60):
         while True:
@@ -108,3 +121,12 @@ async def test_others_that_were_read_with_it_are_read(
     await ended(process)
     answers = await asyncio.wait_for(asyncio.gather(*reading.values(), return_exceptions=True), 60)
     assert list(map(str, answers)) == ["read one", "read two"]
+
+
+async def test_a_group_that_takes_too_long_is_read_one_by_one(ray_cluster: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "read_reports", ray.remote(max_calls=1)(limited))  # the process is not used again
+    reader = ReportReader(tasks_at_once=lambda: 1)
+    names = ("first", "slow", "one", "two")  # the first is on its way alone when the others gather
+    reading = (reader.read(report(Path(), name), uncut=False) for name in names)
+    answers = await asyncio.wait_for(asyncio.gather(*reading, return_exceptions=True), 60)
+    assert list(map(str, answers)) == [f"read {name}" for name in names]

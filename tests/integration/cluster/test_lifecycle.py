@@ -12,7 +12,7 @@ from cluster.actors import find_actor
 from cluster.webhooks import webhook_secret
 from jobs_store.records import BatchState, CancelResult, EventKind, JobStatus
 from scanner.options import ImportOptions
-from scanner.phoenix.sandbox.faults import Faults
+from scanner.phoenix.sandbox.faults import Faults, Route
 from scanner.phoenix.sandbox.server import SandboxServer
 
 OPTIONS = ImportOptions(assessment_name="nightly", max_batch_size=10)
@@ -20,14 +20,17 @@ REPORT = generic(120, 12)
 
 
 async def test_cancelled_while_it_is_translated(service: Service, sandbox: SandboxServer) -> None:
+    sandbox.faults = Faults(stalled=True)  # nothing is imported before we cancel, however late that is
     job_id = await service.submit(generic(400, 12, padding=1500), sandbox, options=OPTIONS)
     await service.heard(job_id, "cut into")
     assert await service.cancel(job_id) is CancelResult.REQUESTED
 
     job = await service.ended(job_id)
+    sandbox.faults = Faults()
     assert (job.status, job.error_message) == (JobStatus.CANCELLED, "cancelled by a client")
     assert job.progress < 100
-    assert sandbox.requests() == []
+    assert job.vulnerabilities_imported == 0
+    assert all(record.route is Route.TOKEN for record in sandbox.requests())
 
 
 async def test_cancelled_while_it_is_imported_then_retried(service: Service, sandbox: SandboxServer) -> None:

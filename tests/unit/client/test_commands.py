@@ -226,6 +226,20 @@ def test_logs(run: Any, service: FakeService) -> None:
     assert [event["seq"] for event in document(run("logs", "job-1", "--after", "10", "--json"))["events"]] == [11, 12]
 
 
+def test_why_a_job_failed_is_printed_once(run: Any, service: FakeService) -> None:
+    service.faults.endless = True
+    for number in (1, 2):
+        service.add_job()
+        if number == 1:
+            service.jobs["job-1"].happen("log", level="ERROR", message="batch 1 failed: Phoenix said no")
+        service.jobs[f"job-{number}"].end("failed")
+    for job_id in ("job-1", "job-2"):
+        assert run("logs", job_id).stdout.count("Phoenix said no") == 1
+    service.jobs["job-1"].happen("status", status="processing")  # it goes on
+    service.jobs["job-1"].end("failed")
+    assert run("logs", "job-1").stdout.count("Phoenix said no") == 2
+
+
 def test_cancels_and_retries_each(run: Any, service: FakeService) -> None:
     service.add_job()
     service.faults.endless = True
@@ -235,6 +249,13 @@ def test_cancels_and_retries_each(run: Any, service: FakeService) -> None:
     assert [answer["done"] for answer in document(cancelled)["jobs"]] == [False, True, False]
     retried = run("retry", "job-2")
     assert (retried.exit_code, retried.stdout.split()[-1]) == (0, "job-2")
+
+
+@pytest.mark.parametrize("command", ["show", "logs", "cancel", "retry", "skipped"])
+def test_an_unknown_id_is_wrong_usage(run: Any, service: FakeService, command: str) -> None:
+    result = run(command, "job-9")
+    assert result.exit_code == 2
+    assert "no such job" in result.stderr
 
 
 def test_what_was_put_aside_is_shown_by_reason(run: Any, service: FakeService) -> None:

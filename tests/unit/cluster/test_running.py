@@ -264,6 +264,8 @@ async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(databa
     assert states[2] == (BatchState.FAILED, "Phoenix refused the import: no severity")
     assert states[3] == (BatchState.IMPORTED, None)
     assert "batch 2: Phoenix refused the import: no severity" in ((await database.jobs.get("job-1")).error_message or "")
+    logged = [event.payload for event in await database.events.read("job-1") if event.kind is EventKind.LOG]
+    assert sum("no severity" in line for line in logged) == 1
 
 
 async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lease) -> None:

@@ -232,7 +232,11 @@ async def test_an_id_may_be_shortened_where_it_is_unique(client: httpx.AsyncClie
     (await wiring.database.jobs.create(replace(job, job_id=f"job-3f9c1{'0' * 27}")))
     ambiguous = await client.get("/api/v1/jobs/job-3f9c")
     assert (ambiguous.status_code, ambiguous.json()["error"]) == (400, "ambiguous_id")
-    for short in ("job-%25", "job-3f9c_", "3f9", "JOB-3F9C"):
+    could_be = [f"job-3f9c{digit}{'0' * 27}" for digit in (0, 1)]
+    assert ambiguous.json()["details"] == {"ids": could_be}
+    assert all(job_id in ambiguous.json()["message"] for job_id in could_be)
+    assert (await client.get("/api/v1/jobs/job-3")).json()["error"] == "ambiguous_id"
+    for short in ("job-%25", "job-3f9c_", "job-", "JOB-3F9C"):
         assert (await client.get(f"/api/v1/jobs/{short}")).status_code == 404
     assert (await client.delete("/api/v1/jobs/3f9d")).status_code == 204
     assert (await wiring.database.jobs.get(f"job-3f9d0{'0' * 27}")).status is JobStatus.CANCELLED

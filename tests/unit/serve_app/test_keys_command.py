@@ -56,6 +56,16 @@ def test_a_new_key_is_all_that_is_printed(folder: DataFolder) -> None:
     assert " default " in run(folder)
 
 
+def test_a_name_will_do_where_only_one_open_key_has_it(folder: DataFolder) -> None:
+    first, second = (json.loads(run(folder, "--create", "ci", "--json"))["key_id"] for _ in range(2))
+    several = run(folder, "--revoke", "ci", code=2)
+    assert first in several
+    assert second in several
+    run(folder, "--revoke", first)
+    assert json.loads(run(folder, "--revoke", "ci", "--json")) == {"revoked": second, "name": "ci"}
+    assert "no key ci" in run(folder, "--revoke", "ci", code=2)
+
+
 def test_wrong_usage_is_told(folder: DataFolder) -> None:
     assert "no key 00" in run(folder, "--revoke", "00", code=2)
     assert "two commands" in run(folder, "--create", "a", "--revoke", "b", code=2)

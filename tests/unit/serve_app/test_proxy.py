@@ -18,6 +18,8 @@ defaults
     timeout connect 5s
     timeout client 3600s
     timeout server 3600s
+    option redispatch 1
+    retry-on conn-failure
     errorfile 502 /tmp/500.http
     errorfile 503 /tmp/500.http
     errorfile 504 /tmp/500.http
@@ -29,6 +31,9 @@ frontend http_frontend
     default_backend default_backend
 backend default_backend
     http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found. Ping http://.../-/routes."
+backend edge
+    server replica-1 127.0.0.1:8101 check observe layer4 error-limit 3 on-error mark-down
+    server fallback 127.0.0.1:8500 check backup
 listen stats
   bind *:8404
   stats enable
@@ -57,6 +62,18 @@ def test_what_is_not_there_is_told_to_come_again(tmp_path: Path) -> None:
     assert (
         'http-request return status 503 content-type application/json hdr Retry-After 5 string \'{"error":"unavailable"' in made
     )
+
+
+def test_nobody_keeps_requests_until_a_replica_is_there(tmp_path: Path) -> None:
+    servers = [line.split()[1:] for line in adjusted(WRITTEN, tmp_path).splitlines() if line.strip().startswith("server ")]
+    assert [(name, options[-1]) for name, _, *options in servers] == [("replica-1", "mark-down"), ("fallback", "disabled")]
+
+
+def test_only_what_reads_is_sent_again_when_a_replica_dies(tmp_path: Path) -> None:
+    made = adjusted(WRITTEN, tmp_path)
+    assert "retry-on conn-failure empty-response\n" in made
+    assert "bind 127.0.0.1:8000\n    http-request disable-l7-retry unless { method GET HEAD }\n" in made
+    assert made.count("disable-l7-retry") == 1
 
 
 @pytest.mark.parametrize(("status", "may_repeat"), [(502, False), (503, True), (504, False)])

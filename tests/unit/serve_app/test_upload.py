@@ -301,6 +301,7 @@ async def test_without_credentials_anywhere_it_says_what_to_set(wiring: Wiring, 
         (b"", "is empty"),
         (b"\x7fELF\x02\x01\x01" + bytes(100), "is binary"),
         (b"%PDF-1.7\n" + bytes(range(32)) * 9, "is binary"),
+        (b"report.json".ljust(257, b"\0") + b"ustar\x0000" + bytes(300), "is a tar archive: send its reports one by one"),
     ],
 )
 async def test_what_is_certainly_no_report_is_refused_at_once(

@@ -49,6 +49,35 @@ def test_an_unsuccessful_run_with_results_is_read() -> None:
     assert found(result(), invocations=[{"executionSuccessful": False, "toolExecutionNotifications": [ERROR]}])
 
 
+WARNING = {"level": "warning", "message": {"text": "slow"}}
+
+
+@pytest.mark.parametrize(
+    ("invocation", "words"),
+    [
+        ({"executionSuccessful": False}, "the tool says that it was not successful"),
+        ({"executionSuccessful": False, "toolExecutionNotifications": [WARNING]}, "slow"),
+        ({"executionSuccessful": True, "toolExecutionNotifications": [ERROR, WARNING]}, "rule did not parse"),
+        ({"toolConfigurationNotifications": [FILE_ERROR]}, "broken.py: rule did not parse"),
+        ({"toolExecutionNotifications": [{"level": "error", "locations": [{"physicalLocation": 1}]}]}, "an error"),
+    ],
+)
+def test_a_run_that_did_not_look_everywhere_says_so(invocation: dict[str, Any], words: str) -> None:
+    """Bandit 1.9 and ESLint's formatter name the file."""
+    run, told = sections(log(result(), invocations=[invocation]))
+    assert (run.failure, told.failure, told.place) == ("", words, "runs[0].invocations")
+
+
+def test_so_does_one_that_found_nothing_in_the_files_that_it_could_read() -> None:
+    run, told = sections(log(invocations=[{"toolConfigurationNotifications": [FILE_ERROR]}]))
+    assert (run.failure, told.failure) == ("", "broken.py: rule did not parse")
+
+
+def test_a_run_that_looked_everywhere_says_nothing() -> None:
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": [WARNING]}
+    assert len([*sections(log(result(), invocations=[invocation]))]) == 1
+
+
 @pytest.mark.parametrize(
     ("suppressions", "is_open"),
     [
@@ -165,3 +194,30 @@ def test_a_failed_run_beside_a_good_one_is_told() -> None:
     both.runs = [*(both.runs or ()), *(log(results=None).runs or ())]
     good, bad = sections(both)
     assert (good.failure, bool(bad.failure), bad.place) == ("", True, "runs[1].results")
+
+
+@pytest.mark.parametrize("kind", ["pass", "Pass", "notApplicable", "NotApplicable", "informational"])
+def test_a_check_that_passed_is_no_finding_however_it_is_written(kind: str) -> None:
+    assert found(result(kind=kind)) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "arguments", "message"),
+    [
+        ("{0} is {{lit}}", ["tea"], "tea is {lit}"),
+        ("{{0}} is {0}", ["tea"], "{0} is tea"),
+        ("{{{0}}} and {1}", ["tea"], "{tea} and "),
+        ("write {{}}", None, "write {}"),
+    ],
+)
+def test_braces_that_are_meant_are_written_twice_in_templates(template: str, arguments: Any, message: str) -> None:
+    rules = [{"id": "r", "messageStrings": {"default": {"text": template}}}]
+    (one,) = found(result() | {"message": {"id": "default", "arguments": arguments}}, rules=rules)
+    assert isinstance(one, Finding)
+    assert decoded(one.description) == message
+
+
+def test_a_text_that_is_no_template_keeps_its_braces() -> None:
+    (one,) = found(result("r", "{{ csrf_token }} is missing from {0}"))
+    assert isinstance(one, Finding)
+    assert decoded(one.description) == "{{ csrf_token }} is missing from {0}"

@@ -269,3 +269,17 @@ def test_what_a_tracker_has_decided_counts_in_the_generic_format(tmp_path: Path,
     row = {columns.get(name, name.capitalize()): words[value] for name, value in state.items()}
     in_csv = translated(tmp_path, table([{"Title": "t", "Severity": "High", "Description": "d", "CVE": ""} | row]), "generic")
     assert reasons(in_csv) == reasons(sink)
+
+
+def test_prowler_2_has_one_set_of_findings_in_csv_and_json(tmp_path: Path) -> None:
+    """A check that passed is no finding; one that informs was not checked; a warning is a failure on the allow list."""
+    statuses = ("FAIL", "PASS", "INFO", "WARNING")
+    row = {"ACCOUNT_NUM": "1", "REGION": "eu-west-1", "TITLE_ID": "1.1", "TITLE_TEXT": "[c1] Lock it", "CHECK_SEVERITY": "High"}
+    rows = [row | {"CHECK_RESULT": status, "CHECK_RESULT_EXTENDED": f"pot {status}"} for status in statuses]
+    record = {"Account Number": "1", "Region": "eu-west-1", "Control": "[c1] Lock it", "Control ID": "1.1", "Severity": "High"}
+    records = [record | {"Status": status, "Message": f"pot {status}"} for status in statuses]
+    in_csv = translated(tmp_path, table(rows), "aws_prowler")
+    in_json = translated(tmp_path, "\n".join(map(json.dumps, records)), "aws_prowler")
+    assert identities(in_csv) == identities(in_json)
+    assert [(finding.location, finding.severity) for _, finding in in_csv.findings] == [("pot FAIL", 8.0)]
+    assert reasons(in_csv) == reasons(in_json) == [Dismissal.NOT_CHECKED, Dismissal.SUPPRESSED]

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import struct
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -111,6 +112,17 @@ def test_broken_zip_is_refused_wherever_it_is_cut(tmp_path: Path) -> None:
     for at in range(4, len(content)):
         with pytest.raises((MalformedReportError, LimitExceededError)):
             unpacked(tmp_path, content[:at])
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2"])
+def test_a_tar_is_called_what_it_is(tmp_path: Path, form: int, mode: str) -> None:
+    (tmp_path / "report.json").write_text("{}")
+    packed = tmp_path / "reports.tar"
+    with tarfile.open(packed, mode, format=form) as archive:  # type: ignore[call-overload]
+        archive.add(tmp_path / "report.json", "report.json")
+    with pytest.raises(MalformedReportError, match="tar archive: send its reports one by one"):
+        unpacked(tmp_path, packed.read_bytes())
 
 
 def test_empty_zip_has_no_files(tmp_path: Path) -> None:

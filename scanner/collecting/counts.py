@@ -1,0 +1,29 @@
+"""What became of a report's records, in numbers."""
+
+from collections import Counter
+
+import msgspec
+
+
+class Counts(msgspec.Struct):
+    """What became of a report's records. Sums up over shards with ``+``."""
+
+    findings: int = 0
+    skipped: int = 0
+    repairs: dict[str, int] = {}
+    dismissed: dict[str, int] = {}
+    """By reason, what was put aside, whether or not it is imported."""
+    unrated: int = 0
+    """Findings that nothing in the report rates."""
+    asset: str = ""
+    """What the first asset is called; of a sum, that of the first summand which has one."""
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.findings + other.findings,
+            self.skipped + other.skipped,
+            dict(Counter(self.repairs) + Counter(other.repairs)),
+            dict(Counter(self.dismissed) + Counter(other.dismissed)),
+            self.unrated + other.unrated,
+            self.asset or other.asset,
+        )
