@@ -29,7 +29,8 @@ from cluster.heap import keep_freed_memory
 from scanner.batching import Limits, Piece, cut, overhead_bytes
 from scanner.collecting import Collector, regroup
 from scanner.options import ImportOptions
-from scanner.readers import csv_records, xml_repeats
+from scanner.shapes.csv import records as csv_records
+from scanner.shapes.xml import repeats as xml_repeats
 from scanner.translation import translate_file
 
 RESULTS = Path(__file__).parent / "results" / "translate.json"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from cluster.report import packed
 from scanner.detection import Detected, detect
 from scanner.errors import MalformedReportError
-from scanner.readers.document import Document, checked
+from scanner.opening import checked
+from scanner.readers.document import Document
 from scanner.readers.scratch import Scratch
-from scanner.sharding import WholeShard, cut
+from scanner.shards import cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +42,5 @@ def _cut(document: Document, scanner_type: str, shard_bytes: int) -> Cut:
     detected, shards, whole = detect(document, scanner_type), list[bytes](), None
     for shard in cut(document, detected, shard_bytes=shard_bytes):
         shards.append(packed(shard))
-        whole = shard if isinstance(shard, WholeShard) else None
+        whole = shard.whole
     return Cut(document, detected, shards, whole is not None, whole.reason if whole is not None else "")

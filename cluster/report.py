@@ -9,7 +9,7 @@ import zstandard
 
 from scanner.model import Tag
 from scanner.options import ImportOptions
-from scanner.sharding import Shard
+from scanner.shards import Shard
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from scanner.readers.scratch import Scratch, scratch_folder
 
 
 class StoredDocument:
-    """A `scanner.shard_reading.Source`."""
+    """A `scanner.shapes.shape.Source`."""
 
     def __init__(self, stored: StoredShard, storage: ObjectStorage, scratch: Scratch) -> None:
         self.name = stored.name

@@ -16,8 +16,8 @@ from cluster.priority import Niceness, give_way
 from cluster.report import Report, StoredShard
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
+from scanner.catalogue.formats import signatures
 from scanner.errors import ScannerError
-from scanner.registry import all_formats
 from scanner.regrouping import Share
 
 log = logging.getLogger(__name__)
@@ -109,8 +109,8 @@ def _set_up_process() -> None:
 
 
 def _warm_up() -> None:
-    """Imports what every task needs, so that the first job does not wait for it."""
-    all_formats()
+    """Imports what every task needs, so that the first job waits for nothing but its own format."""
+    signatures()
 
 
 _task = cast(Any, ray).remote(retry_exceptions=[StorageUnavailableError])

@@ -23,11 +23,12 @@ from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_
 from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
-from scanner.format import Section
-from scanner.readers.document import Document, open_documents
+from scanner.opening import open_documents
+from scanner.readers.document import Document
 from scanner.readers.scratch import scratch_folder
 from scanner.regrouping import WHOLE, Blocks, Regrouping, Share, pack
-from scanner.shard_reading import read_repaired, read_shard
+from scanner.section import Section
+from scanner.shards import read_repaired, read_shard
 from scanner.translation import SkippedRecord, Tally, translate_file, translate_section
 
 
@@ -88,7 +89,7 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
     skipped = [*collector.skipped, *stored.skipped]
     _store_skipped(report, "report", skipped, storage)
     counts = replace(collector.counts, skipped=len(skipped))
-    return Read(detected.format.slug, counts, stored.pieces, stored.body, grouped.merged)
+    return Read(detected.slug, counts, stored.pieces, stored.body, grouped.merged)
 
 
 def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool) -> Read:
@@ -117,7 +118,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
             first = first or own.detected
             total_bytes += len(document.data)
             key = report.key if document.path == path else _keep_document(report, index, document, storage)
-            slug, is_spare = own.detected.format.slug, uncut and document.is_member
+            slug, is_spare = own.detected.slug, uncut and document.is_member
             shards += [
                 StoredShard(key, document.name, shard, number, slug, is_spare)
                 for number, shard in enumerate(own.shards, start=len(shards))
@@ -129,7 +130,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     _store_skipped(report, "archive", skipped, storage)
     # what may not be cut is planned in one place
     partitions = divide(total_bytes, usual.shard_bytes).partitions if report.options.enable_batching else 1
-    return Read(first.format.slug, Counts(skipped=len(skipped)), shards=tuple(shards), partitions=partitions, reason=reason)
+    return Read(first.slug, Counts(skipped=len(skipped)), shards=tuple(shards), partitions=partitions, reason=reason)
 
 
 def translate_shard(

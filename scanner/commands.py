@@ -16,15 +16,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from scanner.assessments import require_known_placeholders
-from scanner.detection import closest, scores
+from scanner.catalogue import AUTO, entries, find
+from scanner.detection import closest, matches
 from scanner.errors import ScannerError, UnknownFormatError
-from scanner.facts import read_facts
 from scanner.model import Asset, AssetType, Dismissed, Finding, ImportType, Occurrence, whole
+from scanner.opening import open_documents
 from scanner.options import ImportOptions
 from scanner.previewing import Preview
-from scanner.readers.document import open_documents
-from scanner.registry import AUTO, all_formats, find_format
 from scanner.reports import DetectedReport, FormatEntry, Match, detection_table, format_table, summary_document, summary_table
+from scanner.shapes.rooms import read_facts
 from scanner.summary import summarize
 from scanner.translation import SkippedRecord, translate_file
 
@@ -129,11 +129,11 @@ def detect(
 
 def formats(as_json: _Json = False) -> None:
     """List the formats that can be read, by the names to give as [b]--scanner-type[/b]."""
-    entries = [FormatEntry.of(format_) for format_ in all_formats().values()]
+    known = [FormatEntry.of(entry) for entry in entries().values()]
     if as_json:
-        _print_json(entries)
+        _print_json(known)
     else:
-        _out().print(format_table(entries))
+        _out().print(format_table(known))
 
 
 def _each(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
@@ -154,10 +154,12 @@ def _detected(file: Path, name: str) -> list[DetectedReport]:
     try:
         for document in open_documents(file, name=name):
             facts = read_facts(document)
-            matches = [Match(format_.slug, score) for score, format_, _ in scores(facts)]
-            top = {match.format for match in matches if match.score == matches[0].score}
+            matching = [Match(match.slug, match.score) for match in matches(facts)]
+            top = {match.format for match in matching if match.score == matching[0].score}
             best = top.pop() if len(top) == 1 else ""
-            found.append(DetectedReport(document.name, best, facts.kind, matches, list(closest(facts)) if not matches else []))
+            found.append(
+                DetectedReport(document.name, best, facts.kind, matching, list(closest(facts)) if not matching else [])
+            )
     except ScannerError as error:
         found.append(DetectedReport(name, "", "unreadable", [], [], str(error)))
     return found
@@ -206,7 +208,7 @@ def _require_known(scanner_type: str) -> None:
     if scanner_type.strip().casefold() == AUTO:
         return
     try:
-        find_format(scanner_type)
+        find(scanner_type)
     except UnknownFormatError as error:
         raise typer.BadParameter(str(error), param_hint="--scanner-type") from error
 

@@ -17,14 +17,14 @@ class Preview:
 
     def __init__(self, path: Path, options: ImportOptions, *, name: str = "") -> None:
         collector = Collector(options)
-        self.format = translate_file(path, collector, name=name, scanner_type=options.scanner_type).format
+        self.format = translate_file(path, collector, name=name, scanner_type=options.scanner_type).slug
         self.counts = collector.counts
         self.skipped = collector.skipped
         self._options = options
-        self._assessment_name = self.format.slug
+        self._assessment_name = self.format
         if options.assessment_name:
             filename, place = PurePath(name or path.name).name, options.path or path.as_posix()
-            upload = Upload("", self.format.slug, filename, place, self.counts.asset, datetime.now(UTC))
+            upload = Upload("", self.format, filename, place, self.counts.asset, datetime.now(UTC))
             self._assessment_name = assessment_name(options.assessment_name, upload)
         self._groups = regroup(collector.blocks(), options).assets
 

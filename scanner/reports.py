@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from scanner.format import CsvVariant, Format, JsonLinesVariant, JsonVariant, Variant, XmlVariant
+from scanner.catalogue import Entry
+from scanner.shapes.rooms import shapes
 from scanner.summary import Summary
 from scanner.translation import SkippedRecord
 
@@ -60,9 +61,9 @@ class FormatEntry(msgspec.Struct, frozen=True):
     aliases: list[str]
 
     @classmethod
-    def of(cls, format_: Format) -> "FormatEntry":
-        kinds = list(dict.fromkeys(_kind(variant) for variant in format_.variants))
-        return cls(format_.slug, format_.scanner, format_.asset_type, kinds, list(format_.names), list(format_.aliases))
+    def of(cls, entry: Entry) -> "FormatEntry":
+        kinds = list(dict.fromkeys(shapes()[variant.shape].title for variant in entry.variants))
+        return cls(entry.slug, entry.scanner, entry.asset_type, kinds, list(entry.names), list(entry.aliases))
 
 
 def summary_document(summary: Summary) -> SummaryDocument:
@@ -133,17 +134,3 @@ def format_table(entries: Sequence[FormatEntry]) -> Table:
 
 def _counted(counts: Counter[str] | dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-
-
-def _kind(variant: Variant) -> str:
-    match variant:
-        case JsonVariant():
-            return "JSON"
-        case JsonLinesVariant():
-            return "JSON Lines"
-        case XmlVariant():
-            return "XML"
-        case CsvVariant():
-            return "CSV"
-        case _:
-            return "document"

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scanner.catalogue import AUTO
 from scanner.model import Asset, Dismissed, Finding, Occurrence, finding_identity, whole
 from scanner.normalize.severity import clamp, is_rated
-from scanner.registry import AUTO
 from scanner.translation import SkippedRecord, translate_file
 
 
@@ -67,5 +67,5 @@ class Summary:
 def summarize(path: Path, scanner_type: str = AUTO) -> Summary:
     """Translates the report and counts. Raises `scanner.errors.ScannerError` where it cannot be read."""
     summary = Summary()
-    summary.format = translate_file(path, summary, scanner_type=scanner_type).format.slug
+    summary.format = translate_file(path, summary, scanner_type=scanner_type).slug
     return summary

@@ -8,15 +8,16 @@ from typing import Any, Protocol
 
 import msgspec
 
+from scanner.catalogue import AUTO
 from scanner.detection import Detected, detect, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, RecordError, ScannerError, UnknownFormatError
-from scanner.format import Part, Section
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
+from scanner.opening import open_documents
 from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits
-from scanner.readers.document import Document, open_documents
-from scanner.readers.json import decoder
-from scanner.reading import read_sections
-from scanner.registry import AUTO
+from scanner.readers.document import Document
+from scanner.section import Part, Section
+from scanner.shapes.guard import guarded
+from scanner.shapes.json.reading import decoder
 
 
 class SkippedRecord(msgspec.Struct, frozen=True):
@@ -102,21 +103,16 @@ def translate_file(
 
 def translate_document(document: Document, detected: Detected, sink: Sink) -> Tally:
     """All sections in their order. Raises `ScannerError`, also where there are records and none of them can be read."""
+    return translate_sections(detected.variant.read(document, detected.layout), document.name, sink)
+
+
+def translate_sections(sections: Iterable[Section], name: str, sink: Sink) -> Tally:
+    """The same, of sections that are read from a document of that name."""
     tally = Tally()
-    for section in sections_of(document, detected):
+    for section in guarded(sections, name):
         tally += translate_section(section, sink)
-    tally.require_any_read(document.name)
+    tally.require_any_read(name)
     return tally
-
-
-def sections_of(document: Document, detected: Detected) -> Iterator[Section]:
-    """As `read_sections`; what a format's own code trips over in a broken envelope is a malformed report."""
-    try:
-        yield from read_sections(document, detected)
-    except ScannerError:
-        raise
-    except Exception as error:  # the edge of a format's code, on a report of any shape
-        raise MalformedReportError(f"{type(error).__name__}: {error}", document.name) from error
 
 
 def translate_section(section: Section, sink: Sink) -> Tally:

@@ -1,8 +1,8 @@
 """What is certainly no report, told by its first bytes: refused while its sender is still there. Pure."""
 
+from scanner.catalogue import AUTO
 from scanner.readers.archives import TAR, is_tar
 from scanner.readers.encodings import encoding_of
-from scanner.registry import AUTO
 from serve_app.errors import UnreadableReportError
 
 HEAD_BYTES = 4096

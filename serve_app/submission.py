@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from cluster.settings import Settings
 from jobs_store.records import NewJob
 from scanner.assessments import is_template
+from scanner.catalogue import AUTO, find
 from scanner.options import ImportOptions
-from scanner.registry import AUTO, find_format
 from serve_app.errors import InvalidParametersError
 from serve_app.form_fields import FormFields
 
@@ -44,7 +44,7 @@ def path_of(filename: str) -> str:
 
 def import_options(fields: FormFields, settings: Settings, *, path: str = "") -> ImportOptions:
     """Raises `UnknownFormatError`. The assessment is named when its report has been read: `scanner.assessments`."""
-    slug = AUTO if fields.scanner_type.lower() == AUTO else find_format(fields.scanner_type).slug
+    slug = AUTO if fields.scanner_type.lower() == AUTO else find(fields.scanner_type).slug
     return ImportOptions(
         scanner_type=slug,
         asset_type=fields.asset_type,

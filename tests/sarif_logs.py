@@ -7,7 +7,7 @@ from scanner.families.sarif.model import Log, Result
 from scanner.families.sarif.results import sections
 from scanner.format import Section
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence, whole
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 Found = Finding | Dismissed
 

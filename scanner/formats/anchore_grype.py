@@ -11,7 +11,7 @@ from scanner import assets
 from scanner.families.checkouts import folder_name
 from scanner.families.images import image_asset
 from scanner.families.scanned import failed
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Package
 from scanner.normalize import passing
 from scanner.normalize.dismissal import Dismissal, dismissal
@@ -19,7 +19,7 @@ from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade, versions
 from scanner.normalize.severity import UNRATED, by_score, cvss_score, first_rated, is_rated, severity
 from scanner.normalize.text import joined
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _LINKS = 20
 """Kernel CVEs have hundreds."""
@@ -273,8 +273,6 @@ FORMAT = Format(
             Report,
             sections,
         ),
-        JsonVariant(
-            JsonSignature(keys={"matches", "descriptor"}, without={"matches[].Cycle"}, root="object"), Report, sections
-        ),
+        JsonVariant(JsonSignature(keys={"matches"}, values={"descriptor.name": "grype"}, root="object"), Report, sections),
     ),
 )

@@ -10,13 +10,15 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.format import CsvVariant, Format, JsonLinesVariant
+from scanner.format import Format
 from scanner.model import AssetType, Dismissed, Finding, Located
 from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
-from scanner.signatures import CsvSignature, JsonSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
+from scanner.shapes.json import JsonSignature
+from scanner.shapes.lines import JsonLinesVariant
 
 _WHEREABOUTS_CHARACTERS = 500
 _TITLE = re.compile(r"^\[(\w+)\]\s*")

@@ -6,7 +6,7 @@ from lxml import etree
 
 from scanner.assets import web
 from scanner.families.elements import Fields, child, children
-from scanner.format import Format, Tables, XmlVariant
+from scanner.format import Format
 from scanner.model import AssetType, Dismissed, Finding, Located
 from scanner.normalize.details import details, lines
 from scanner.normalize.dismissal import Dismissal, dismissal
@@ -14,7 +14,7 @@ from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined, plain
 from scanner.normalize.urls import site
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 _LINK = re.compile(r'href="([^"]+)"')
 _LIBRARY = re.compile(r"<b>(?P<name>[^<>]{1,100})</b>,? version (?:<b>)?(?P<version>\d[\w.+-]{0,40}\w)")

@@ -3,9 +3,10 @@
 from scanner.families.cyclonedx.findings import sections
 from scanner.families.cyclonedx.model import Bom
 from scanner.families.cyclonedx.xml import document_findings
-from scanner.format import Format, JsonVariant, XmlVariant
+from scanner.format import Format
 from scanner.model import AssetType
-from scanner.signatures import JsonSignature, XmlSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
+from scanner.shapes.xml import XmlSignature, XmlVariant
 
 FORMAT = Format(
     slug="cyclonedx",

@@ -6,13 +6,15 @@ import msgspec
 
 from scanner import assets
 from scanner.families.checkouts import below_checkout
-from scanner.format import CsvVariant, Format, JsonLinesVariant
+from scanner.format import Format
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
 from scanner.normalize.severity import CRITICAL, HIGH
 from scanner.normalize.text import first, joined
-from scanner.signatures import CsvSignature, JsonSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
+from scanner.shapes.json import JsonSignature
+from scanner.shapes.lines import JsonLinesVariant
 
 _CWE = "CWE-798"
 """Use of hard-coded credentials: what every rule of the scanner is about."""

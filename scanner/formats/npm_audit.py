@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import AssetType, Finding, Package
 from scanner.normalize.dates import date
 from scanner.normalize.identifiers import advisory_ids, cwes, reference_ids
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _ASSET = assets.build("npm_audit")
 """The report does not name the project."""
@@ -97,7 +97,7 @@ FORMAT = Format(
     names=("NPM Audit Scan",),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"actions", "advisories"}, without={"auditReportVersion"}, root="object"),
+            JsonSignature(keys={"actions", "advisories"}, root="object"),
             Report,
             sections,
         ),

@@ -9,12 +9,12 @@ import msgspec
 
 from scanner import assets
 from scanner.families.scanned import failed
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import AssetType, Finding, Package
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import cvss_score, rating, severity
 from scanner.normalize.text import first, joined
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _ASSET = assets.build("npm_audit_7_plus")
 """The report does not name the project."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from scanner.assets import host, web
 from scanner.errors import RecordError
 from scanner.families.scanned import without_credentials
-from scanner.format import Format, JsonLinesVariant
+from scanner.format import Format
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize import passing
 from scanner.normalize.details import excerpt
@@ -19,8 +19,9 @@ from scanner.normalize.remembering import remembered
 from scanner.normalize.severity import rating
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
-from scanner.readers.json import decoder
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature
+from scanner.shapes.json.reading import decoder
+from scanner.shapes.lines import JsonLinesVariant
 
 _HOST_PROTOCOLS = {"network", "tcp"}
 """What is found by these is a service's, not a web site's."""
@@ -189,7 +190,7 @@ FORMAT = Format(
                 any_of=({"template-id", "templateID"}, {"matched-at", "matched", "host", "matcher-status", "timestamp"}),
                 lines=True,
             ),
-            JsonSignature(keys={"template", "matched", "severity", "type"}, without={"info"}, lines=True),
+            JsonSignature(keys={"template", "matched", "severity", "type"}, lines=True),
         )
     ),
     names=("Nuclei Scan",),

@@ -2,9 +2,11 @@
 
 from scanner.families.prowler.native import COLUMNS, Record, Row, from_csv, from_json
 from scanner.families.prowler.ocsf import Event, from_event
-from scanner.format import CsvVariant, Format, JsonLinesVariant
+from scanner.format import Format
 from scanner.model import AssetType
-from scanner.signatures import CsvSignature, JsonSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
+from scanner.shapes.json import JsonSignature
+from scanner.shapes.lines import JsonLinesVariant
 
 _OCSF = {"metadata.product.name": "Prowler"}
 

@@ -1,9 +1,9 @@
 """HackerGuardian's CSV: Qualys' PCI report with every cell in quotes, by which it is told apart from Qualys' own."""
 
 from scanner.families.qualys_pci import PCI_COLUMNS, PCI_HEADER, PciRow, pci_finding
-from scanner.format import CsvVariant, Format
+from scanner.format import Format
 from scanner.model import AssetType
-from scanner.signatures import CsvSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
 
 FORMAT = Format(
     slug="qualys_hacker_guardian",

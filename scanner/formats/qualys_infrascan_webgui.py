@@ -6,11 +6,11 @@ from lxml import etree
 
 from scanner.families.elements import Fields, child, children
 from scanner.families.qualys import known_finding, level, place, qualys_host, refuse_message, said
-from scanner.format import Format, Tables, XmlVariant
+from scanner.format import Format
 from scanner.model import AssetType, Finding, Located
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.text import first
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 
 def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:

@@ -4,13 +4,13 @@ import msgspec
 
 from scanner.errors import RecordError
 from scanner.families.qualys import level, place, put_aside, qualys_host, said
-from scanner.format import CsvVariant, Format
+from scanner.format import Format
 from scanner.model import AssetType, Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.text import joined
-from scanner.signatures import CsvSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
 
 
 class Row(msgspec.Struct, gc=False):

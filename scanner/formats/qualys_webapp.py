@@ -10,13 +10,13 @@ from lxml import etree
 from scanner.assets import web
 from scanner.families.elements import Fields, child, children
 from scanner.families.qualys import known_finding, put_aside
-from scanner.format import Format, Tables, XmlVariant
+from scanner.format import Format
 from scanner.model import AssetType, Dismissed, Located
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.severity import INFO
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 _SUMMARY = {"GLOBAL_SUMMARY", "SUMMARY_STAT"}
 """Where the names of records hold their numbers."""

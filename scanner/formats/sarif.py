@@ -2,9 +2,9 @@
 
 from scanner.families.sarif.model import Log
 from scanner.families.sarif.results import sections
-from scanner.format import Format, JsonVariant
+from scanner.format import Format
 from scanner.model import AssetType
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 FORMAT = Format(
     slug="sarif",

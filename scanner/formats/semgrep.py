@@ -11,14 +11,14 @@ import msgspec
 from scanner import assets
 from scanner.families.checkouts import below_checkout, below_folder
 from scanner.families.scanned import failed, quoted
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Package
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import HIGH, INFO, LOW, MEDIUM, first_rated, rating, severity
 from scanner.normalize.text import first
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _SCALE = {"error": HIGH, "warning": MEDIUM, "info": LOW, "inventory": INFO, "experiment": INFO}
 """The older words of rules, beside CRITICAL to LOW. Source: Semgrep's documentation of rule severities."""
@@ -194,12 +194,8 @@ SIGNATURES = (
     JsonSignature(keys={"results", "results[].check_id", "results[].path", "results[].start.line"}, root="object"),
     # paths stand before the results and may fill the head
     JsonSignature(keys={"results", "errors", "paths"}, any_of=({"version", "paths.scanned"},), root="object"),
-    # the first versions, when nothing was found; bandit, mobsfscan and njsscan write the same two keys
-    JsonSignature(
-        keys={"results", "errors"},
-        root="object",
-        without={"metrics", "generated_at", "results[]", "version", "mobsfscan_version", "njsscan_version"},
-    ),
+    # the first versions, when nothing was found; other tools write these two keys among others
+    JsonSignature(keys={"results", "errors"}, own={"": {"results", "errors"}}, root="object"),
 )
 
 FORMAT = Format(

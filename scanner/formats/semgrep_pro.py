@@ -9,7 +9,7 @@ import msgspec
 
 from scanner import assets
 from scanner.families.scanned import failed
-from scanner.format import Format, JsonVariant, Section
+from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal, dismissal
@@ -18,7 +18,7 @@ from scanner.normalize.lists import Texts, texts
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _GONE = frozenset(("fixed", "removed"))
 _ACCEPTED = frozenset(("ignored", "provisionally_ignored"))

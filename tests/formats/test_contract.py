@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from sample_reports import CUT, LINE_BY_LINE, SAMPLES, WHATS, WHOLE, Collected, Sample
 
+from scanner.catalogue import entries
 from scanner.errors import MalformedReportError
 from scanner.model import finding_identity
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.checks import read_import
 from scanner.previewing import Preview
-from scanner.registry import all_formats
 from scanner.summary import summarize
 from scanner.translation import translate_file
 
 
-@pytest.mark.parametrize("slug", all_formats())
+@pytest.mark.parametrize("slug", entries())
 def test_format_has_its_samples(slug: str) -> None:
     whats = {sample.what for sample in SAMPLES if sample.slug == slug}
     assert whats == set(WHATS), f"make tests/formats/samples/{slug}/<variant>_<what>.<extension>"

@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 import pytest
 from sample_reports import FOLDER, WHOLE, Sample
 
-from scanner.detection import detect, scores
+from scanner.catalogue import entries, find
+from scanner.detection import detect, matches
 from scanner.errors import MalformedReportError, UnknownFormatError
-from scanner.facts import read_facts
-from scanner.readers.document import open_documents
-from scanner.registry import all_formats, find_format
+from scanner.opening import open_documents
+from scanner.shapes.rooms import read_facts
 
 
 @pytest.mark.parametrize("sample", WHOLE, ids=str)
@@ -17,10 +17,10 @@ def test_sample_is_known_by_its_content(sample: Sample) -> None:
     """A report without findings may be too little to know it by; it must not be taken for another's."""
     for document in open_documents(sample.path):
         try:
-            assert detect(document).format.slug == sample.slug
+            assert detect(document).slug == sample.slug
         except (UnknownFormatError, MalformedReportError):  # the latter for a file of no bytes
             assert sample.what == "empty"
-            assert detect(document, sample.slug).format.slug == sample.slug
+            assert detect(document, sample.slug).slug == sample.slug
 
 
 def test_confusion_matrix() -> None:
@@ -41,17 +41,17 @@ def test_confusion_matrix() -> None:
 
 def _best_scores(document: object) -> dict[str, int]:
     found: dict[str, int] = {}
-    for score, format_, _ in scores(read_facts(document)):  # type: ignore[arg-type]
-        found[format_.slug] = max(score, found.get(format_.slug, 0))
+    for match in matches(read_facts(document)):  # type: ignore[arg-type]
+        found[match.slug] = max(match.score, found.get(match.slug, 0))
     return found
 
 
 def test_every_name_finds_its_format() -> None:
-    """Slugs, titles and aliases are unique: `find_format` refuses to load two formats of one name."""
-    for slug, format_ in all_formats().items():
-        for name in (slug, slug.upper(), slug.replace("_", "-"), *format_.names, *format_.aliases):
-            assert find_format(name) is format_
+    """Slugs, titles and aliases are unique: `find` refuses two formats of one name."""
+    for slug, entry in entries().items():
+        for name in (slug, slug.upper(), slug.replace("_", "-"), *entry.names, *entry.aliases):
+            assert find(name) is entry
 
 
 def test_every_folder_of_samples_has_a_format() -> None:
-    assert {folder.name for folder in FOLDER.iterdir()} <= set(all_formats())
+    assert {folder.name for folder in FOLDER.iterdir()} <= set(entries())

@@ -6,8 +6,8 @@ from sample_reports import WHOLE, Sample
 from scanner import detection
 from scanner.collecting import AssetBlock, Collector
 from scanner.errors import ScannerError
+from scanner.opening import open_documents
 from scanner.options import ImportOptions
-from scanner.readers.document import open_documents
 from scanner.translation import translate_file
 
 OBJECTS = [sample for sample in WHOLE if sample.path.read_bytes().lstrip().startswith(b"{")]

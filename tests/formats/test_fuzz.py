@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_reports import WHOLE, Collected, Sample
 
+from scanner.catalogue import AUTO
 from scanner.errors import (
     AmbiguousFormatError,
     LimitExceededError,
     MalformedReportError,
     UnknownFormatError,
 )
-from scanner.registry import AUTO
 from scanner.translation import translate_file
 
 WAYS_OUT = (AmbiguousFormatError, LimitExceededError, MalformedReportError, UnknownFormatError)

@@ -7,7 +7,8 @@ from sample_reports import WHOLE, Sample
 from scanner.collecting import Collector
 from scanner.errors import ScannerError
 from scanner.options import ImportOptions
-from scanner.readers import csv_records, xml_repeats
+from scanner.shapes.csv import records as csv_records
+from scanner.shapes.xml import repeats as xml_repeats
 from scanner.translation import translate_file
 
 PLAIN = ImportOptions()

@@ -28,7 +28,7 @@ def snapshot_of(sample: Sample) -> str:
         | _dismissed([dismissed for on, dismissed in sink.dismissed if on == key])
         for key, asset in sink.assets.items()
     ]
-    return _text({"format": detected.format.slug, "assets": assets, "skipped": msgspec.to_builtins(sink.skipped)})
+    return _text({"format": detected.slug, "assets": assets, "skipped": msgspec.to_builtins(sink.skipped)})
 
 
 def _dismissed(on_asset: list[Dismissed]) -> dict[str, object]:

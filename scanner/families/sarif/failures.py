@@ -6,7 +6,7 @@ import msgspec
 
 from scanner.families.sarif.model import Invocation, Location, Notification, Run, text_of
 from scanner.families.scanned import quoted
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 
 def failure(run: Run) -> str:

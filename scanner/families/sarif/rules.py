@@ -21,7 +21,7 @@ from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.remembering import remembered
 from scanner.normalize.severity import MEDIUM, UNRATED, is_rated
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 _ID_CHARACTERS = 200
 _TITLE_CHARACTERS = 160

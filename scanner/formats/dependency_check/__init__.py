@@ -1,9 +1,11 @@
 """OWASP Dependency-Check reports: XML (schemas 0.x to 4.x), JSON (schemas 1.0 and 1.1) and CSV."""
 
-from scanner.format import CsvVariant, Format, JsonVariant, XmlVariant
+from scanner.format import Format
 from scanner.formats.dependency_check import csv_report, json_report, xml_report
 from scanner.model import AssetType
-from scanner.signatures import CsvSignature, JsonSignature, XmlSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
+from scanner.shapes.json import JsonSignature, JsonVariant
+from scanner.shapes.xml import XmlSignature, XmlVariant
 
 FORMAT = Format(
     slug="dependency_check",

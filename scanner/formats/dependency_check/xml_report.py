@@ -7,7 +7,6 @@ from lxml import etree
 from scanner.errors import RecordError
 from scanner.families.elements import Fields, child, children
 from scanner.families.scanned import without_credentials
-from scanner.format import Tables
 from scanner.formats.dependency_check.findings import dependency_findings, project_asset
 from scanner.formats.dependency_check.model import (
     Cvss,
@@ -21,6 +20,7 @@ from scanner.formats.dependency_check.model import (
     score,
 )
 from scanner.model import Located
+from scanner.shapes.xml import Tables
 
 EXCEPTION = "exception"
 """Of ``analysisExceptions``: something was not analysed; without any dependency beside it, nothing was."""

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from scanner.format import JsonVariant, Section
+from scanner.format import Section
 from scanner.formats.generic.asset import AssetEntry, named, suggested
 from scanner.formats.generic.facts import is_off, level, make, place, put_aside
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.text import first
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 Texts = str | list[str] | None
 Number = float | str | None
@@ -213,7 +213,8 @@ VARIANT = JsonVariant(
     signature=JsonSignature(
         keys={"findings[].title"},
         any_of=({"findings[].severity", "findings[].cvssv3", "findings[].cvssv3_score", "findings[].cvssv4_score"},),
-        without={"findings[].id", "findings[].rule", "findings[].awsAccountId", "runs"},
+        own={"findings[]": {field.encode_name for field in msgspec.structs.fields(Record)}},
+        strange=0.5,
         root="object",
     ),
     envelope=Report,

@@ -2,14 +2,13 @@
 
 import msgspec
 
-from scanner.format import CsvVariant
 from scanner.formats.generic.asset import AssetEntry, named, suggested
 from scanner.formats.generic.facts import is_off, level, make, place, put_aside
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids
-from scanner.signatures import CsvSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
 
 
 class Row(msgspec.Struct, gc=False):

@@ -6,11 +6,10 @@ from lxml import etree
 
 from scanner.families.elements import Fields, child, children
 from scanner.families.qualys import known_finding, place, put_aside, qualys_host, said
-from scanner.format import Tables, XmlVariant
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 Glossary = Mapping[str, etree._Element]
 

@@ -6,11 +6,10 @@ from lxml import etree
 
 from scanner.families.elements import Fields, child, children
 from scanner.families.qualys import level, place, put_aside, qualys_host, refuse_message, said
-from scanner.format import Tables, XmlVariant
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 
 def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:

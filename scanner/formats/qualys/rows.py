@@ -7,7 +7,6 @@ import msgspec
 from scanner.assets import is_ip
 from scanner.families.qualys import level, place, put_aside, qualys_host, said
 from scanner.families.qualys_pci import PCI_COLUMNS, PCI_HEADER, PciRow, pci_finding
-from scanner.format import CsvVariant, JsonLinesVariant
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
 from scanner.normalize import passing
 from scanner.normalize.dates import date
@@ -15,7 +14,9 @@ from scanner.normalize.details import details, excerpt
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.text import joined
-from scanner.signatures import CsvSignature, JsonSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
+from scanner.shapes.json import JsonSignature
+from scanner.shapes.lines import JsonLinesVariant
 
 
 class Vulnerability(msgspec.Struct, dict=True):

@@ -2,10 +2,10 @@
 
 from scanner.families.sarif.model import Log
 from scanner.families.sarif.results import sections as sarif_sections
-from scanner.format import Format, JsonVariant
+from scanner.format import Format
 from scanner.formats.snyk import project
 from scanner.model import AssetType
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _PROJECT = {"dependencyCount", "licensesPolicy", "packageManager"}
 _ISSUE = {"vulnerabilities[].from", "vulnerabilities[].packageManager"}

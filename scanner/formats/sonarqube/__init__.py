@@ -1,9 +1,11 @@
 """SonarQube: answers of its web API (alone or in an archive), and the reports that ``sonar-report`` makes of them."""
 
-from scanner.format import Format, JsonVariant, WholeVariant
+from scanner.format import Format
 from scanner.formats.sonarqube import api, report_html, report_json
 from scanner.model import AssetType
-from scanner.signatures import JsonSignature, Kind, TextSignature
+from scanner.shapes.facts import Kind
+from scanner.shapes.json import JsonSignature, JsonVariant
+from scanner.shapes.whole import TextSignature, WholeVariant
 
 FORMAT = Format(
     slug="sonarqube",

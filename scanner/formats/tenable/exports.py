@@ -4,7 +4,6 @@ import msgspec
 
 from scanner.assets import infra, web
 from scanner.errors import RecordError
-from scanner.format import JsonLinesVariant
 from scanner.formats.tenable.plugins import level, put_aside, references, said
 from scanner.model import Asset, Dismissed, Finding, Located
 from scanner.normalize.dates import date
@@ -13,7 +12,8 @@ from scanner.normalize.identifiers import cwes
 from scanner.normalize.lists import Texts, texts
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import path, site
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature
+from scanner.shapes.lines import JsonLinesVariant
 
 
 class Reference(msgspec.Struct, gc=False):

@@ -10,13 +10,12 @@ from lxml import etree
 
 from scanner.assets import infra, is_ip
 from scanner.families.elements import Fields, children
-from scanner.format import Tables, XmlVariant
 from scanner.formats.tenable.plugins import level, references, said
 from scanner.model import Asset, Finding, Located
 from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.text import first, joined
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 _TITLE = re.compile(
     r"^[ \t]*(Synopsis|Description|Solution|Risk factor|See also|Plugin output|CVE|BID|Other references)\s*:\s*", re.M | re.I

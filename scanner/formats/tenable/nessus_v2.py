@@ -10,7 +10,6 @@ from lxml import etree
 
 from scanner.assets import infra, is_ip, web
 from scanner.families.elements import Fields, child, children
-from scanner.format import Repeated, XmlVariant
 from scanner.formats.tenable.plugins import level, page, put_aside, references, said, weaknesses
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence, whole
 from scanner.normalize import passing
@@ -19,7 +18,7 @@ from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import path, site
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Repeated, XmlSignature, XmlVariant
 
 _OUTPUT = ("plugin_output", "compliance-actual-value")
 """What a plugin says of one host."""

@@ -12,7 +12,6 @@ import msgspec
 
 from scanner.assets import infra, is_ip, web
 from scanner.errors import RecordError
-from scanner.format import CsvVariant
 from scanner.formats.tenable.plugins import level, page, put_aside, references, said, weaknesses
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
 from scanner.normalize import passing
@@ -21,7 +20,7 @@ from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import path, site
-from scanner.signatures import CsvSignature
+from scanner.shapes.csv import CsvSignature, CsvVariant
 
 _CHECK = re.compile(r'^"(?P<name>.+?)"\s*:\s*\[\w+\]')
 """How the description of a compliance check starts: its own name, and the result."""

@@ -1,9 +1,9 @@
 """Trivy JSON reports (``trivy image|fs|repo|config|sbom|vm|k8s -f json``), from the arrays of 0.1 to the current schema."""
 
-from scanner.format import Format, JsonVariant
+from scanner.format import Format
 from scanner.formats.trivy import artifact, compliance, kubernetes, legacy
 from scanner.model import AssetType
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 FORMAT = Format(
     slug="trivy",
@@ -11,16 +11,7 @@ FORMAT = Format(
     asset_type=AssetType.CONTAINER,
     names=("Trivy Scan",),
     variants=(
-        JsonVariant(
-            JsonSignature(
-                keys={"SchemaVersion"},
-                any_of=({"ArtifactName", "ArtifactType", "Results"},),
-                without={"ClusterName"},
-                root="object",
-            ),
-            artifact.Report,
-            artifact.sections,
-        ),
+        # before the others: of equally good matches the first counts
         JsonVariant(
             JsonSignature(
                 keys={"ClusterName"},
@@ -29,6 +20,15 @@ FORMAT = Format(
             ),
             kubernetes.Report,
             kubernetes.sections,
+        ),
+        JsonVariant(
+            JsonSignature(
+                keys={"SchemaVersion"},
+                any_of=({"ArtifactName", "ArtifactType", "Results"},),
+                root="object",
+            ),
+            artifact.Report,
+            artifact.sections,
         ),
         JsonVariant(
             JsonSignature(
@@ -44,7 +44,6 @@ FORMAT = Format(
                     {"Results[].Name", "SummaryControls[].Name"},
                     {"Results[].Severity", "SummaryControls[].Severity"},
                 ),
-                without={"ArtifactName"},
                 root="object",
             ),
             compliance.Report,

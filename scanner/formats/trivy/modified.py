@@ -9,7 +9,7 @@ from scanner.formats.trivy.vulnerabilities import Vulnerability, Where, vulnerab
 from scanner.model import Dismissed, Finding
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.text import joined
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 
 class Modified(msgspec.Struct, rename="pascal"):

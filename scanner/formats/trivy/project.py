@@ -8,7 +8,7 @@ from scanner.families.trivy_artifact import UNRELATED, nearest_first
 from scanner.formats.trivy.result import Result
 from scanner.normalize import passing
 from scanner.normalize.lists import Texts, texts
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 
 class Listed(msgspec.Struct, rename="pascal", gc=False):

@@ -3,10 +3,10 @@
 One resource, an array of them, a ``List``, or an object with one array for each kind.
 """
 
-from scanner.format import Format, JsonVariant
+from scanner.format import Format
 from scanner.formats.trivy_operator import resources
 from scanner.model import AssetType
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 _GROUP = "aquasecurity.github.io"
 _KINDS = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner.assets import web
-from scanner.format import JsonVariant, Section
+from scanner.format import Section
 from scanner.formats.zap.alerts import alert_place
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.details import details, excerpt, lines
@@ -14,7 +14,7 @@ from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 
 class Alert(msgspec.Struct, gc=False):

@@ -6,11 +6,11 @@ import msgspec
 
 from scanner.assets import web
 from scanner.families.scanned import failed
-from scanner.format import JsonVariant, Section
+from scanner.format import Section
 from scanner.formats.zap.alerts import Alert, alert_finding
 from scanner.normalize.text import first
 from scanner.normalize.urls import site as site_name
-from scanner.signatures import JsonSignature
+from scanner.shapes.json import JsonSignature, JsonVariant
 
 
 class Site(msgspec.Struct):
@@ -44,9 +44,10 @@ def sections(report: Report) -> Iterator[Section]:
 VARIANT = JsonVariant(
     signature=JsonSignature(
         keys={"@version"},
-        without={"vulnerabilities"},
         any_of=({"site", "site[].@name", "site.@name"}, {"@generated", "site[].alerts", "site.alerts"}),
         root="object",
+        own={"": {"@programName", "@version", "@generated", "created", "insights", "site", "sequences"}},
+        strange=0.5,
     ),
     envelope=Report,
     sections=sections,

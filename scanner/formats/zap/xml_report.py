@@ -6,12 +6,11 @@ from lxml import etree
 
 from scanner.assets import web
 from scanner.families.elements import Fields, child, children
-from scanner.format import Tables, XmlVariant
 from scanner.formats.zap.alerts import Alert, Instance, alert_finding
 from scanner.model import Located
 from scanner.normalize.text import first
 from scanner.normalize.urls import site as site_name
-from scanner.signatures import XmlSignature
+from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 
 def site_findings(site: etree._Element, _: Tables) -> Iterator[Located]:

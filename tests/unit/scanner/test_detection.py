@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from scanner.catalogue import find
 from scanner.detection import detect
 from scanner.errors import MalformedReportError, UnknownFormatError
-from scanner.facts import read_facts
-from scanner.readers.document import open_documents
-from scanner.registry import find_format
-from scanner.signatures import CsvSignature, Facts, JsonSignature, Kind, TextSignature, XmlSignature
+from scanner.opening import open_documents
+from scanner.shapes.csv import CsvSignature
+from scanner.shapes.facts import Facts, Kind
+from scanner.shapes.json import JsonSignature
+from scanner.shapes.rooms import read_facts
+from scanner.shapes.whole import TextSignature
+from scanner.shapes.xml import XmlSignature
 
 
 def facts_of(tmp_path: Path, content: bytes) -> Facts:
@@ -54,9 +58,18 @@ def test_json_signature(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, b'{"version": "2.1.0", "runs": [{"tool": {"name": "X"}}]}')
     signature = JsonSignature(keys={"runs[].tool"}, any_of=({"version", "$schema"},), values={"version": "2."})
     assert signature.score(facts) == 4
-    assert JsonSignature(keys={"runs"}, without={"version"}).score(facts) == 0
     assert JsonSignature(values={"version": "3"}).score(facts) == 0
     assert JsonSignature(keys={"runs"}, root="array").score(facts) == 0
+
+
+def test_keys_that_are_not_the_tools_own(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, b'{"results": [], "errors": [{"any": 1}], "metrics": {"any": 1}}')
+    assert JsonSignature(keys={"results"}, own={"": {"results", "errors"}}).score(facts) == 0
+    assert JsonSignature(keys={"results"}, own={"": {"results", "errors"}}, strange=0.4).score(facts) == 1
+    assert JsonSignature(keys={"results"}, own={"": {"results", "errors", "metrics"}}).score(facts) == 1
+    records = facts_of(tmp_path, b'[{"id": 1, "a": 2, "b": 3}, {"titel": 4}]')
+    assert JsonSignature(keys={"id"}, own={"": {"id", "a", "b"}}, strange=0.25, lines=True).score(records) == 1
+    assert JsonSignature(keys={"id"}, own={"": {"id", "a"}}, strange=0.25, lines=True).score(records) == 0
 
 
 def test_documents_in_lines_go_behind_a_format_of_lines(tmp_path: Path) -> None:
@@ -68,7 +81,6 @@ def test_documents_in_lines_go_behind_a_format_of_lines(tmp_path: Path) -> None:
 def test_xml_csv_and_text_signatures(tmp_path: Path) -> None:
     xml = facts_of(tmp_path, b'<r xmlns="http://x.example/v2"><e/></r>')
     assert XmlSignature(root="r", namespace="x.example", elements={"e"}).score(xml) == 4
-    assert XmlSignature(root="r", without={"e"}).score(xml) == 0
     table = facts_of(tmp_path, b"made by a tool\n\nName;Score\nx;1\n")
     assert CsvSignature(header={"name", "SCORE"}).find(table) == (";", 2)
     assert TextSignature(Kind.TEXT, text=("made by",)).score(table) == 2
@@ -76,20 +88,20 @@ def test_xml_csv_and_text_signatures(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["trivy", "Trivy Scan", "TRIVY", " trivy "])
 def test_names_of_a_format(name: str) -> None:
-    assert find_format(name).slug == "trivy"
+    assert find(name).slug == "trivy"
 
 
 def test_unknown_name_says_the_nearest() -> None:
     with pytest.raises(UnknownFormatError, match=r"closest: .*trivy"):
-        find_format("trivvy")
+        find("trivvy")
     with pytest.raises(UnknownFormatError):
-        find_format("x" * 10_000_000)
+        find("x" * 10_000_000)
 
 
 def opened(tmp_path: Path, content: bytes, scanner_type: str) -> str:
     path = tmp_path / "report"
     path.write_bytes(content)
-    (slug,) = [detect(document, scanner_type).format.slug for document in open_documents(path)]
+    (slug,) = [detect(document, scanner_type).slug for document in open_documents(path)]
     return slug
 
 

@@ -8,7 +8,7 @@ from benchmarks.reports.contents import Contents
 from benchmarks.reports.kind import write_report
 from benchmarks.reports.kinds import KINDS
 from scanner.detection import detect
-from scanner.readers.document import open_documents
+from scanner.opening import open_documents
 from scanner.translation import translate_file
 
 MANY_ASSETS = sorted(name for name, kind in KINDS.items() if kind.most_assets is None)
@@ -16,7 +16,7 @@ MANY_ASSETS = sorted(name for name, kind in KINDS.items() if kind.most_assets is
 
 def translated(path: Path) -> tuple[str, Contents]:
     contents = Contents()
-    return translate_file(path, contents).format.slug, contents
+    return translate_file(path, contents).slug, contents
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -69,5 +69,5 @@ def test_reports_without_a_hint_are_told_apart(tmp_path: Path) -> None:
     for name, kind in KINDS.items():
         path = tmp_path / name
         write_report(kind, path, findings=5)
-        found |= {(name, detect(document).format.slug) for document in open_documents(path)}
+        found |= {(name, detect(document).slug) for document in open_documents(path)}
     assert found == {(name, kind.slug) for name, kind in KINDS.items()}

@@ -8,7 +8,7 @@ import pytest
 from scanner.families.sarif.model import Log, Result
 from scanner.families.sarif.results import sections
 from scanner.model import Finding, Occurrence, whole
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 LOG = {
     "runs": [

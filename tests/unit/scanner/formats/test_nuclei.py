@@ -8,7 +8,7 @@ import pytest
 
 from scanner.formats.nuclei import Match, match_finding
 from scanner.model import Finding
-from scanner.readers.json import decoder
+from scanner.shapes.json.reading import decoder
 
 HOST = "https://a.example"
 

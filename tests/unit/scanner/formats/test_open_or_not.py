@@ -84,7 +84,7 @@ def test_prowler_5_has_one_name_and_one_identity_in_csv_and_ocsf(
     ocsf.write_text(json.dumps([prowler_event(uid, "FAIL", resource, provider)]))
     rows.write_text(table([prowler_row(uid, "FAIL", resource, provider)], ";"))
     of_events, of_rows = Collected(), Collected()
-    detected = {translate_file(ocsf, of_events).format.slug, translate_file(rows, of_rows).format.slug}
+    detected = {translate_file(ocsf, of_events).slug, translate_file(rows, of_rows).slug}
     assert detected == {"prowler"}
     assert identities(of_events) == identities(of_rows)
     ((_, finding),) = of_events.findings

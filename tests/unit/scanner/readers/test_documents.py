@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.readers.document import open_documents
+from scanner.opening import open_documents
 from scanner.readers.encodings import is_binary
 
 TEXT = '{"name": "Müller & Søn", "price": "5 €"}'

@@ -1,0 +1,79 @@
+"""The formats of this installation: those of the index, and those that other packages bring."""
+
+import difflib
+import functools
+import importlib
+import re
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from scanner.catalogue.entry import Entry, decode_entries
+from scanner.errors import UnknownFormatError
+from scanner.format import Format
+from scanner.shapes.shape import Signature
+
+AUTO = "auto"
+INDEX = Path(__file__).with_name("index.json")
+GROUP = "phoenix_scanner.formats"
+"""Of entry points by which packages bring formats: the slug, and where its `Format` stands. These are loaded to be known."""
+_LONGEST_NAME = 100
+
+
+@functools.cache
+def entries() -> Mapping[str, Entry]:
+    """Slug → format, in the order of the slugs. A format that cannot be loaded is an error, never a silent gap."""
+    known = [*decode_entries(INDEX.read_bytes()), *(Entry.of(load(slug)) for slug in _brought())]
+    found = {entry.slug: entry for entry in sorted(known, key=lambda entry: entry.slug)}
+    if len(found) < len(known):
+        raise ImportError(f"two formats of one slug: {sorted(entry.slug for entry in known)}")
+    return found
+
+
+@functools.cache
+def load(slug: str) -> Format:
+    """The format itself, by a slug of `entries`; of those in the index nothing is imported but its own module."""
+    brought = _brought().get(slug)
+    format_ = importlib.import_module(f"scanner.formats.{slug}").FORMAT if brought is None else brought.load()
+    if not isinstance(format_, Format) or format_.slug != slug:
+        raise ImportError(f"{'scanner.formats' if brought is None else brought.value} declares no format {slug!r}")
+    return format_
+
+
+def find(name: str) -> Entry:
+    """The format by slug, title or alias, case and separators ignored; `UnknownFormatError` names the nearest."""
+    found = _by_name().get(_folded(name))
+    if found is not None:
+        return found
+    nearest = difflib.get_close_matches(_folded(name[:_LONGEST_NAME]), _by_name(), n=5, cutoff=0.5)
+    raise UnknownFormatError(
+        name[:_LONGEST_NAME], tuple(dict.fromkeys(_by_name()[near].slug for near in nearest)), "no format of this name"
+    )
+
+
+@functools.cache
+def signatures() -> tuple[tuple[str, int, Signature], ...]:
+    """All there are, each with the slug of its format and the number of its variant."""
+    return tuple(
+        (entry.slug, number, variant.signature) for entry in entries().values() for number, variant in enumerate(entry.variants)
+    )
+
+
+@functools.cache
+def _brought() -> Mapping[str, EntryPoint]:
+    return {entry_point.name: entry_point for entry_point in entry_points(group=GROUP)}
+
+
+@functools.cache
+def _by_name() -> Mapping[str, Entry]:
+    index: dict[str, Entry] = {}
+    for entry in entries().values():
+        for name in entry.all_names:
+            holder = index.setdefault(_folded(name), entry)
+            if holder is not entry:
+                raise ImportError(f"{name!r} names both {holder.slug} and {entry.slug}")
+    return index
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9+]", "", name.casefold())

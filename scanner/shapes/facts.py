@@ -1,0 +1,38 @@
+"""What is known of a document from its head, read once for all signatures."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+HEAD_BYTES = 65_536
+
+
+class Kind(StrEnum):
+    """What a document is physically."""
+
+    JSON = "JSON"
+    JSON_LINES = "JSON Lines"
+    XML = "XML"
+    HTML = "HTML"
+    TEXT = "text"
+    BINARY = "binary"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Of text, of bytes and of nothing the head is all there is to know; rooms of other shapes know more of theirs."""
+
+    name: str
+    kind: Kind
+    head: str = ""
+    """The first 64 KiB as text."""
+
+    @property
+    def seen(self) -> str:
+        """For messages."""
+        return f"text that starts with {self.head[:60]!r}" if self.kind is Kind.TEXT else f"{self.kind} file"
+
+    @property
+    def says_nothing(self) -> bool:
+        """What reports without findings of many tools look like."""
+        return self.kind is Kind.EMPTY

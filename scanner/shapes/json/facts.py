@@ -1,0 +1,100 @@
+"""Reads what there is in the head of a JSON document."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import jiter
+
+from scanner.readers.document import Document
+from scanner.shapes.facts import HEAD_BYTES, Facts, Kind
+from scanner.shapes.json.repair import is_json_lines
+
+Root = Literal["object", "array"]
+
+_DEPTH = 50
+_BREAKS = 3
+"""Times that a broken head is read again up to where it breaks: a second break is before the first, if anywhere."""
+_PLACE = re.compile(r"at line (?P<line>\d+) column (?P<column>\d+)$")
+_VALUE_CHARACTERS = 200
+_BARE = {"", "[]"}
+"""What paths there are in ``{}``, ``[]`` and ``[{}]``."""
+
+
+@dataclass(frozen=True)
+class JsonFacts(Facts):
+    root: Root = "object"
+    """What the document (or its first line) is."""
+    paths: frozenset[str] = frozenset()
+    """That occur in the head, like ``runs[].tool.driver.name``; an array of objects starts with ``[].``."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The first scalar seen at a path, as text (``true``, ``1``)."""
+
+    @property
+    def seen(self) -> str:
+        keys = ", ".join(sorted(path for path in self.paths if path and "." not in path.removeprefix("[]."))[:8])
+        return f"{self.kind} with {keys or 'no keys'}"
+
+    @property
+    def is_bare(self) -> bool:
+        """There is nothing in it, or nothing but empty objects."""
+        return self.paths <= _BARE
+
+    @property
+    def says_nothing(self) -> bool:
+        return self.is_bare and self.kind is Kind.JSON
+
+
+def read_json_facts(document: Document, head: bytes) -> JsonFacts:
+    kind = Kind.JSON_LINES if is_json_lines(head) else Kind.JSON
+    root: Root = "object" if head.lstrip()[:1] == b"{" else "array"
+    first_document = head.lstrip().split(b"\n", 1)[0] if kind is Kind.JSON_LINES else head
+    paths, values = _json_values(first_document)
+    if kind is Kind.JSON and len(document.data) > HEAD_BYTES:
+        paths.update(document.keys)
+    text = head.decode("utf-8", "replace")
+    return JsonFacts(document.name, kind, text, root, frozenset(paths), values)
+
+
+def _json_values(head: bytes) -> tuple[set[str], dict[str, str]]:
+    """Paths of the values that begin in the head, and the first scalar at each, as far as it is JSON and not nested deeply."""
+    paths: set[str] = set()
+    values: dict[str, str] = {}
+    open_values: list[tuple[str, Iterator[tuple[str, Any]]]] = [("", iter([("", _partly_decoded(head))]))]
+    while open_values:
+        path, inside = open_values[-1]
+        for name, value in inside:
+            own = f"{path}.{name}" if path and name else path or name
+            paths.add(own)
+            if isinstance(value, dict | list):
+                if len(open_values) <= _DEPTH:
+                    open_values.append(_opened(own, value))
+                    break
+            elif value is not None and own not in values:
+                values[own] = str(value).lower() if isinstance(value, bool) else str(value)[:_VALUE_CHARACTERS]
+        else:
+            open_values.pop()
+    return paths, values
+
+
+def _opened(path: str, value: dict[str, Any] | list[Any]) -> tuple[str, Iterator[tuple[str, Any]]]:
+    """The path of what an object or array holds, and its members; those of an array have no names."""
+    if isinstance(value, dict):
+        return path, iter(value.items())
+    return f"{path}[]", (("", item) for item in value)
+
+
+def _partly_decoded(head: bytes) -> Any:
+    """What there is of the first value; up to where it is broken, where it is. What came before still tells what it is."""
+    for _ in range(_BREAKS):
+        try:
+            return jiter.from_json(head, partial_mode=True)
+        except ValueError as error:
+            place = _PLACE.search(str(error))
+            if place is None:
+                break
+            lines = head.split(b"\n", int(place["line"]) - 1)
+            line_start = len(head) - len(lines[-1])
+            head = head[: max(line_start + int(place["column"]) - 1, 0)]
+    return None

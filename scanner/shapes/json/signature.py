@@ -1,0 +1,82 @@
+"""By what JSON is recognised."""
+
+from collections.abc import Mapping, Set
+
+import msgspec
+
+from scanner.shapes.facts import Facts, Kind
+from scanner.shapes.json.facts import JsonFacts, Root
+
+
+class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Paths that must be there, at least one of each group of alternatives, values that must be so.
+
+    For `JsonLinesVariant` the paths are those of a record, whether it stands in a line, in an array or alone.
+    """
+
+    keys: Set[str] = frozenset()
+    any_of: tuple[Set[str], ...] = ()
+    values: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Path → what its value starts with, case ignored."""
+    own: Mapping[str, Set[str]] = msgspec.field(default_factory=dict)
+    """Path of an object (``""`` is the document) → all keys that it may have, where those that it must have are not enough."""
+    strange: float = 0.0
+    """Which share of the keys that are there may be others: fields are misspelt, and new ones come."""
+    root: Root | None = None
+    lines: bool = False
+    """Set for `JsonLinesVariant`."""
+
+    def score(self, facts: Facts) -> int:
+        """Documents in lines, which a tool has appended one by one, are known by the first; any format of lines goes before."""
+        if not isinstance(facts, JsonFacts) or (self.root is not None and facts.root != self.root):
+            return 0
+        prefix = self._prefix(facts)
+        if not prefix and not facts.paths.issuperset(self.keys):  # so end most, and the rest takes ten times as long
+            return 0
+        score = len(self.keys) + len(self.any_of) + 2 * len(self.values)
+        if self.overlap(facts) < score or not all(self._knows(path, facts) for path in self.own):
+            return 0
+        return min(score, 1) if facts.kind is Kind.JSON_LINES and not self.lines else score
+
+    def overlap(self, facts: Facts) -> int:
+        if not isinstance(facts, JsonFacts):
+            return 0
+        prefix = self._prefix(facts)
+
+        def there(path: str) -> bool:
+            return prefix + path in facts.paths
+
+        right = (
+            there(path) and facts.values.get(prefix + path, "").casefold().startswith(start.casefold())
+            for path, start in self.values.items()
+        )
+        return sum(map(there, self.keys)) + sum(any(map(there, group)) for group in self.any_of) + 2 * sum(right)
+
+    def reminds(self, facts: JsonFacts) -> bool:
+        """A top-level key of its paths is there: all that is left of some of them in a report without findings."""
+        prefix = self._prefix(facts)
+        return any(prefix + _top_level(path) in facts.paths for path in self._asked)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Keys of an object on which anything here depends."""
+        return frozenset(map(_top_level, self._asked)).union(self.own.get("", ()))
+
+    @property
+    def _asked(self) -> frozenset[str]:
+        return frozenset().union(self.keys, self.values, *self.any_of)
+
+    def _knows(self, path: str, facts: JsonFacts) -> bool:
+        above = self._prefix(facts) + (f"{path}." if path else "")
+        below = (there.removeprefix(above) for there in facts.paths if there.startswith(above))
+        keys = {key for key in below if key and "." not in key and not key.endswith("[]")}
+        return len(keys - self.own[path]) <= self.strange * len(keys)
+
+    def _prefix(self, facts: JsonFacts) -> str:
+        return "[]." if self.lines and facts.root == "array" else ""
+
+
+def _top_level(path: str) -> str:
+    """``findings`` of ``findings[].title``, ``[].findings`` of ``[].findings[].title``."""
+    rest = path.removeprefix("[].")
+    return path[: len(path) - len(rest)] + rest.partition(".")[0].removesuffix("[]")
