@@ -124,7 +124,7 @@ def translate_section(section: Section, sink: Sink) -> Tally:
         return Tally(failed=failed)
     if asset is not None:
         sink.seen(asset)
-    decode = decoder(section.record).decode if section.record is not None else _as_it_is
+    decode = decoder(section.record).decode if section.record not in (None, msgspec.Raw) else _as_it_is
     translate, context = section.translate, section.context
     skips = _Skips(section, sink)
     records = read = 0

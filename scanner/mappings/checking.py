@@ -6,15 +6,16 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.detection import Detected, detect
+from scanner.catalogue.formats import signatures
 from scanner.errors import ScannerError
-from scanner.facts import read_facts
-from scanner.format import Format, Variant
+from scanner.format import Format
 from scanner.model import Asset, Dismissed, Finding, Occurrence, finding_identity, whole
 from scanner.normalize.severity import is_rated
-from scanner.readers.document import Document, open_documents
-from scanner.signatures import Facts
-from scanner.translation import SkippedRecord, translate_document
+from scanner.opening import open_documents
+from scanner.readers.document import Document
+from scanner.shapes.facts import Facts
+from scanner.shapes.rooms import read_facts
+from scanner.translation import SkippedRecord, translate_sections
 
 _SKIPPED_SHOWN = 20
 _PARTS = (
@@ -107,14 +108,14 @@ def _checked(format_: Format, document: Document) -> Checked:
     variant = max(format_.variants, key=lambda variant: (variant.signature.score(facts), variant.signature.overlap(facts)))
     sink, error = _Counting(), ""
     try:
-        translate_document(document, Detected(format_, variant, facts), sink)
+        translate_sections(variant.read(document, variant.layout(facts)), document.name, sink)
     except ScannerError as failure:
         error = str(failure)
     findings = sink.identities.total()
     return Checked(
         report=document.name,
         recognised=bool(variant.signature.score(facts)),
-        taken_for=_taken_for(document, variant, facts),
+        taken_for=_taken_for(format_.slug, variant.signature.score(facts), facts),
         findings=findings,
         assets=dict(Counter(sink.assets.values())),
         same=findings - len(sink.identities),
@@ -126,10 +127,8 @@ def _checked(format_: Format, document: Document) -> Checked:
     )
 
 
-def _taken_for(document: Document, variant: Variant, facts: Facts) -> str:
-    """The built-in format that would be chosen although this one is there."""
-    try:
-        other = detect(document)
-    except ScannerError:
-        return ""
-    return other.format.slug if other.variant.signature.score(facts) >= variant.signature.score(facts) else ""
+def _taken_for(slug: str, score: int, facts: Facts) -> str:
+    """The other format for which as much or more speaks."""
+    others = [(other.score(facts), name) for name, _, other in signatures() if name != slug]
+    best, name = max(others, default=(0, ""))
+    return name if best and best >= score else ""

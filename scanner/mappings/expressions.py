@@ -7,20 +7,15 @@ from the mapping (words, tables, patterns), which are held beside it.
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import re2
-
 from scanner.mappings import values
 from scanner.mappings.errors import within
 from scanner.mappings.language import Condition, Expression, Operation, Scalar, Table
 from scanner.mappings.paths import placeholders
 from scanner.normalize.text import plain
+from scanner.shapes.text.patterns import compiled
 
 Source = str
 """A Python expression of ``record`` and ``context``, and of the names that a `Held` holds."""
-
-_OPTIONS = re2.Options()
-_OPTIONS.log_errors = False
-_OPTIONS.max_mem = 1 << 22
 
 
 class Held:
@@ -172,15 +167,6 @@ class Expressions:
 
     def _matches(self, operation: Operation) -> Source:
         return self.held.hold(values.matches(compiled(operation.pattern or "")))
-
-
-def compiled(pattern: str) -> Any:
-    """A pattern of RE2, which is linear in the text, whatever the pattern. Raises `ValueError`."""
-    try:
-        return re2.compile(pattern, _OPTIONS)
-    except re2.error as error:
-        words = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        raise ValueError(f"{pattern!r} is no pattern that RE2 takes: {words}") from error
 
 
 _CHANGES: dict[str, Callable[[str], str]] = {"file": values.file, "plain": plain, "masked": values.masked}

@@ -213,7 +213,24 @@ class XmlMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_f
     """The element at which a large report may be cut, where records need nothing that stands between them."""
 
 
-VariantMapping = JsonMapping | LinesMapping | CsvMapping | XmlMapping
+class TextRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    text: list[str] = []
+
+
+class TextMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="text"):
+    """Text with a record on each line. Paths are names of groups."""
+
+    line: str
+    """A pattern with named groups (RE2) that a record's line matches; half of the first lines have to, for it to be recognised."""
+    record: RecordMapping
+    recognise: TextRecognition = msgspec.field(default_factory=TextRecognition)
+    ignored: str = ""
+    """A pattern for lines that are no records; any other that ``line`` does not match is told as skipped."""
+    empty: bool = False
+    """The tool writes an empty file when it finds nothing."""
+
+
+VariantMapping = JsonMapping | LinesMapping | CsvMapping | XmlMapping | TextMapping
 
 
 class Mapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

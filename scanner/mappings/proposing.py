@@ -9,7 +9,7 @@ import yaml
 from scanner.mappings.guessing import Guess, guessed
 from scanner.mappings.sampling import Sample, sample_of
 from scanner.mappings.values import texts_of
-from scanner.readers.document import open_documents
+from scanner.opening import open_documents
 
 _KEYS = 5
 """By so many a report is recognised."""

@@ -13,12 +13,14 @@ import msgspec
 from lxml import etree
 
 from scanner.errors import MalformedReportError
-from scanner.facts import read_facts
 from scanner.mappings.guessing import likeness
 from scanner.readers.document import Document
-from scanner.readers.json import Lines, decode_each
-from scanner.readers.xml_bytes import before_root
-from scanner.signatures import Kind
+from scanner.shapes.csv.signature import tables
+from scanner.shapes.facts import Kind
+from scanner.shapes.json.reading import decode_each
+from scanner.shapes.lines.lines import Lines
+from scanner.shapes.rooms import read_facts
+from scanner.shapes.xml.source import before_root
 
 _RECORDS = 200
 """Looked at of each list."""
@@ -58,7 +60,7 @@ def sample_of(document: Document) -> Sample:
             return _of_json(next(decode_each(document, Any)), document.name)
         case Kind.XML:
             return _of_xml(bytes(document.data), document.name)
-        case Kind.TEXT if facts.rows:
+        case Kind.TEXT if tables(facts.head):
             return _of_csv(bytes(document.data).decode("utf-8", "replace"), document.name)
         case kind:
             raise MalformedReportError(

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 
 from scanner.families.scanned import failed
-from scanner.format import CsvVariant, JsonLinesVariant, JsonVariant, Section, Variant, XmlVariant
 from scanner.mappings.columns import Columns
 from scanner.mappings.elements import ElementPaths
 from scanner.mappings.errors import within
 from scanner.mappings.expressions import Expressions, Held, Paths
 from scanner.mappings.findings import MakeAsset, MakeFinding, make_asset, make_finding
+from scanner.mappings.groups import GroupPaths
 from scanner.mappings.json_paths import Envelope, JsonPaths, ReportPaths, levels
 from scanner.mappings.language import (
     CsvMapping,
@@ -21,11 +21,19 @@ from scanner.mappings.language import (
     LinesMapping,
     Mapping,
     RecordMapping,
+    TextMapping,
     XmlMapping,
 )
 from scanner.mappings.paths import Step, parse_path, spelled
 from scanner.model import Asset, Dismissed, Finding, Located
-from scanner.signatures import CsvSignature, JsonSignature, XmlSignature
+from scanner.section import Section
+from scanner.shapes.csv import CsvSignature, CsvVariant
+from scanner.shapes.json import JsonSignature, JsonVariant
+from scanner.shapes.lines import JsonLinesVariant
+from scanner.shapes.shape import Variant
+from scanner.shapes.text import LineSignature, TextVariant
+from scanner.shapes.text.patterns import compiled
+from scanner.shapes.xml import XmlSignature, XmlVariant
 
 Remade = tuple[Callable[..., "Translator"], tuple[Any, ...]]
 """What another process calls, with what, for the same translator: functions made from data have no name to find them by."""
@@ -33,6 +41,9 @@ _NO_WORDS = "the tool says that it failed"
 
 Origin = Callable[[int], Remade]
 """That of a kind of record, by its number."""
+
+
+Made = tuple[Variant[Any], list["Translator"]]
 
 
 class Translator:
@@ -71,7 +82,7 @@ class Translator:
         return self._origin
 
 
-def make_variant(mapping: Mapping, number: int, origin: Origin) -> tuple[Variant, list[Translator]]:
+def make_variant(mapping: Mapping, number: int, origin: Origin) -> Made:
     """The variant and the translators of its kinds of record. Raises `scanner.mappings.errors.MeaninglessError`."""
     maker = _Maker(mapping, origin)
     with within("variants"), within(number):
@@ -84,13 +95,15 @@ def make_variant(mapping: Mapping, number: int, origin: Origin) -> tuple[Variant
                 return maker.csv(variant)
             case XmlMapping() as variant:
                 return maker.xml(variant)
+            case TextMapping() as variant:
+                return maker.text(variant)
 
 
 class _Maker:
     def __init__(self, mapping: Mapping, origin: Origin) -> None:
         self._mapping, self._origin = mapping, origin
 
-    def json(self, mapping: JsonMapping) -> tuple[Variant, list[Translator]]:
+    def json(self, mapping: JsonMapping) -> Made:
         envelope = Envelope()
         kinds: list[tuple[tuple[Step, ...], JsonPaths, Translator]] = []
         for number, record in enumerate(mapping.records):
@@ -125,13 +138,13 @@ class _Maker:
         variant = JsonVariant(_json_signature(mapping.recognise), envelope.type(), sections)
         return variant, [translator for _, _, translator in kinds]
 
-    def lines(self, mapping: LinesMapping) -> tuple[Variant, list[Translator]]:
+    def lines(self, mapping: LinesMapping) -> Made:
         with within("record"):
             translator = self._of_json(mapping.record, JsonPaths(0), 0)
         signature = _json_signature(mapping.recognise, lines=True)
         return JsonLinesVariant(signature, msgspec.Raw, translator, empty=mapping.empty), [translator]
 
-    def csv(self, mapping: CsvMapping) -> tuple[Variant, list[Translator]]:
+    def csv(self, mapping: CsvMapping) -> Made:
         columns = Columns()
         with within("record"):
             translator = self._translator(mapping.record, columns, 0)
@@ -139,7 +152,7 @@ class _Maker:
         signature = CsvSignature(set(recognise.header), tuple(map(frozenset, recognise.any_of)), text=tuple(recognise.text))
         return CsvVariant(signature, columns.record(), translator, columns.titles), [translator]
 
-    def xml(self, mapping: XmlMapping) -> tuple[Variant, list[Translator]]:
+    def xml(self, mapping: XmlMapping) -> Made:
         with within("record"):
             if not mapping.record.at:
                 raise ValueError("at says which element is a record")
@@ -147,6 +160,16 @@ class _Maker:
         recognise = mapping.recognise
         signature = XmlSignature(recognise.root, recognise.namespace, frozenset(recognise.elements), tuple(recognise.text))
         return XmlVariant(signature, mapping.record.at, translator, shard=mapping.cut or None), [translator]
+
+    def text(self, mapping: TextMapping) -> Made:
+        with within("line"):
+            names = frozenset(compiled(mapping.line).groupindex)
+        with within("ignored"):
+            compiled(mapping.ignored)
+        with within("record"):
+            translator = self._translator(mapping.record, GroupPaths(names), 0)
+        signature = LineSignature(mapping.line, tuple(mapping.recognise.text))
+        return TextVariant(signature, mapping.line, translator, mapping.ignored, mapping.empty), [translator]
 
     def _of_json(self, record: RecordMapping, paths: JsonPaths, number: int) -> Translator:
         """First all paths are asked for, so that it is known what to decode; then they are made into getters."""

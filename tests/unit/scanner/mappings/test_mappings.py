@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from scanner.detection import Detected
 from scanner.errors import MalformedReportError
-from scanner.facts import read_facts
 from scanner.mappings.formats import format_of
 from scanner.model import Asset, Dismissed, Finding, whole
 from scanner.normalize.severity import is_rated
-from scanner.readers.document import open_documents
-from scanner.translation import SkippedRecord, translate_document
+from scanner.opening import open_documents
+from scanner.shapes.rooms import read_facts
+from scanner.translation import SkippedRecord, translate_sections
 
 HEAD = "slug: acme\nscanner: Acme\nasset_type: CODE\n"
 NESTED = (
@@ -93,7 +92,8 @@ def make(tmp_path: Path) -> Make:
         format_, path, made = format_of(mapping), tmp_path / "report", Made()
         path.write_text(report, encoding="utf-8")
         (document,) = open_documents(path)
-        translate_document(document, Detected(format_, format_.variants[0], read_facts(document)), made)
+        variant = format_.variants[0]
+        translate_sections(variant.read(document, variant.layout(read_facts(document))), document.name, made)
         return made
 
     return make
