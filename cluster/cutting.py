@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cluster.report import packed
 from scanner.detection import Detected, detect
@@ -10,6 +11,13 @@ from scanner.opening import checked
 from scanner.readers.document import Document
 from scanner.readers.scratch import Scratch
 from scanner.shards import cut
+
+
+class Asked(NamedTuple):
+    """What the sender says that the report is."""
+
+    scanner_type: str
+    mapping: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +31,23 @@ class Cut:
     """Why it is whole."""
 
 
-def cut_document(document: Document, scanner_type: str, shard_bytes: int, scratch: Scratch) -> Cut:
+def cut_document(document: Document, asked: Asked, shard_bytes: int, scratch: Scratch) -> Cut:
     """An unchecked document is cut as it is, if it can be; else it is checked first, and may be rewritten into ``scratch``.
 
     Raises `ScannerError`, as `detect` and `cut` do.
     """
     if document.is_checked:
-        return _cut(document, scanner_type, shard_bytes)
+        return _cut(document, asked, shard_bytes)
     if len(document.data) > shard_bytes:
         with suppress(MalformedReportError):
-            as_it_is = _cut(document, scanner_type, shard_bytes)
+            as_it_is = _cut(document, asked, shard_bytes)
             if not as_it_is.is_whole:
                 return as_it_is
-    return _cut(checked(document, scratch), scanner_type, shard_bytes)
+    return _cut(checked(document, scratch), asked, shard_bytes)
 
 
-def _cut(document: Document, scanner_type: str, shard_bytes: int) -> Cut:
-    detected, shards, whole = detect(document, scanner_type), list[bytes](), None
+def _cut(document: Document, asked: Asked, shard_bytes: int) -> Cut:
+    detected, shards, whole = detect(document, asked.scanner_type, asked.mapping), list[bytes](), None
     for shard in cut(document, detected, shard_bytes=shard_bytes):
         shards.append(packed(shard))
         whole = shard.whole

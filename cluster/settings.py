@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     """The largest report that may come in parts, or as a member of a bulk."""
     upload_expires_hours: float = Field(24, gt=0)
     """What has been uploaded in parts and is not used by then is removed."""
+    mappings_dir: str = ""
+    """A folder of formats as YAML, the same on all nodes: docs/mappings.md. Read when a process starts."""
+    allow_sent_mappings: bool = False
+    """Lets an upload bring a format of its own."""
     bulk_allowed_prefixes: Annotated[tuple[str, ...], NoDecode] = ()
     """Where bulks may take reports from, comma-separated: ``s3://bucket/prefix?endpoint=…&region=…`` or ``file:///folder``;
     ``{tenant}`` in one stands for the tenant that asks."""

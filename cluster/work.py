@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cluster.bodies import BodyWriter
-from cluster.cutting import cut_document
+from cluster.cutting import Asked, cut_document
 from cluster.report import Report, StoredShard
 from cluster.resources import CALL_BYTES
 from cluster.sizing import divide, evenly
@@ -79,7 +79,8 @@ def _is_short(report: Report, path: Path) -> bool:
 
 def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read:
     collector = _collector(report, storage)
-    detected = translate_file(path, collector, name=report.filename, scanner_type=report.options.scanner_type)
+    options = report.options
+    detected = translate_file(path, collector, name=report.filename, scanner_type=options.scanner_type, mapping=options.mapping)
     grouped = regroup(collector.blocks(), report.options)
     limits = _limits(report)
     if not report.options.enable_batching:
@@ -99,7 +100,8 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     failure: ScannerError | None = None
     total_bytes, reason = 0, ""
     usual = divide(path.stat().st_size, report.shard_bytes)
-    expected = partial(expect, scanner_type=report.options.scanner_type)
+    asked = Asked(report.options.scanner_type, report.options.mapping)
+    expected = partial(expect, **asked._asdict())
     with (
         scratch_folder() as scratch,
         closing(open_documents(path, name=report.filename, for_shards=not uncut, expect=expected)) as documents,
@@ -107,7 +109,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
         for index, document in enumerate(documents):
             shard_bytes = len(document.data) + 1 if uncut else evenly(len(document.data), usual.shard_bytes)
             try:
-                own = cut_document(document, report.options.scanner_type, shard_bytes, scratch)
+                own = cut_document(document, asked, shard_bytes, scratch)
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
                 if not document.is_member:
                     raise

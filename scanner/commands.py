@@ -19,6 +19,8 @@ from scanner.assessments import require_known_placeholders
 from scanner.catalogue import AUTO, entries, find
 from scanner.detection import closest, matches
 from scanner.errors import ScannerError, UnknownFormatError
+from scanner.mappings import format_of
+from scanner.mappings.errors import MappingError
 from scanner.model import Asset, AssetType, Dismissed, Finding, ImportType, Occurrence, whole
 from scanner.opening import open_documents
 from scanner.options import ImportOptions
@@ -47,6 +49,12 @@ def translate(
         str,
         typer.Option(help="What wrote it: slug, title or alias (see [b]phoenix-scan formats[/b]); auto looks at its content."),
     ] = AUTO,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="A format as YAML (see [b]phoenix-scan new-format[/b])."
+        ),
+    ] = None,
     output: Annotated[
         Output,
         typer.Option(
@@ -77,12 +85,14 @@ def translate(
     Exit codes: 0 done, 1 the report cannot be read, 2 wrong usage.
     """
     _require_known(scanner_type)
+    as_format = _mapping(mapping)
     try:
         require_known_placeholders(assessment_name)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--assessment-name") from error
     options = ImportOptions(
         scanner_type=scanner_type,
+        mapping=as_format,
         asset_type=asset_type,
         assessment_name=assessment_name,
         import_type=import_type,
@@ -92,7 +102,7 @@ def translate(
     try:
         match output:
             case Output.SUMMARY:
-                summary = summarize(file, scanner_type)
+                summary = summarize(file, scanner_type, as_format)
                 if as_json:
                     _print_json(summary_document(summary))
                 else:
@@ -100,7 +110,7 @@ def translate(
             case Output.PHOENIX:
                 _print_bodies(Preview(file, options))
             case Output.FINDINGS:
-                translate_file(file, FindingLines(), scanner_type=scanner_type)
+                translate_file(file, FindingLines(), scanner_type=scanner_type, mapping=as_format)
     except ScannerError as error:
         _fail(file, error)
 
@@ -202,6 +212,18 @@ def _print_json(document: object) -> None:
 
 def _out() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def _mapping(file: Path | None) -> str:
+    """The text of a mapping that is right; empty where none is given."""
+    if file is None:
+        return ""
+    try:
+        text = file.read_text(encoding="utf-8")
+        format_of(text)
+    except (UnicodeDecodeError, MappingError) as error:
+        raise typer.BadParameter(f"{file.name}: {error}", param_hint="--mapping") from error
+    return text
 
 
 def _require_known(scanner_type: str) -> None:

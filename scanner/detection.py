@@ -9,6 +9,7 @@ from scanner.catalogue import AUTO, find, load
 from scanner.catalogue.formats import signatures
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.format import Format
+from scanner.mappings import format_of
 from scanner.readers.document import Document
 from scanner.shapes.facts import Facts, Kind
 from scanner.shapes.json.outline import Expected
@@ -29,10 +30,12 @@ class Detected(msgspec.Struct, frozen=True):
     """Of the variant, among those of its format."""
     layout: Any
     """As that variant's shape has it."""
+    mapping: str = ""
+    """The text of the mapping that came with the report, where one did."""
 
     @property
     def format(self) -> Format:
-        return load(self.slug)
+        return format_of(self.mapping) if self.mapping else load(self.slug)
 
     @property
     def variant(self) -> Variant[Any]:
@@ -46,25 +49,31 @@ class Match(msgspec.Struct, frozen=True):
     """Of the variant."""
 
 
-def detect(document: Document, scanner_type: str = AUTO) -> Detected:
-    """The most specific match; given ``scanner_type``, only that format's variants compete.
+def detect(document: Document, scanner_type: str = AUTO, mapping: str = "") -> Detected:
+    """The most specific match; given ``scanner_type``, only that format's variants compete; given a ``mapping``, only its own.
 
     Raises `UnknownFormatError`, `AmbiguousFormatError`, and `MalformedReportError` for a document that is empty or may not be
     looked into.
     """
-    is_auto = scanner_type.strip().casefold() == AUTO
-    expected = None if is_auto else load(find(scanner_type).slug)
+    expected = _expected(scanner_type, mapping)
     facts = read_facts(document)
     slug, number = _best(facts) if expected is None else _within(expected, facts)
-    return Detected(slug, number, load(slug).variants[number].layout(facts))
+    chosen = expected or load(slug)
+    return Detected(slug, number, chosen.variants[number].layout(facts), mapping)
 
 
-def expect(document: Document, scanner_type: str = AUTO) -> Expected | None:
+def _expected(scanner_type: str, mapping: str) -> Format | None:
+    if mapping:
+        return format_of(mapping)
+    return None if scanner_type.strip().casefold() == AUTO else load(find(scanner_type).slug)
+
+
+def expect(document: Document, scanner_type: str = AUTO, mapping: str = "") -> Expected | None:
     """What a long JSON object is by its head alone; what is further back may prove that wrong."""
     if len(document.data) < _LONG_BYTES:
         return None
     try:
-        detected = detect(document, scanner_type)
+        detected = detect(document, scanner_type, mapping)
     except ScannerError:
         return None
     envelope = detected.variant.envelope_type

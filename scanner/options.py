@@ -12,6 +12,8 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """
 
     scanner_type: str = "auto"
+    mapping: str = ""
+    """A format of the sender's own, as YAML; then ``scanner_type`` is its slug."""
     asset_type: AssetType | None = None
     assessment_name: str = ""
     """A name, or a template of `scanner.assessments`; empty for the default."""

@@ -17,7 +17,9 @@ class Preview:
 
     def __init__(self, path: Path, options: ImportOptions, *, name: str = "") -> None:
         collector = Collector(options)
-        self.format = translate_file(path, collector, name=name, scanner_type=options.scanner_type).slug
+        self.format = translate_file(
+            path, collector, name=name, scanner_type=options.scanner_type, mapping=options.mapping
+        ).slug
         self.counts = collector.counts
         self.skipped = collector.skipped
         self._options = options

@@ -64,8 +64,8 @@ class Summary:
             self.skipped_records.append(skipped)
 
 
-def summarize(path: Path, scanner_type: str = AUTO) -> Summary:
+def summarize(path: Path, scanner_type: str = AUTO, mapping: str = "") -> Summary:
     """Translates the report and counts. Raises `scanner.errors.ScannerError` where it cannot be read."""
     summary = Summary()
-    summary.format = translate_file(path, summary, scanner_type=scanner_type).slug
+    summary.format = translate_file(path, summary, scanner_type=scanner_type, mapping=mapping).slug
     return summary

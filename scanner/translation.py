@@ -75,7 +75,13 @@ class Sink(Protocol):
 
 
 def translate_file(
-    path: Path, sink: Sink, *, name: str = "", scanner_type: str = AUTO, limits: ArchiveLimits = DEFAULT_LIMITS
+    path: Path,
+    sink: Sink,
+    *,
+    name: str = "",
+    scanner_type: str = AUTO,
+    mapping: str = "",
+    limits: ArchiveLimits = DEFAULT_LIMITS,
 ) -> Detected:
     """Translates a report, or every report in an archive, in this process. Memory: one record at a time beside the mapped file.
 
@@ -84,11 +90,11 @@ def translate_file(
     """
     first: Detected | None = None
     failure: ScannerError | None = None
-    expected = partial(expect, scanner_type=scanner_type)
+    expected = partial(expect, scanner_type=scanner_type, mapping=mapping)
     with closing(open_documents(path, name=name, limits=limits, expect=expected)) as documents:
         for document in documents:
             try:
-                detected = detect(document, scanner_type)
+                detected = detect(document, scanner_type, mapping)
                 translate_document(document, detected, sink)
                 first = first or detected
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from scanner.assessments import LONGEST_NAME, require_known_placeholders
+from scanner.mappings import MAX_CHARACTERS
 from scanner.model import AssetType, ImportType
 from serve_app.errors import InvalidParametersError
 
@@ -32,6 +33,8 @@ class FormFields(BaseModel):
 
     scanner_type: str = Field("auto", max_length=64, examples=["auto", "trivy", "Trivy Scan", "nessus"])
     """Slug, product title or common alias of the report's format; `auto` finds out. `GET /api/v1/formats` lists them."""
+    mapping: str | None = Field(None, max_length=MAX_CHARACTERS, repr=False)
+    """A format of the sender's own as YAML, instead of `scanner_type`, where the service allows it (`ALLOW_SENT_MAPPINGS`)."""
     asset_type: Annotated[AssetType | None, _upper] = None
     """Overrides what the format would choose."""
     assessment_name: str | None = Field(

@@ -9,6 +9,8 @@ from cluster.settings import Settings
 from jobs_store.records import NewJob
 from scanner.assessments import is_template
 from scanner.catalogue import AUTO, find
+from scanner.mappings import format_of
+from scanner.mappings.errors import MappingError
 from scanner.options import ImportOptions
 from serve_app.errors import InvalidParametersError
 from serve_app.form_fields import FormFields
@@ -43,10 +45,10 @@ def path_of(filename: str) -> str:
 
 
 def import_options(fields: FormFields, settings: Settings, *, path: str = "") -> ImportOptions:
-    """Raises `UnknownFormatError`. The assessment is named when its report has been read: `scanner.assessments`."""
-    slug = AUTO if fields.scanner_type.lower() == AUTO else find(fields.scanner_type).slug
+    """Raises `UnknownFormatError`, `InvalidParametersError`. The assessment is named when its report has been read."""
     return ImportOptions(
-        scanner_type=slug,
+        scanner_type=_slug(fields, settings),
+        mapping=fields.mapping or "",
         asset_type=fields.asset_type,
         assessment_name=fields.assessment_name or settings.assessment_name,
         path=fields.path or path,
@@ -61,6 +63,17 @@ def import_options(fields: FormFields, settings: Settings, *, path: str = "") ->
         max_batch_size=fields.max_batch_size,
         max_payload_mb=fields.max_payload_mb,
     )
+
+
+def _slug(fields: FormFields, settings: Settings) -> str:
+    if fields.mapping is None:
+        return AUTO if fields.scanner_type.lower() == AUTO else find(fields.scanner_type).slug
+    if not settings.allow_sent_mappings:
+        raise InvalidParametersError({"mapping": "is not allowed; the service's administrator sets ALLOW_SENT_MAPPINGS"})
+    try:
+        return format_of(fields.mapping).slug
+    except MappingError as error:
+        raise InvalidParametersError({"mapping": f"{error.place}: {error.reason}"}) from error
 
 
 def check_phoenix(fields: FormFields, settings: Settings) -> None:

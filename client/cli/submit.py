@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,6 +50,16 @@ def submit(
         str | None,
         typer.Option(
             help="The format: trivy, nessus, … (see `phoenix-scan formats`).", show_default="detected", rich_help_panel=REPORT
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="A format as YAML (see `phoenix-scan new-format`), where the service allows it.",
+            show_default="none",
+            rich_help_panel=REPORT,
         ),
     ] = None,
     asset_type: Annotated[
@@ -187,6 +198,7 @@ def submit(
     """
     options = SubmitOptions(
         scanner_type=scanner_type,
+        mapping=mapping.read_text(encoding="utf-8") if mapping else None,
         asset_type=asset_type,
         assessment_name=assessment_name,
         import_type=import_type,

@@ -29,6 +29,8 @@ class SubmitOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     scanner_type: str | None = None
     """A slug (``trivy``), a product's title or an alias; the service detects it otherwise."""
+    mapping: str | None = None
+    """A format of one's own as YAML, instead of ``scanner_type``, where the service allows it."""
     asset_type: AssetType | None = None
     assessment_name: str | None = None
     import_type: ImportType | None = None

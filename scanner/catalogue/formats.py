@@ -3,6 +3,7 @@
 import difflib
 import functools
 import importlib
+import os
 import re
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -11,9 +12,12 @@ from pathlib import Path
 from scanner.catalogue.entry import Entry, decode_entries
 from scanner.errors import UnknownFormatError
 from scanner.format import Format
+from scanner.mappings import format_of
+from scanner.mappings.errors import MappingError
 from scanner.shapes.shape import Signature
 
 AUTO = "auto"
+BUILT_IN = Path(__file__).parents[1] / "formats"
 INDEX = Path(__file__).with_name("index.json")
 GROUP = "phoenix_scanner.formats"
 """Of entry points by which packages bring formats: the slug, and where its `Format` stands. These are loaded to be known."""
@@ -22,8 +26,13 @@ _LONGEST_NAME = 100
 
 @functools.cache
 def entries() -> Mapping[str, Entry]:
-    """Slug → format, in the order of the slugs. A format that cannot be loaded is an error, never a silent gap."""
-    known = [*decode_entries(INDEX.read_bytes()), *(Entry.of(load(slug)) for slug in _brought())]
+    """Slug → format, in the order of the slugs. A format that cannot be loaded is an error, never a silent gap.
+
+    One of ``MAPPINGS_DIR`` comes before another of its slug.
+    """
+    own = own_mappings()
+    indexed = [entry for entry in decode_entries(INDEX.read_bytes()) if entry.slug not in own]
+    known = [*indexed, *(Entry.of(load(slug)) for slug in dict.fromkeys((*own, *_brought())))]
     found = {entry.slug: entry for entry in sorted(known, key=lambda entry: entry.slug)}
     if len(found) < len(known):
         raise ImportError(f"two formats of one slug: {sorted(entry.slug for entry in known)}")
@@ -33,11 +42,45 @@ def entries() -> Mapping[str, Entry]:
 @functools.cache
 def load(slug: str) -> Format:
     """The format itself, by a slug of `entries`; of those in the index nothing is imported but its own module."""
+    if slug in own_mappings():
+        return format_of(own_mappings()[slug])
     brought = _brought().get(slug)
-    format_ = importlib.import_module(f"scanner.formats.{slug}").FORMAT if brought is None else brought.load()
+    format_ = built_in(slug) if brought is None else _loaded(brought)
     if not isinstance(format_, Format) or format_.slug != slug:
         raise ImportError(f"{'scanner.formats' if brought is None else brought.value} declares no format {slug!r}")
     return format_
+
+
+def built_in(slug: str) -> Format:
+    """One of `scanner.formats`: a module, or a mapping."""
+    mapping = BUILT_IN / f"{slug}.yaml"
+    if mapping.is_file():
+        return format_of(mapping.read_text(encoding="utf-8"))
+    format_: Format = importlib.import_module(f"scanner.formats.{slug}").FORMAT
+    return format_
+
+
+def _loaded(brought: EntryPoint) -> object:
+    """A `Format`, or the text of a mapping."""
+    found = brought.load()
+    return format_of(found) if isinstance(found, str) else found
+
+
+@functools.cache
+def own_mappings() -> Mapping[str, str]:
+    """Slug → text of the mappings in the folder that ``MAPPINGS_DIR`` names. Raises `MappingError`, which names the file."""
+    folder = os.environ.get("MAPPINGS_DIR")
+    found: dict[str, str] = {}
+    for file in sorted(Path(folder).glob("*.y*ml")) if folder else ():
+        try:
+            text = file.read_text(encoding="utf-8")
+            slug = format_of(text).slug
+        except (UnicodeDecodeError, MappingError) as error:
+            raise MappingError(str(error), str(file)) from error
+        if slug in found:
+            raise MappingError(f"another file declares {slug} too", str(file))
+        found[slug] = text
+    return found
 
 
 def find(name: str) -> Entry:

@@ -1,13 +1,16 @@
-"""Makes the index from the modules of `scanner.formats`, loading all of them."""
+"""Makes the index from `scanner.formats`, loading all of them."""
 
-import importlib
 import pkgutil
 
 import scanner.formats
 from scanner.catalogue.entry import Entry, encode_entries
+from scanner.catalogue.formats import BUILT_IN, built_in
+
+
+def built_in_slugs() -> list[str]:
+    modules = (module.name for module in pkgutil.iter_modules(scanner.formats.__path__))
+    return sorted((*modules, *(mapping.stem for mapping in BUILT_IN.glob("*.yaml"))))
 
 
 def make_index() -> bytes:
-    names = sorted(module.name for module in pkgutil.iter_modules(scanner.formats.__path__))
-    formats = [importlib.import_module(f"scanner.formats.{name}").FORMAT for name in names]
-    return encode_entries([Entry.of(format_) for format_ in formats])
+    return encode_entries([Entry.of(built_in(slug)) for slug in built_in_slugs()])

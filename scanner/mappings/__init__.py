@@ -8,3 +8,15 @@ findings     a record → a finding, dismissed, or none
 variants     the physical shapes
 formats      a mapping → a `scanner.format.Format`, like one that is written in Python
 """
+
+from scanner.format import Format
+
+MAX_CHARACTERS = 50_000
+"""Of a mapping."""
+
+
+def format_of(text: str) -> Format:
+    """The format that a mapping declares. Raises `scanner.mappings.errors.MappingError`, which names line and key."""
+    from scanner.mappings.formats import format_of as made  # mappings cost nothing where none are used
+
+    return made(text)

@@ -11,6 +11,7 @@ from scanner.mappings import values
 from scanner.mappings.errors import within
 from scanner.mappings.language import Condition, Expression, Operation, Scalar, Table
 from scanner.mappings.paths import placeholders
+from scanner.normalize.dates import date
 from scanner.normalize.text import plain
 from scanner.shapes.text.patterns import compiled
 
@@ -22,7 +23,7 @@ class Held:
     """What generated source may name."""
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {"text_of": values.text_of, "texts_of": values.texts_of, "joined": values.joined}
+        self.names: dict[str, Any] = {"text_of": values.text_of, "texts_of": values.texts_of}
         self._temporaries = 0
 
     def hold(self, thing: Any) -> Source:
@@ -81,25 +82,23 @@ class Expressions:
         return f"texts_of({self.value(expression)})"
 
     def value(self, expression: Expression) -> Source:
-        """Of whatever is there."""
+        """Of whatever is there: of a list all of it."""
         if isinstance(expression, str):
             return self._paths.source(expression, self.held, many=True)
         if isinstance(expression, list):
             return f"[{', '.join(self._each(expression, self.value))}]"
+        if is_single(expression):
+            return self._text_of_operation(expression)
         with within(expression.name):
             match expression.name:
-                case "first":
-                    return f"{self.held.hold(values.first)}({', '.join(self._each(expression.first, self.value))})"
-                case "lookup":
-                    return self._lookup(expression)
                 case "split":
                     return f"{self.text(expression.split)}.split({self.held.hold(expression.at)})"
-                case "pattern" if expression.all:
-                    return f"list({self._matches(expression)}({self.texts(expression.of)}))"
-                case "file" | "plain" | "masked" as change:
-                    changed = self.held.hold(values.each(_CHANGES[change]))
-                    return f"{changed}({self.value(getattr(expression, change))})"
-        return self._text_of_operation(expression)
+                case "pattern":
+                    found = self.held.hold(values.matches(compiled(expression.pattern or "")))
+                    return f"list({found}({self.texts(expression.of)}))"
+                case changed:
+                    change = self.held.hold(values.each(self._change(expression)))
+                    return f"{change}({self.value(getattr(expression, changed))})"
 
     def holds(self, condition: Condition) -> Source:
         """Of a `bool`."""
@@ -127,6 +126,8 @@ class Expressions:
         return made
 
     def _text_of_operation(self, operation: Operation) -> Source:
+        if not is_single(operation):
+            return f"text_of({self.value(operation)})"
         with within(operation.name):
             match operation.name:
                 case "text":
@@ -135,38 +136,59 @@ class Expressions:
                     return f"({' or '.join(self._each(operation.first, self.text)) or None})"
                 case "join":
                     parts = self._each(operation.join, self.value)
-                    return f"joined({', '.join((self.held.hold(operation.with_), *parts))})"
+                    join = values.joined_once if operation.once else values.joined
+                    return f"{self.held.hold(join)}({', '.join((self.held.hold(operation.with_), *parts))})"
                 case "template":
-                    return self._template(operation.template or "")
-                case "pattern" if not operation.all:
-                    return f"next({self._matches(operation)}({self.texts(operation.of)}), '')"
-                case "file" | "plain" | "masked" as change:
-                    return f"{self.held.hold(_CHANGES[change])}({self.text(getattr(operation, change))})"
-        return f"text_of({self.value(operation)})"
+                    return self._template(operation)
+                case "lookup":
+                    return self._lookup(operation)
+                case "pattern":
+                    return f"{self.held.hold(values.found_in(compiled(operation.pattern or '')))}({self.text(operation.of)})"
+                case changed:
+                    return f"{self.held.hold(self._change(operation))}({self.text(getattr(operation, changed))})"
 
-    def _template(self, template: str) -> Source:
+    def _template(self, operation: Operation) -> Source:
         words, filled = [], []
-        for constant, path in placeholders(template):
+        for constant, path in placeholders(operation.template or ""):
             words.append(self.held.hold(constant))
             if path:
                 said = self.held.temporary()
-                filled.append(f"({said} := {self.text(path)})")
+                filled.append(f"({said} := {self.text(operation.values.get(path, path))})")
                 words.append(said)
         together = f"''.join(({', '.join(words)},))"
         return f"({together} if {' and '.join(filled)} else '')" if filled else together
 
     def _lookup(self, operation: Operation) -> Source:
         with within("in"):
-            table = self.held.hold(self.table(operation.in_))
-        found, default = self.held.temporary(), "None"
+            table = {word: values.text_of(value) for word, value in self.table(operation.in_).items()}
+        found, default = self.held.temporary(), '""'
         if operation.default is not None:
             with within("default"):
-                default = self.value(operation.default)
-        get = f"{table}.get({self.text(operation.lookup)}.casefold())"
+                default = self.text(operation.default)
+        get = f"{self.held.hold(table)}.get({self.text(operation.lookup)}.casefold())"
         return f"({found} if ({found} := {get}) is not None else {default})"
 
-    def _matches(self, operation: Operation) -> Source:
-        return self.held.hold(values.matches(compiled(operation.pattern or "")))
+    def _change(self, operation: Operation) -> Callable[[str], str]:
+        if operation.name == "short":
+            characters = operation.characters
+            return lambda text: text[:characters]
+        return _CHANGES[operation.name]
 
 
-_CHANGES: dict[str, Callable[[str], str]] = {"file": values.file, "plain": plain, "masked": values.masked}
+def is_single(expression: Expression) -> bool:
+    """Whether it is one text at most, whatever the record says."""
+    if not isinstance(expression, Operation):
+        return False
+    match expression.name:
+        case "split":
+            return False
+        case "pattern":
+            return not expression.all
+        case "file" | "date" | "plain" | "short" | "masked" as change:
+            inner = getattr(expression, change)
+            return "[]" not in inner if isinstance(inner, str) else is_single(inner)
+        case _:
+            return True
+
+
+_CHANGES: dict[str, Callable[[str], str]] = {"file": values.file, "date": date, "plain": plain, "masked": values.masked}

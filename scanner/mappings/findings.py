@@ -7,9 +7,9 @@ from typing import Any
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.mappings.errors import within
-from scanner.mappings.expressions import Expressions, Source
+from scanner.mappings.expressions import Expressions, Source, is_single
 from scanner.mappings.language import AssetMapping, FindingMapping, Operation, PackageMapping, Rating, RecordMapping
-from scanner.mappings.values import fact, number_of, text_of, texts_of
+from scanner.mappings.values import fact, facts, number_of, text_of, texts_of
 from scanner.model import Asset, Dismissed, Finding, Package, Tag
 from scanner.normalize.dates import date
 from scanner.normalize.details import EVIDENCE_CHARS
@@ -162,6 +162,15 @@ def _details(mapping: FindingMapping, expressions: Expressions) -> list[Source]:
     lines = ["details = {}"] if mapping.details else []
     for name, value in mapping.details.items():
         with within("details"), within(name):
+            if isinstance(value, list):
+                lines.append(f"if said := {hold(facts)}({expressions.value(value)}): details[{hold(name)}] = said")
+                continue
+            if is_single(value):
+                said = f"said := {expressions.text(value)}"
+                lines.append(
+                    f"if {said}: details[{hold(name)}] = said if len(said) <= {EVIDENCE_CHARS} else {hold(fact)}(said)"
+                )
+                continue
             lines += [
                 f"said = {expressions.value(value)}",
                 f"if said.__class__ is not str or len(said) > {EVIDENCE_CHARS}: said = {hold(fact)}(said)",

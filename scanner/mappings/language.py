@@ -21,10 +21,12 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     first: "list[Expression] | None" = None
     """The first of these that says anything."""
     join: "list[Expression] | None" = None
-    """All of these that say anything, each once, with ``with`` between them."""
+    """All of these that say anything, with ``with`` between them; ``once`` leaves out what stands there already."""
     with_: str = msgspec.field(name="with", default=" ")
+    once: bool = False
     template: str | None = None
-    """A text with paths in braces; it is empty where one of them is."""
+    """A text with paths in braces, or names of ``values``; it is empty where one of them is."""
+    values: "dict[str, Expression]" = {}
     lookup: "Expression | None" = None
     """What the table ``in`` has for a word, else ``default``."""
     in_: Table | str | None = msgspec.field(name="in", default=None)
@@ -39,8 +41,13 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     all: bool = False
     file: "Expression | None" = None
     """A path without the folder in which a CI system has checked the repository out."""
+    date: "Expression | None" = None
+    """A date in any spelling, as ISO 8601 in UTC."""
     plain: "Expression | None" = None
     """HTML as text."""
+    short: "Expression | None" = None
+    """The first ``characters`` of a text."""
+    characters: int = 12
     masked: "Expression | None" = None
     """A secret: its first three characters and its length."""
 
@@ -59,7 +66,7 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
         return next(name for name in OPERATIONS if getattr(self, name) is not None)
 
 
-OPERATIONS = ("text", "first", "join", "template", "lookup", "split", "pattern", "file", "plain", "masked")
+OPERATIONS = ("text", "first", "join", "template", "lookup", "split", "pattern", "file", "date", "plain", "short", "masked")
 
 Expression = str | Operation | list[str | Operation]
 """A path into the record, an operation, or several of these where a list is wanted."""
@@ -186,7 +193,7 @@ class CsvRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, o
 
 class JsonMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="json"):
     recognise: JsonRecognition
-    records: list[RecordMapping]
+    records: list[RecordMapping | str]
     failed: list[Failure] = []
     absent_is_clean: bool = False
     """A report without the list of records says that nothing was found. Else it is taken for one of a scan that failed."""
@@ -196,19 +203,19 @@ class LinesMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag
     """Records one after the other: a line each, or in one array, or a single one."""
 
     recognise: JsonRecognition
-    record: RecordMapping
+    record: RecordMapping | str
     empty: bool = False
     """The tool writes an empty file when it finds nothing."""
 
 
 class CsvMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="csv"):
     recognise: CsvRecognition
-    record: RecordMapping
+    record: RecordMapping | str
 
 
 class XmlMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="xml"):
     recognise: XmlRecognition
-    record: RecordMapping
+    record: RecordMapping | str
     cut: str = ""
     """The element at which a large report may be cut, where records need nothing that stands between them."""
 
@@ -221,8 +228,8 @@ class TextMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_
     """Text with a record on each line. Paths are names of groups."""
 
     line: str
-    """A pattern with named groups (RE2) that a record's line matches; half of the first lines have to, for it to be recognised."""
-    record: RecordMapping
+    """A pattern with named groups (RE2) that a record's line matches, as half of the first lines have to."""
+    record: RecordMapping | str
     recognise: TextRecognition = msgspec.field(default_factory=TextRecognition)
     ignored: str = ""
     """A pattern for lines that are no records; any other that ``line`` does not match is told as skipped."""
@@ -243,3 +250,5 @@ class Mapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_def
     names: list[str] = []
     aliases: list[str] = []
     tables: dict[str, Table] = {}
+    records: dict[str, RecordMapping] = {}
+    """Kinds of record that several variants have: these name them."""

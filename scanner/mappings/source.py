@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import msgspec
 import yaml
 
+from scanner.mappings import MAX_CHARACTERS
 from scanner.mappings.errors import MappingError
 from scanner.mappings.language import Mapping
 
-MAX_CHARACTERS = 100_000
 _MAX_DEPTH = 40
 _IN_PATH = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]|\[(?P<each>\.\.\.)\]")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`$")

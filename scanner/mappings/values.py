@@ -5,6 +5,7 @@ from typing import Any
 
 from scanner.families.checkouts import below_checkout
 from scanner.normalize.details import EVIDENCE_CHARS, excerpt
+from scanner.normalize.remembering import answered
 
 _SHOWN_OF_SECRETS = 3
 
@@ -60,21 +61,37 @@ def fact(value: Value) -> object:
     return found if len(found) > 1 else found[0] if found else None
 
 
+def facts(values: list[Value]) -> list[str] | None:
+    """The same of what is a list, however few there are."""
+    return [excerpt(text) for text in texts_of(values)] or None
+
+
 def first(*values: Value) -> Value:
     """The first that says anything."""
     return next((value for value in values if text_of(value)), None)
 
 
 def joined(separator: str, *values: Value) -> str:
-    """All that say anything, each once."""
-    said: dict[str, None] = {}
+    """All that say anything."""
+    return separator.join(_said(values))
+
+
+def joined_once(separator: str, *values: Value) -> str:
+    """The same, equal ones once."""
+    return separator.join(dict.fromkeys(_said(values)))
+
+
+def _said(values: tuple[Value, ...]) -> list[str]:
+    said: list[str] = []
     for value in values:
         if type(value) is str:
             if text := value.strip():
-                said[text] = None
+                said.append(text)
+        elif type(value) is int:
+            said.append(str(value))
         elif value is not None:
-            said.update(dict.fromkeys(texts_of(value)))
-    return separator.join(said)
+            said += texts_of(value)
+    return said
 
 
 def file(path: str) -> str:
@@ -99,6 +116,19 @@ def each(change: Callable[[str], str]) -> Callable[[Value], Value]:
 def among(words: frozenset[str]) -> Callable[[list[str]], bool]:
     """Whether any of some texts is one of the words."""
     return lambda texts: any(text.casefold() in words for text in texts)
+
+
+def found_in(pattern: Any) -> Callable[[str], str]:
+    """The first match of a pattern in a text: its first group, where it has one. What was found is remembered: texts repeat."""
+    group = 1 if pattern.groups else 0
+    search = pattern.search
+
+    @answered
+    def found(text: str) -> str:
+        hit = search(text)
+        return (hit[group] or "") if hit else ""
+
+    return found
 
 
 def matches(pattern: Any) -> Callable[[list[str]], Iterator[str]]:

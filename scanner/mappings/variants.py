@@ -106,8 +106,9 @@ class _Maker:
     def json(self, mapping: JsonMapping) -> Made:
         envelope = Envelope()
         kinds: list[tuple[tuple[Step, ...], JsonPaths, Translator]] = []
-        for number, record in enumerate(mapping.records):
+        for number, named in enumerate(mapping.records):
             with within("records"), within(number):
+                record = self._record(named)
                 with within("at"):
                     at = parse_path(record.at) if record.at else ()
                     paths = JsonPaths(levels(at))
@@ -140,26 +141,27 @@ class _Maker:
 
     def lines(self, mapping: LinesMapping) -> Made:
         with within("record"):
-            translator = self._of_json(mapping.record, JsonPaths(0), 0)
+            translator = self._of_json(self._record(mapping.record), JsonPaths(0), 0)
         signature = _json_signature(mapping.recognise, lines=True)
         return JsonLinesVariant(signature, msgspec.Raw, translator, empty=mapping.empty), [translator]
 
     def csv(self, mapping: CsvMapping) -> Made:
         columns = Columns()
         with within("record"):
-            translator = self._translator(mapping.record, columns, 0)
+            translator = self._translator(self._record(mapping.record), columns, 0)
         recognise = mapping.recognise
         signature = CsvSignature(set(recognise.header), tuple(map(frozenset, recognise.any_of)), text=tuple(recognise.text))
         return CsvVariant(signature, columns.record(), translator, columns.titles), [translator]
 
     def xml(self, mapping: XmlMapping) -> Made:
         with within("record"):
-            if not mapping.record.at:
+            record = self._record(mapping.record)
+            if not record.at:
                 raise ValueError("at says which element is a record")
-            translator = self._translator(mapping.record, ElementPaths(), 0)
+            translator = self._translator(record, ElementPaths(), 0)
         recognise = mapping.recognise
         signature = XmlSignature(recognise.root, recognise.namespace, frozenset(recognise.elements), tuple(recognise.text))
-        return XmlVariant(signature, mapping.record.at, translator, shard=mapping.cut or None), [translator]
+        return XmlVariant(signature, record.at, translator, shard=mapping.cut or None), [translator]
 
     def text(self, mapping: TextMapping) -> Made:
         with within("line"):
@@ -167,9 +169,16 @@ class _Maker:
         with within("ignored"):
             compiled(mapping.ignored)
         with within("record"):
-            translator = self._translator(mapping.record, GroupPaths(names), 0)
+            translator = self._translator(self._record(mapping.record), GroupPaths(names), 0)
         signature = LineSignature(mapping.line, tuple(mapping.recognise.text))
         return TextVariant(signature, mapping.line, translator, mapping.ignored, mapping.empty), [translator]
+
+    def _record(self, record: RecordMapping | str) -> RecordMapping:
+        if not isinstance(record, str):
+            return record
+        if record not in self._mapping.records:
+            raise ValueError(f"no record {record!r}; there are: {', '.join(self._mapping.records) or 'none'}")
+        return self._mapping.records[record]
 
     def _of_json(self, record: RecordMapping, paths: JsonPaths, number: int) -> Translator:
         """First all paths are asked for, so that it is known what to decode; then they are made into getters."""

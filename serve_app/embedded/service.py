@@ -64,6 +64,8 @@ class EmbeddedService:
         os.environ[processes.MARK] = self.running.run
         local_ray.prepare_environment(scratch, dashboard=dashboard)
         local_ray.keep_secrets(scratch, configuration.settings)
+        if folder := configuration.settings.mappings_dir:
+            os.environ["MAPPINGS_DIR"] = folder  # whatever processes Ray starts know the formats that are there
         with local_ray.without_secrets():
             dashboard_url = local_ray.start(scratch, dashboard=dashboard)
         from ray.exceptions import RayError  # not before the environment is prepared

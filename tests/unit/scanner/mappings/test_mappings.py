@@ -276,3 +276,19 @@ def test_translators_travel_as_the_text_of_their_mapping() -> None:
     )
     translate = format_.variants[0].translate
     assert pickle.loads(pickle.dumps(translate)) is translate
+
+
+def test_lines_of_text(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: text, ignored: '^(=|Done)', "
+        "line: '^(?P<file>[^:]+):(?P<line>\\d+): (?P<level>\\w+): (?P<words>.+)$', "
+        "record: {asset: {code: {}}, finding: {name: words, severity: level, location: {join: [file, line], with: ':'}}}}]"
+    )
+    made = make(mapping, "== acme 2 ==\na.c:3: error: bad call\n\nb.c:9: note: odd\nno line of ours\nDone.\n")
+    assert [(finding.name, finding.severity, finding.location) for _, finding in made.findings] == [
+        ("bad call", 8.0, "a.c:3"),
+        ("odd", 2.0, "b.c:9"),
+    ]
+    assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [
+        ("line 5", "no line of this format: 'no line of ours'")
+    ]
