@@ -1,10 +1,12 @@
 """Patterns that come from outside: RE2 takes time in proportion to the text, whatever the pattern."""
 
 import functools
+import re
 from typing import Any
 
 import re2
 
+_NAMES = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 1 << 22
@@ -12,7 +14,10 @@ _OPTIONS.max_mem = 1 << 22
 
 @functools.lru_cache(1024)
 def compiled(pattern: str) -> Any:
-    """Raises `ValueError` for what RE2 does not take."""
+    """Raises `ValueError` for what RE2 does not take, and for two groups of one name, of which it would know the first alone."""
+    names = _NAMES.findall(pattern)
+    if len(set(names)) < len(names):
+        raise ValueError(f"{pattern!r} has two groups of one name")
     try:
         return re2.compile(pattern, _OPTIONS)
     except re2.error as error:

@@ -42,6 +42,7 @@ RECORD = "variants[0].records[0]"
         ("name: title", "name: {lookup: a, in: x}", f"line 13, {RECORD}.finding.name.lookup.in", "no table 'x'"),
         ("name: title", "name: {lookup: a}", f"line 13, {RECORD}.finding.name", "lookup needs the table"),
         ("name: title", 'name: {pattern: "(", of: a}', f"line 13, {RECORD}.finding.name.pattern", "no pattern that RE2 takes"),
+        ("name: title", 'name: {pattern: "(?P<a>x)|(?P<a>y)", of: a}', f"line 13, {RECORD}.finding.name.pattern", "two groups"),
         ("name: title", "name: parent.parent.a", f"line 13, {RECORD}.finding.name", "1 objects around them, not 2"),
         ("name: title", "name: title\n      name: other", "line 14", "name stands here twice"),
         ("{word: level}", "{scale: {low: eleven}}", f"line 14, {RECORD}.finding.severity.scale", "no severity"),
