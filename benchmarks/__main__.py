@@ -15,7 +15,17 @@ from rich.console import Console
 from benchmarks.environment import environment
 from benchmarks.errors import BenchmarkError
 from benchmarks.figure import Measured
-from benchmarks.measurements import bulk, large_reports, many_assets, one_core, small_reports, task_memory, watchers, workers
+from benchmarks.measurements import (
+    bulk,
+    large_reports,
+    many_assets,
+    mappings,
+    one_core,
+    small_reports,
+    task_memory,
+    watchers,
+    workers,
+)
 from benchmarks.outcome import table, write_json
 from benchmarks.place import Place
 from benchmarks.plots import draw
@@ -24,6 +34,7 @@ from benchmarks.scale import FULL, QUICK, Scale
 
 class Benchmark(StrEnum):
     ONE_CORE = "one-core"
+    MAPPINGS = "mappings"
     TASK_MEMORY = "task-memory"
     WORKERS = "workers"
     SMALL_REPORTS = "small-reports"
@@ -35,6 +46,7 @@ class Benchmark(StrEnum):
 
 MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
     Benchmark.ONE_CORE: one_core.measure,
+    Benchmark.MAPPINGS: mappings.measure,
     Benchmark.TASK_MEMORY: task_memory.measure,
     Benchmark.WORKERS: workers.measure,
     Benchmark.SMALL_REPORTS: small_reports.measure,

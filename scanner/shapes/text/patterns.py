@@ -14,7 +14,7 @@ _OPTIONS.max_mem = 1 << 22
 
 @functools.lru_cache(1024)
 def compiled(pattern: str) -> Any:
-    """Raises `ValueError` for what RE2 does not take, and for two groups of one name, of which it would know the first alone."""
+    """Raises `ValueError` for what RE2 does not take, and for two groups of one name: it would know the first alone."""
     names = _NAMES.findall(pattern)
     if len(set(names)) < len(names):
         raise ValueError(f"{pattern!r} has two groups of one name")
