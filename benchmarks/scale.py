@@ -34,7 +34,7 @@ class Scale:
 FULL = Scale(
     one_core_findings=60_000,
     one_core_rounds=3,
-    process_rounds=15,
+    process_rounds=30,
     report_findings=(6_000, 60_000, 600_000),
     report_imports=(7, 3, 1),
     fan_out_mb=500,
