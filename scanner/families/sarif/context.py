@@ -66,7 +66,14 @@ def run_context(run: Run) -> RunContext:
         *(invocation.working_directory for invocation in run.invocations or ()),
         *(repository.mapped_to for repository in run.version_control_provenance or ()),
     ]
-    paths = run_paths(run.original_uri_base_ids, folders, run.artifacts, run.results or (), lists_scanned=own.lists_scanned)
+    paths = run_paths(
+        run.original_uri_base_ids,
+        folders,
+        run.artifacts,
+        run.results or (),
+        lists_scanned=own.lists_scanned,
+        in_image=bool(image),
+    )
     return RunContext(
         tool=tool,
         asset=_asset(tool, own, repository, run.properties, paths.roots),

@@ -39,6 +39,8 @@ class Paths:
     common: str = ""
     artifacts: tuple[str, ...] = ()
     """The run's, to which locations refer by index."""
+    in_image: bool = False
+    """Absolute paths are those of an image's own files, wherever it is: they are no checkout's."""
     known: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
     def of(self, location: ArtifactLocation) -> str:
@@ -72,6 +74,8 @@ class Paths:
         for root in self.roots:
             if path.startswith(root):
                 return path[len(root) :]
+        if self.in_image:
+            return path
         below = below_checkout(path)
         return below.removeprefix(self.common) if below is path and self.common else below
 
@@ -83,6 +87,7 @@ def run_paths(
     results: Sequence[msgspec.Raw],
     *,
     lists_scanned: bool = False,
+    in_image: bool = False,
 ) -> Paths:
     """What `Paths` needs to know of a run, however it is cut into parts later.
 
@@ -98,9 +103,9 @@ def run_paths(
     scanned = _scanned(artifacts or (), results, lists_scanned=lists_scanned)
     unknown = {path for path in scanned if not path.startswith(tuple(roots))}
     common = common_root([path for path in unknown if below_checkout(path) is path])
-    paths = Paths(prefixes, tuple(roots), common)
+    paths = Paths(prefixes, tuple(roots), common, in_image=in_image)
     listed = tuple(paths.of(artifact.location) if artifact.location else "" for artifact in artifacts or ())
-    return Paths(prefixes, tuple(roots), common, listed)
+    return Paths(prefixes, tuple(roots), common, listed, in_image)
 
 
 def _prefix(id_: str, resolved: Mapping[str, str], bases: Mapping[str, ArtifactLocation]) -> str:

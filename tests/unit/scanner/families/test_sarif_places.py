@@ -44,6 +44,8 @@ def test_a_circle_of_bases_ends() -> None:
         ("src/%C3%BCn.py", "src/ün.py"),
         ("https://shop.example/a/../b", "https://shop.example/a/../b"),
         ("/etc/passwd", "/etc/passwd"),
+        ("/home/node/app/package.json", "/home/node/app/package.json"),
+        ("file:///root/app/package.json", "/root/app/package.json"),
     ],
 )
 def test_paths_are_cleaned(uri: str, path: str) -> None:
