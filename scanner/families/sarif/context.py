@@ -64,7 +64,7 @@ def run_context(run: Run) -> RunContext:
     own, rules = dialect(tool), rule_book(run.tool, tool, taxonomies)
     folders = [
         *(invocation.working_directory for invocation in run.invocations or ()),
-        *(repository.mapped_to for repository in run.version_control_provenance or ()),
+        *(vcs.mapped_to for vcs in run.version_control_provenance or ()),
     ]
     paths = run_paths(
         run.original_uri_base_ids,
