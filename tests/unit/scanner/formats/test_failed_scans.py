@@ -65,6 +65,8 @@ NUCLEI = {"template-id": "t", "info": {"name": "T"}, "type": "http", "host": "a.
         ("sonarqube", {"issues": None, "components": [], "paging": {}, "effortTotal": 0}, "neither issues nor hotspots"),
         ("sonarqube", {"projectName": "shop", "sonarBaseURL": "u", "issues": None}, "no issues"),
         ("zap", {"@version": "2.17.0", "@generated": "now", "site": []}, "no site"),
+        ("zap", {"alerts": None}, "no alerts"),
+        ("trivy", {"ID": "docker-cis", "Title": "CIS", "Results": None}, "no controls"),
         ("zap", '<OWASPZAPReport version="2.9.0"></OWASPZAPReport>', "no <site>"),
         ("qualys", "<SIMPLE_RETURN><RESPONSE><TEXT>Bad Login</TEXT></RESPONSE></SIMPLE_RETURN>", "Qualys says: Bad Login"),
         ("qualys_infrascan_webgui", f'{QUALYS_DTD}<SCAN><ERROR number="3">No host alive</ERROR></SCAN>', "No host alive"),
