@@ -20,6 +20,7 @@ from benchmarks.measurements import (
     large_reports,
     many_assets,
     mappings,
+    many_formats,
     one_core,
     small_reports,
     task_memory,
@@ -42,6 +43,7 @@ class Benchmark(StrEnum):
     WATCHERS = "watchers"
     LARGE_REPORTS = "large-reports"
     MANY_ASSETS = "many-assets"
+    MANY_FORMATS = "many-formats"
 
 
 MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
@@ -54,6 +56,7 @@ MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
     Benchmark.WATCHERS: watchers.measure,
     Benchmark.LARGE_REPORTS: large_reports.measure,
     Benchmark.MANY_ASSETS: many_assets.measure,
+    Benchmark.MANY_FORMATS: many_formats.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 _WIDTH = 200

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class Scale:
     one_core_findings: int
     one_core_rounds: int
+    process_rounds: int
+    """How often a process is started for one figure; the best counts."""
     report_findings: tuple[int, ...]
     """Trivy reports of rising size; 60,000 findings are 100 MB."""
     report_imports: tuple[int, ...]
@@ -32,6 +34,7 @@ class Scale:
 FULL = Scale(
     one_core_findings=60_000,
     one_core_rounds=3,
+    process_rounds=30,
     report_findings=(6_000, 60_000, 600_000),
     report_imports=(7, 3, 1),
     fan_out_mb=500,
@@ -51,6 +54,7 @@ FULL = Scale(
 QUICK = Scale(
     one_core_findings=6_000,
     one_core_rounds=1,
+    process_rounds=3,
     report_findings=(6_000, 18_000),
     report_imports=(3, 1),
     fan_out_mb=60,

@@ -24,6 +24,7 @@ _ERROR_FILE = re.compile(r"^( *errorfile (50[234])) .*$", re.MULTILINE)
 _TIMEOUT = re.compile(r"^( *)timeout client .*$", re.MULTILINE)
 _FALLBACK = re.compile(r"^( *server .* check backup)$", re.MULTILINE)
 _RETRY_ON = re.compile(r"^( *retry-on conn-failure)$", re.MULTILINE)
+_REUSE = re.compile(r"^( *http-reuse) always$", re.MULTILINE)
 _SERVICE = re.compile(r"^frontend http_frontend\n( *)bind .*$", re.MULTILINE)
 _NOT_FOUND = re.compile(r"^( *)http-request return status 404 .*$", re.MULTILINE)
 
@@ -45,7 +46,8 @@ def adjusted(text: str, folder: Path) -> str:
 
     The service answers every path: a 404 of the proxy can only mean that it knows of no replica at this moment. Then Serve
     would let another proxy of its own keep requests until one is there, their bodies in memory. What only reads and was under
-    way in a replica that died is sent to another one; of anything else it is not known whether it was done.
+    way in a replica that died is sent to another one; anything else is told (502) that it is not known whether it was done,
+    which HAProxy does not tell on a connection that others have used.
     """
     text = _PAGES.sub(rf"\1unix@{folder}/\2", text)
     text = _ERROR_FILE.sub(lambda found: f"{found[1]} {folder}/{found[2]}.http", text)
@@ -53,6 +55,7 @@ def adjusted(text: str, folder: Path) -> str:
         text = _TIMEOUT.sub(rf"\g<0>\n\1timeout http-request {HEADER_SECONDS}s", text, count=1)
     text = _FALLBACK.sub(r"\1 disabled", text)
     text = _RETRY_ON.sub(r"\1 empty-response", text)
+    text = _REUSE.sub(r"\1 safe", text)
     if "disable-l7-retry" not in text:
         text = _SERVICE.sub(r"\g<0>\n\1http-request disable-l7-retry unless { method GET HEAD }", text)
     unavailable = f"http-request return status 503 content-type application/json hdr Retry-After {RETRY_AFTER_SECONDS}"

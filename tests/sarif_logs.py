@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from scanner.families.sarif.model import Log, Result
-from scanner.families.sarif.results import sections
+from scanner.families.sarif.runs import sections
 from scanner.format import Section
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence, whole
 from scanner.shapes.json.reading import decoder

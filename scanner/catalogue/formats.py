@@ -85,7 +85,7 @@ def own_mappings() -> Mapping[str, str]:
 
 def find(name: str) -> Entry:
     """The format by slug, title or alias, case and separators ignored; `UnknownFormatError` names the nearest."""
-    found = _by_name().get(_folded(name))
+    found = entries().get(name) or _by_name().get(_folded(name))
     if found is not None:
         return found
     nearest = difflib.get_close_matches(_folded(name[:_LONGEST_NAME]), _by_name(), n=5, cutoff=0.5)

@@ -60,7 +60,7 @@ _NAMELESS = (
 )
 _OF_PEOPLE = (
     rf"{_HOME}/(?:{_COLLECTION}/)?(?!{_SOURCES}/)(?P<{{0}}12>[^/.][^/]*)",
-    rf"{_HOME}(?=/{_SOURCES}/)",  # the checkout is the home itself, as in containers
+    rf"{_HOME}(?=/(?:{_SOURCES}|\.[^/]+)/)",  # the checkout is the home itself, as in containers; caches of package managers
 )
 _checkout = re.compile(rf"/?(?:{'|'.join((*_NAMED, *_NAMELESS, *_OF_PEOPLE)).format('name')})(?=/)").match
 _is_of_the_system = re.compile(r"/(?:usr|lib|lib64|etc|proc|sys|dev|System|Library)/").match

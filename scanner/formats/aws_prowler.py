@@ -1,7 +1,7 @@
 """Prowler 1 and 2 (``-M csv|json``): CSV with a header that grew over the versions, and one JSON object per line.
 
-Both list every check on every resource. One that passed is no finding; one that could only inform (access denied, nothing there,
-to be looked at by a person) was not checked; ``WARNING`` is a failure that is on the allow list.
+Both list every check on every resource. One that passed is no finding; one that could only inform (access denied, nothing
+there, to be looked at by a person) was not checked; ``WARNING`` is a failure that is on the allow list.
 """
 
 import re

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from scanner.assets import web
+from scanner.errors import RecordError
 from scanner.families.elements import Fields, child, children
 from scanner.families.qualys import known_finding, put_aside
 from scanner.format import Format
@@ -39,12 +40,17 @@ def appendix(tables: Tables) -> Appendix:
 
 
 def record_finding(record: etree._Element, report: Appendix) -> Located | None:
-    """A vulnerability or sensitive content on a page, or something gathered about the application."""
+    """A vulnerability or sensitive content on a page, or something gathered about the application.
+
+    `RecordError` without a QID.
+    """
     parent = record.getparent()
     if parent is not None and etree.QName(parent).localname in _SUMMARY:
         return None
     fields = Fields(record)
     qid, url = fields.one("QID"), fields.one("URL")
+    if not qid:
+        raise RecordError("it has no QID")
     finding = known_finding(
         qid, report.known.get(qid), location=joined(url, parameter(fields), separator=" "), result=data(record)
     )

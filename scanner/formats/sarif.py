@@ -1,7 +1,7 @@
 """SARIF 2.1.0 logs, the exchange format of static analysis, whatever tool wrote them."""
 
 from scanner.families.sarif.model import Log
-from scanner.families.sarif.results import sections
+from scanner.families.sarif.runs import sections
 from scanner.format import Format
 from scanner.model import AssetType
 from scanner.shapes.json import JsonSignature, JsonVariant

@@ -3,6 +3,7 @@
 import mmap
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,8 @@ class TextPiece(msgspec.Struct, frozen=True, gc=False):
     tail: bytes = b""
     first_line: int = 0
     """Lines of the document before the piece, less those of its head."""
+    head_records: int = 0
+    """How many records there are in the head, which are those of another piece."""
 
     def text(self, source: Source) -> bytes:
         head = source.read(0, self.head_bytes) if self.head_bytes else b""
@@ -34,15 +37,16 @@ class TextPiece(msgspec.Struct, frozen=True, gc=False):
 
     def read_text(self, text: bytes, variant: Variant[Layout], layout: Layout, name: str) -> Iterator[Section]:
         sections = variant.read(Document(name, text, Path()), layout)
-        return (_relocated(section, self.first_line) for section in sections)
+        return (self._own(section) for section in sections)
 
-
-def _relocated(section: Section, first_line: int) -> Section:
-    """Lines are counted within the piece; messages name where it begins."""
-    place = section.place
-    if not first_line or not callable(place):
-        return section
-    return replace(section, place=lambda: f"{place()} after line {first_line}")
+    def _own(self, section: Section) -> Section:
+        """Lines are counted within the piece; messages name where it begins."""
+        if self.head_records:
+            section = replace(section, records=islice(section.records, self.head_records, None))
+        place = section.place
+        if not self.first_line or not callable(place):
+            return section
+        return replace(section, place=lambda: f"{place()} after line {self.first_line}")
 
 
 def line_count(data: mmap.mmap | bytes, start: int, stop: int) -> int:

@@ -1,5 +1,6 @@
 """Ray on this machine only: nothing listens beyond loopback, nothing is reported to anybody, all scratch in one folder."""
 
+import logging
 import os
 import re
 import shlex
@@ -27,6 +28,8 @@ PATIENCE = {
 }
 """In the environment of every node."""
 _LAST_LINES = 10
+_PRAISES_ITSELF = "ray._private.authentication.authentication_token_setup"
+"""This module of Ray warns that tokens are asked for, and tells how to do without."""
 _HEAD = ("gcs_server", "raylet")
 NODE_SECONDS = 600.0
 """How long a node may take to register that is alive."""
@@ -94,6 +97,7 @@ def start(scratch: Path, *, dashboard: bool) -> str | None:
     """
     import ray  # not before the environment is prepared
 
+    logging.getLogger(_PRAISES_ITSELF).setLevel(logging.ERROR)
     mask = os.umask(0o077)  # Ray's files, the token of its users among them, are nobody else's
     try:
         with _patient_with_busy_machines():

@@ -113,7 +113,7 @@ def _trivy_project(components: Sequence[Component], dependencies: Iterable[Depen
     names = {each.bom_ref: "/".join(filter(None, (each.group, each.name))) for each in listed if each.bom_ref}
     files = sorted((each for each in listed if _is_lock_file(each)), key=lambda each: nearest_first(each.name or ""))
     for file in files:
-        type_, needed = _properties(file).get(f"{_TRIVY}Type"), needs.get(file.bom_ref, ())
+        type_, needed = _properties(file).get(f"{_TRIVY}Type"), needs.get(file.bom_ref or "", [])
         if len(needed) == 1 and needs.get(needed[0]) and (type_ in _ROOTED or (type_ == UNRELATED and len(files) == 1)):
             return names.get(needed[0], "")
     return ""

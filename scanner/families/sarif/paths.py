@@ -1,11 +1,11 @@
 """Artifact URIs as paths that are the same on any machine, at any place of the checkout.
 
-A URI is relative to its base; of bases (``originalUriBaseIds``) what is relative is part of the path, and what is absolute is
-cut off, as it differs from agent to agent. An absolute URI is made relative to the outermost base above it, else to the folder
-that the run names (the working directory of an invocation, where its repository is mapped to), else to a checkout that is known by
-its path (`below_checkout`), else to what all files that were scanned have in common, where the run lists these (`common_root`).
-What no such root is above stays as it is: paths in images, system headers, and what nobody can tell the root of. What the results
-have in common is no root: it would be another one when a finding comes or goes.
+A URI is relative to its base; of bases (``originalUriBaseIds``) what is relative is part of the path, and what is absolute
+is cut off, as it differs from agent to agent. An absolute URI is made relative to the outermost base above it, else to the
+folder that the run names (the working directory of an invocation, where its repository is mapped to), else to a checkout
+that is known by its path (`below_checkout`), else to what all files that were scanned have in common, where the run lists
+these (`common_root`). What no such root is above stays as it is: paths in images, system headers, and what nobody can tell
+the root of. What the results have in common is no root: it would be another one when a finding comes or goes.
 """
 
 import posixpath
@@ -39,6 +39,8 @@ class Paths:
     common: str = ""
     artifacts: tuple[str, ...] = ()
     """The run's, to which locations refer by index."""
+    in_image: bool = False
+    """Absolute paths are those of an image's own files, wherever it is: they are no checkout's."""
     known: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
     def of(self, location: ArtifactLocation) -> str:
@@ -72,6 +74,8 @@ class Paths:
         for root in self.roots:
             if path.startswith(root):
                 return path[len(root) :]
+        if self.in_image:
+            return path
         below = below_checkout(path)
         return below.removeprefix(self.common) if below is path and self.common else below
 
@@ -83,6 +87,7 @@ def run_paths(
     results: Sequence[msgspec.Raw],
     *,
     lists_scanned: bool = False,
+    in_image: bool = False,
 ) -> Paths:
     """What `Paths` needs to know of a run, however it is cut into parts later.
 
@@ -95,13 +100,12 @@ def run_paths(
     directories = [_folder(_plain(each.uri)) for each in working_directories if each is not None and each.uri]
     roots += [folder for folder in directories if _is_absolute(folder) and folder != "/" and folder not in roots]
     prefixes = {id_: prefix for id_ in resolved if (prefix := _prefix(id_, resolved, bases or {}))}
-    located = [artifact.location for artifact in artifacts or () if artifact.location is not None]
     scanned = _scanned(artifacts or (), results, lists_scanned=lists_scanned)
     unknown = {path for path in scanned if not path.startswith(tuple(roots))}
     common = common_root([path for path in unknown if below_checkout(path) is path])
-    paths = Paths(prefixes, tuple(roots), common)
+    paths = Paths(prefixes, tuple(roots), common, in_image=in_image)
     listed = tuple(paths.of(artifact.location) if artifact.location else "" for artifact in artifacts or ())
-    return Paths(prefixes, tuple(roots), common, listed)
+    return Paths(prefixes, tuple(roots), common, listed, in_image)
 
 
 def _prefix(id_: str, resolved: Mapping[str, str], bases: Mapping[str, ArtifactLocation]) -> str:

@@ -1,7 +1,7 @@
 """Snyk reports: ``snyk test|container test|iac test --json`` (one project or an array of several) and Snyk Code's SARIF."""
 
 from scanner.families.sarif.model import Log
-from scanner.families.sarif.results import sections as sarif_sections
+from scanner.families.sarif.runs import sections as sarif_sections
 from scanner.format import Format
 from scanner.formats.snyk import project
 from scanner.model import AssetType

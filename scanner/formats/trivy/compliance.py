@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner import assets
+from scanner.families.scanned import failed
 from scanner.format import Section
 from scanner.formats.trivy.result import Result, result_sections
 from scanner.model import Finding
@@ -31,6 +32,9 @@ class Report(msgspec.Struct, rename="pascal"):
 
 
 def sections(report: Report) -> Iterator[Section]:
+    if report.results is None and report.summary_controls is None:
+        yield failed("the report has no controls, not even an empty list", "Results")
+        return
     specification = first(report.id, report.title, "trivy")
     asset = assets.container(specification)
     for index, control in enumerate(report.results or ()):

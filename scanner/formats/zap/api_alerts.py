@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from scanner.assets import web
+from scanner.families.scanned import failed
 from scanner.format import Section
 from scanner.formats.zap.alerts import alert_place
 from scanner.model import Dismissed, Finding, Located
@@ -42,7 +43,10 @@ class Answer(msgspec.Struct):
 
 
 def sections(answer: Answer) -> Iterator[Section]:
-    yield Section(answer.alerts or [], alert_finding, record=Alert, place="alerts")
+    if answer.alerts is None:
+        yield failed("the answer has no alerts, not even an empty list", "alerts")
+    else:
+        yield Section(answer.alerts, alert_finding, record=Alert, place="alerts")
 
 
 def alert_finding(alert: Alert, _: None) -> Located:

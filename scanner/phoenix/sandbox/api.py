@@ -71,7 +71,7 @@ class PhoenixApi:
         except ClientDisconnect:
             return Json(Complaint("the client left before the end of its body"), 400)
         await self._sandbox.sleep(decision.latency_seconds)
-        while self._sandbox.faults.stalled:
+        while self._stalls():
             await self._sandbox.sleep(_STALL_POLL_SECONDS)  # the faults may be replaced from any thread
         match record.verdict:
             case Verdict.THROTTLED:
@@ -86,6 +86,10 @@ class PhoenixApi:
             return Json(Complaint(str(BodyTooLargeError("bytes", faults.max_body_bytes, record.bytes))), 413)
         response = await answer(_Call(request=request, body=body, faults=faults, decision=decision, record=record))
         return DroppedConnection() if record.verdict is Verdict.ANSWER_LOST and response.status_code < 300 else response
+
+    def _stalls(self) -> bool:
+        faults = self._sandbox.faults
+        return faults.stalled or (faults.stalled_after is not None and self._sandbox.imports.accepted >= faults.stalled_after)
 
     async def _issue_token(self, call: _Call) -> Response:
         settings = self._sandbox.settings

@@ -31,6 +31,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     """Before each answer of the API, on average; single ones from half to one and a half of it."""
     stalled: bool = False
     """No request of the API is answered until this is false again, those that wait included."""
+    stalled_after: Count | None = None
+    """The same as soon as so many imports have been accepted."""
     rate_429: Rate = 0.0
     max_in_flight: Count | None = None
     """Imports beyond so many at once get 429."""

@@ -44,10 +44,8 @@ class BackgroundImports:
         self._new_under_way: Counter[Assessment] = Counter()
 
     def accept(self, request: ImportRequest, *, seconds: float, fails: bool) -> str:
-        """The request id; nothing has changed yet.
-
-        With `fails` it ends in ERROR and nothing ever does; with endless `seconds` it stays READY_FOR_IMPORT.
-        """
+        """The request id; nothing has changed yet. With `fails` it ends in ERROR and nothing ever does, and neither with
+        endless `seconds`: it stays READY_FOR_IMPORT."""
         request_id = secrets.token_hex(12)
         self._states[request_id] = ImportState(ImportStatus.TRANSLATING)
         task = asyncio.create_task(self._run(request_id, request, seconds, fails), name=f"import {request_id}")

@@ -29,18 +29,13 @@ class CsvSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     text: tuple[str, ...] = ()
     """Strings that must occur in the head, as they stand there: how cells are quoted, a line above the header."""
 
-    def matches(self, row: frozenset[str]) -> bool:
-        """A row of `tables`."""
-        if not row.issuperset(map(str.casefold, self.header)):
-            return False
-        return all(any(title.casefold() in row for title in group) for group in self.any_of)
-
     def find(self, facts: Facts) -> CsvLayout | None:
         if facts.kind is not Kind.TEXT or not all(text in facts.head for text in self.text):
             return None
+        header = frozenset(map(str.casefold, self.header))
         for delimiter, rows in tables(facts.head).items():
             for index, row in enumerate(rows):
-                if self.matches(row):
+                if header <= row and not any(row.isdisjoint(map(str.casefold, group)) for group in self.any_of):
                     return CsvLayout(delimiter, index)
         return None
 

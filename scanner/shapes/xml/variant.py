@@ -76,7 +76,7 @@ class XmlVariant(Variant[None]):
 
         if self.shard is None or self.tables:
             return iter([Whole("its records need tables that stand elsewhere in the report")])
-        return pieces(document, self.shard, shard_bytes)
+        return pieces(document, self.shard, self.records, shard_bytes)
 
     def acceptable(self, facts: Facts) -> bool:
         return self.signature.overlap(facts) > 0

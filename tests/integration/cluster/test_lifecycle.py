@@ -58,9 +58,9 @@ async def test_cancelled_while_it_is_imported_then_retried(service: Service, san
 
 async def test_cancelled_while_phoenix_does_not_answer_it_says_what_arrived(service: Service, sandbox: SandboxServer) -> None:
     """The requests under way are answered after the cancel: they count. Nothing else is sent."""
+    sandbox.faults = Faults(stalled_after=2)  # neither all nor none, however late we cancel
     job_id = await service.submit(REPORT, sandbox, options=OPTIONS)
-    await accepted(sandbox, 1)
-    sandbox.faults = Faults(stalled=True)
+    await accepted(sandbox, 2)
     await service.cancel(job_id)
     await service.heard(job_id, "stopping: nothing more is sent")
     sandbox.faults = Faults()

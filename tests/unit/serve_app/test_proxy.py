@@ -28,10 +28,11 @@ frontend prometheus
     mode http
 frontend http_frontend
     bind 127.0.0.1:8000
-    default_backend default_backend
+    default_backend edge
 backend default_backend
     http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found. Ping http://.../-/routes."
 backend edge
+    http-reuse always
     server replica-1 127.0.0.1:8101 check observe layer4 error-limit 3 on-error mark-down
     server fallback 127.0.0.1:8500 check backup
 listen stats

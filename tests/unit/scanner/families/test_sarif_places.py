@@ -44,6 +44,8 @@ def test_a_circle_of_bases_ends() -> None:
         ("src/%C3%BCn.py", "src/ün.py"),
         ("https://shop.example/a/../b", "https://shop.example/a/../b"),
         ("/etc/passwd", "/etc/passwd"),
+        ("/home/node/app/package.json", "/home/node/app/package.json"),
+        ("file:///root/app/package.json", "/root/app/package.json"),
     ],
 )
 def test_paths_are_cleaned(uri: str, path: str) -> None:
@@ -174,7 +176,9 @@ def test_files_without_lines_have_offsets() -> None:
         ("/srv/shop/a.c", "/srv/shop/a.c", ""),
         ("builds/acme/shop/a.py", "builds/acme/shop/a.py", "acme/shop"),
         ("/home/dev/work/shop/src/a.py", "src/a.py", "shop"),
-        ("/home/dev/.m2/a.jar", "/home/dev/.m2/a.jar", ""),
+        ("/home/dev/.m2/a.jar", ".m2/a.jar", ""),
+        ("C:/Users/dev/.nuget/packages/a.dll", ".nuget/packages/a.dll", ""),
+        ("/home/dev/.netrc", "/home/dev/.netrc", ""),
         ("/home/dev/src/a.py", "src/a.py", ""),
         ("/home/dev/work/tests/a.py", "tests/a.py", "work"),
         ("C:/Users/dev/source/repos/shop/a.c", "a.c", "shop"),

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from scanner.families.sarif.model import Log, Result
-from scanner.families.sarif.results import sections
+from scanner.families.sarif.runs import sections
 from scanner.model import Finding, Occurrence, whole
 from scanner.shapes.json.reading import decoder
 

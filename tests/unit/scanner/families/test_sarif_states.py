@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sarif_logs import asset, at, found, log, result, section
 
-from scanner.families.sarif.results import sections
+from scanner.families.sarif.runs import sections
 from scanner.model import Dismissed, Finding
 from scanner.normalize.passing import decoded
 from scanner.normalize.severity import is_rated

@@ -1,14 +1,19 @@
 """A scan that failed is refused, and one that did not look everywhere says so, each by a report as its tool writes it."""
 
 import json
+import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sample_reports import Collected
 
+from scanner.detection import detect
 from scanner.errors import MalformedReportError
-from scanner.translation import translate_file
+from scanner.readers.document import Document, mapped
+from scanner.shards import cut, read_shard
+from scanner.translation import Tally, translate_file, translate_section
 
 
 def translated(folder: Path, report: str | dict | list, slug: str) -> Collected:
@@ -59,6 +64,8 @@ NUCLEI = {"template-id": "t", "info": {"name": "T"}, "type": "http", "host": "a.
         ("sonarqube", {"issues": None, "components": [], "paging": {}, "effortTotal": 0}, "neither issues nor hotspots"),
         ("sonarqube", {"projectName": "shop", "sonarBaseURL": "u", "issues": None}, "no issues"),
         ("zap", {"@version": "2.17.0", "@generated": "now", "site": []}, "no site"),
+        ("zap", {"alerts": None}, "no alerts"),
+        ("trivy", {"ID": "docker-cis", "Title": "CIS", "Results": None}, "no controls"),
         ("zap", '<OWASPZAPReport version="2.9.0"></OWASPZAPReport>', "no <site>"),
         ("qualys", "<SIMPLE_RETURN><RESPONSE><TEXT>Bad Login</TEXT></RESPONSE></SIMPLE_RETURN>", "Qualys says: Bad Login"),
         ("qualys_infrascan_webgui", f'{QUALYS_DTD}<SCAN><ERROR number="3">No host alive</ERROR></SCAN>', "No host alive"),
@@ -124,3 +131,37 @@ def test_many_errors_are_told_as_a_few_and_a_number(tmp_path: Path) -> None:
     errors = [ERROR | {"message": f"error {number}"} for number in (0, 0, 1, 2, 3, 4)]
     sink = translated(tmp_path, {"results": [], "errors": errors, "paths": {"scanned": ["a.py"]}, "version": "1"}, "semgrep")
     assert told(sink) == ["error 0; error 1; error 2; and 2 more"]
+
+
+@dataclass
+class File:
+    """A document that is kept on this machine."""
+
+    at: Path
+    name: str = "report"
+
+    def read(self, start: int, stop: int) -> bytes:
+        return self.at.read_bytes()[start:stop]
+
+    def window(self, start: int, stop: int) -> memoryview | None:
+        return None
+
+    def path(self) -> Path:
+        return self.at
+
+
+@pytest.mark.parametrize("shard_bytes", [100, 1_000_000])
+def test_what_a_scan_says_of_itself_is_told_once_by_the_shards_of_its_report(tmp_path: Path, shard_bytes: int) -> None:
+    results = [{"ruleId": f"r{number}", "message": {"text": "m"}} for number in range(20)]
+    invocation = {"executionSuccessful": False, "exitCodeDescription": "out of memory"}
+    path = tmp_path / "report.sarif"
+    run = {"tool": {"driver": {"name": "T"}}, "results": results, "invocations": [invocation]}
+    path.write_text(json.dumps(SARIF | {"runs": [run]}))
+    document = Document(path.name, *mapped(path))
+    sink, tally = Collected(), Tally()
+    for shard in cut(document, detect(document), shard_bytes=shard_bytes):
+        for section in read_shard(pickle.loads(pickle.dumps(shard)), File(path)):
+            tally += translate_section(section, sink)
+    tally.require_any_read(path.name)
+    assert told(sink) == ["out of memory"]
+    assert len(sink.findings) == len(results)

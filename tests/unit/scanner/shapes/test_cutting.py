@@ -207,6 +207,14 @@ def test_xml_shards_join_to_the_whole(hosts: list[list[str]], shard_bytes: int, 
     assert len(whole) == sum(map(len, hosts))
 
 
+def test_a_record_before_the_first_piece_is_told_once(tmp_path: Path) -> None:
+    data = b"<r><v>before</v><all>" + b"".join(b"<h name='a'><v>%d</v></h>" % number for number in range(9)) + b"</all></r>"
+    whole, pieces, count = both_ways(data, XML, tmp_path, 5)
+    assert count == 9
+    assert pieces == whole
+    assert len(whole) == 10
+
+
 @pytest.mark.parametrize(
     ("variant", "data"),
     [

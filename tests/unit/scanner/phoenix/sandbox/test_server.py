@@ -103,6 +103,18 @@ def test_imports_beyond_so_many_are_stuck(sandbox, caller, bodies):
     assert caller.status(second.json()["id"]).json() == {"status": "READY_FOR_IMPORT"}
 
 
+def test_nothing_is_answered_once_so_many_are_accepted(sandbox, caller, bodies):
+    sandbox.faults = Faults(stalled_after=1)
+    caller.send(bodies.request())
+    with ThreadPoolExecutor(1) as beside:
+        second = beside.submit(caller.send, bodies.request(import_type="merge"))
+        while len([record for record in sandbox.requests() if record.route is Route.IMPORT]) < 2:
+            assert not second.done()
+        assert not second.done()
+        sandbox.faults = Faults()
+        assert second.result().status_code == 201
+
+
 def test_an_import_at_once(sandbox, caller, bodies):
     sandbox.faults = SYNC
     answer = caller.send(bodies.request(bodies.asset("i", bodies.finding())))
