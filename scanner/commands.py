@@ -51,9 +51,7 @@ def translate(
     ] = AUTO,
     mapping: Annotated[
         Path | None,
-        typer.Option(
-            exists=True, dir_okay=False, help="A format as YAML (see [b]phoenix-scan new-format[/b])."
-        ),
+        typer.Option(exists=True, dir_okay=False, help="A format as YAML (see [b]phoenix-scan new-format[/b])."),
     ] = None,
     output: Annotated[
         Output,
