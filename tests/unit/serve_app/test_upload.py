@@ -149,6 +149,33 @@ async def test_a_template_waits_for_what_the_report_tells_and_keeps_the_path(
     assert (options.assessment_name, options.path) == ("{path} {asset}", path)
 
 
+MAPPING = """\
+slug: acme
+scanner: Acme
+asset_type: CODE
+variants:
+- {shape: lines, recognise: {keys: [rule]}, record: {asset: {code: {}}, finding: {name: rule}}}
+"""
+
+
+async def test_a_mapping_of_the_senders_own_where_the_service_allows_it(wiring: Wiring, connect: Connect) -> None:
+    settings = wiring.settings.model_copy(update={"allow_sent_mappings": True})
+    async with connect(replace(wiring, settings=settings)) as client:
+        job_id = (await upload(client, mapping=MAPPING)).json()["job_id"]
+        wrong = await upload(client, mapping=MAPPING.replace("name: rule", "nmae: rule"))
+    options = ImportOptions.decode((await wiring.database.jobs.get(job_id)).processing_options)
+    assert (options.scanner_type, options.mapping) == ("acme", MAPPING.strip())
+    assert wrong.status_code == 400
+    assert "line 5, variants[0].record.finding.nmae" in wrong.json()["details"]["fields"]["mapping"]
+
+
+async def test_no_mapping_is_taken_unless_the_service_allows_it(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    refused = await upload(client, mapping=MAPPING)
+    assert refused.status_code == 400
+    assert "ALLOW_SENT_MAPPINGS" in refused.json()["details"]["fields"]["mapping"]
+    assert (await wiring.database.jobs.list())[0] == 0
+
+
 async def test_the_settings_name_is_for_those_that_have_none(wiring: Wiring, connect: Connect) -> None:
     settings = wiring.settings.model_copy(update={"assessment_name": "{scanner} {stem}"})
     async with connect(replace(wiring, settings=settings)) as client:
