@@ -105,6 +105,9 @@ class Expressions:
         found = self.texts(condition.value)
         if condition.there is not None:
             return f"(bool({found}) is {condition.there is True})"
+        if condition.not_matches is not None:
+            search = self.held.hold(compiled(condition.not_matches).search)
+            return f"(bool(texts := {found}) and not any(map({search}, texts)))"
         if condition.matches is not None:
             return f"any(map({self.held.hold(compiled(condition.matches).search)}, {found}))"
         wanted = condition.is_ is not None

@@ -132,7 +132,7 @@ class Envelope:
                 break
             value = getattr(value, shape.field_of(step), None)
             shape = shape.inside(step)
-        return isinstance(value, list | dict)
+        return isinstance(value, list if step == EACH else dict)
 
     def _groups(
         self,

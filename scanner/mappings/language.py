@@ -79,11 +79,13 @@ class Condition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     is_: list[Scalar] | None = msgspec.field(name="is", default=None)
     not_: list[Scalar] | None = msgspec.field(name="not", default=None)
     matches: str | None = None
+    not_matches: str | None = None
+    """It is there, and does not match."""
     there: bool | None = None
 
     def __post_init__(self) -> None:
-        if sum(test is not None for test in (self.is_, self.not_, self.matches, self.there)) != 1:
-            raise ValueError("a condition has one of is, not, matches, there")
+        if sum(test is not None for test in (self.is_, self.not_, self.matches, self.not_matches, self.there)) != 1:
+            raise ValueError("a condition has one of is, not, matches, not_matches, there")
 
 
 class Dismissing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

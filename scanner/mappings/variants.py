@@ -118,18 +118,19 @@ class _Maker:
         failures = []
         for number, failure in enumerate(mapping.failed):
             with within("failed"), within(number):
-                failures.append(self._failure(failure, envelope))
+                place = failure.when.value if isinstance(failure.when.value, str) else ""
+                failures.append((self._failure(failure, envelope), place))
         for number, (at, _, _) in enumerate(kinds):
             with within("records"), within(number), within("at"):
                 envelope.require_records(at)
 
         def sections(report: Any) -> Iterator[Section]:
-            for words_of in failures:
+            for words_of, place in failures:
                 if words := words_of(report):
-                    yield failed(words, "")
+                    yield failed(words, place)
             for at, paths, translator in kinds:
                 if not mapping.absent_is_clean and not envelope.has_list(report, at):
-                    yield failed(f"it has no {spelled(at)}", "")
+                    yield failed(f"it has no {spelled(at)}", spelled(at))
                     continue
                 asset_of = translator.section_asset
                 for group in envelope.groups(report, at, paths.around):
