@@ -33,7 +33,7 @@ class UnknownFormatError(ScannerError):
             text += f" ({self.reason})"
         if self.closest:
             text += f"; closest: {', '.join(self.closest)}"
-        return f"{text}; `phoenix-scan formats` lists those that there are, `phoenix-scan new-format` proposes one for another tool"
+        return f"{text}; `phoenix-scan formats` lists those that there are, `phoenix-scan new-format` proposes one for others"
 
 
 class AmbiguousFormatError(ScannerError):
