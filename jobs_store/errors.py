@@ -72,7 +72,7 @@ class JobNotFoundError(StoreError):
 class AmbiguousIdError(StoreError):
     """``fitting`` are the first of the ids that begin so; ``more`` says that they are not all."""
 
-    def __init__(self, short: str, fitting: list[str], more: bool) -> None:
+    def __init__(self, short: str, fitting: tuple[str, ...], more: bool) -> None:
         super().__init__(short, fitting, more)
         self.short, self.fitting, self.more = short, fitting, more
 

@@ -26,7 +26,7 @@ def begins(column: "Column[Any]", kind: str, short: str) -> ColumnElement[bool] 
 def only(found: Sequence[str], short: str, none: StoreError) -> str:
     """The one id that was found, of up to one more than `MOST_TOLD`; raises ``none``, or `AmbiguousIdError`."""
     if len(found) > 1:
-        raise AmbiguousIdError(short, list(found[:MOST_TOLD]), len(found) > MOST_TOLD)
+        raise AmbiguousIdError(short, tuple(found[:MOST_TOLD]), len(found) > MOST_TOLD)
     if not found:
         raise none
     return found[0]

@@ -136,7 +136,7 @@ def details_of(error: Exception) -> dict[str, Any]:
         case UploadNotFoundError(upload_id=upload_id) | UploadGoneError(upload_id=upload_id):
             return {"upload_id": upload_id}
         case AmbiguousIdError(fitting=fitting):
-            return {"ids": fitting}
+            return {"ids": list(fitting)}
         case JobNotFoundError(job_id=job_id):
             return {"job_id": job_id}
         case _:

@@ -11,7 +11,7 @@ SAMPLES = [
     errors.StoreUnavailableError("connection refused"),
     errors.StorageUnavailableError("disk full"),
     errors.JobNotFoundError("job-1"),
-    errors.AmbiguousIdError("job-3f9c", ["job-3f9c1", "job-3f9c2"], more=False),
+    errors.AmbiguousIdError("job-3f9c", ("job-3f9c1", "job-3f9c2"), more=False),
     errors.BatchNotFoundError("job-1", 3),
     errors.LeaseLostError("job-1"),
     errors.NotRetryableError("job-1", "completed"),
@@ -50,8 +50,8 @@ def test_only_what_is_away_is_worth_another_try() -> None:
 
 
 def test_an_id_that_fits_several_names_them() -> None:
-    assert "job-3f9c1, job-3f9c2; give more" in str(errors.AmbiguousIdError("job-3f9c", ["job-3f9c1", "job-3f9c2"], more=False))
-    assert "job-1, job-2 and others; give more" in str(errors.AmbiguousIdError("job-", ["job-1", "job-2"], more=True))
+    assert "job-3f9c1, job-3f9c2; give more" in str(errors.AmbiguousIdError("job-3f9c", ("job-3f9c1", "job-3f9c2"), more=False))
+    assert "job-1, job-2 and others; give more" in str(errors.AmbiguousIdError("job-", ("job-1", "job-2"), more=True))
 
 
 def test_a_cleaned_job_says_why_it_cannot_go_on() -> None:
