@@ -1,1 +1,1 @@
-"""One reader for each physical shape of a document."""
+"""From a file to documents, whatever their shape: archives, encodings, scratch space."""

@@ -36,16 +36,16 @@ class Source(Protocol):
         ...
 
 
-class Piece(Protocol):
+class Span(Protocol):
     """Which part of a document a shard is: says which bytes, and has none of them."""
 
     def read(self, variant: "Variant[Layout]", layout: Layout, source: Source) -> Iterator[Section]:
-        """As `Variant.read`, from nothing but the bytes of the piece and of the document's head. Memory: the piece, twice."""
+        """As `Variant.read`, from nothing but the bytes of the span and of the document's head. Memory: the span, twice."""
         ...
 
 
 class Whole(msgspec.Struct, frozen=True):
-    """The piece of a document that is not cut. It is mapped. ``reason`` says why it cannot be cut, for the job's log."""
+    """The span of a document that is not cut. It is mapped. ``reason`` says why it cannot be cut, for the job's log."""
 
     reason: str = ""
 
@@ -84,16 +84,16 @@ class Variant(ABC, Generic[Layout]):
     def read(self, document: Document, layout: Layout) -> Iterator[Section]:
         """The sections of a document in their order. Raises `MalformedReportError` where it cannot be read on."""
 
-    def cut(self, document: Document, layout: Layout, shard_bytes: int) -> Iterator[Piece]:
-        """The document's pieces in its order. A piece is larger than ``shard_bytes`` only where a single record is.
+    def cut(self, document: Document, layout: Layout, shard_bytes: int) -> Iterator[Span]:
+        """The document's spans in its order. A span is larger than ``shard_bytes`` only where a single record is.
 
         Runs at the speed of a memory scan; holds some 80 bytes per JSON record, else nothing that grows.
         """
         return iter([Whole("the format is read as a whole")])
 
-    def repaired(self, piece: Piece, layout: Layout, source: Source) -> Iterator[Section] | None:
-        """The sections of a piece of which a record could not be read, after what takes too long to be looked for in every
-        piece has been put right. None where nothing is."""
+    def repaired(self, span: Span, layout: Layout, source: Source) -> Iterator[Section] | None:
+        """The sections of a span of which a record could not be read, after what takes too long to be looked for in every
+        span has been put right. None where nothing is."""
         return None
 
     def acceptable(self, facts: Facts) -> bool:

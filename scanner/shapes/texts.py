@@ -1,4 +1,4 @@
-"""Pieces of documents that are text: made a document of their own by what stands at the head of the whole."""
+"""Spans of documents that are text: made a document of their own by what stands at the head of the whole."""
 
 import mmap
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from scanner.shapes.shape import Layout, Source, Variant
 _COUNTED_BYTES = 1 << 16
 
 
-class TextPiece(msgspec.Struct, frozen=True, gc=False):
+class TextSpan(msgspec.Struct, frozen=True, gc=False):
     """The bytes from ``start`` to ``stop``, behind the first ``head_bytes`` of the document and before ``tail``."""
 
     start: int
@@ -24,9 +24,9 @@ class TextPiece(msgspec.Struct, frozen=True, gc=False):
     head_bytes: int = 0
     tail: bytes = b""
     first_line: int = 0
-    """Lines of the document before the piece, less those of its head."""
+    """Lines of the document before the span, less those of its head."""
     head_records: int = 0
-    """How many records there are in the head, which are those of another piece."""
+    """How many records there are in the head, which are those of another span."""
 
     def text(self, source: Source) -> bytes:
         head = source.read(0, self.head_bytes) if self.head_bytes else b""
@@ -40,7 +40,7 @@ class TextPiece(msgspec.Struct, frozen=True, gc=False):
         return (self._own(section) for section in sections)
 
     def _own(self, section: Section) -> Section:
-        """Lines are counted within the piece; messages name where it begins."""
+        """Lines are counted within the span; messages name where it begins."""
         if self.head_records:
             section = replace(section, records=islice(section.records, self.head_records, None))
         place = section.place

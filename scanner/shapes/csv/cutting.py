@@ -13,7 +13,7 @@ from scanner.readers.document import Document
 from scanner.shapes.csv.reading import rows
 from scanner.shapes.csv.records import Columns, records_under
 from scanner.shapes.csv.signature import CsvLayout
-from scanner.shapes.texts import TextPiece, count_of, line_count
+from scanner.shapes.texts import TextSpan, count_of, line_count
 
 
 class Together(NamedTuple):
@@ -24,7 +24,7 @@ class Together(NamedTuple):
     fields: tuple[str, ...]
 
 
-def pieces(document: Document, layout: CsvLayout, shard_bytes: int, together: Together) -> Iterator[TextPiece]:
+def spans(document: Document, layout: CsvLayout, shard_bytes: int, together: Together) -> Iterator[TextSpan]:
     data = document.data
     *_, (_, head_bytes, header) = islice(rows(data, 0, layout.delimiter), layout.header_row + 1)
     start, line = head_bytes, 0
@@ -32,7 +32,7 @@ def pieces(document: Document, layout: CsvLayout, shard_bytes: int, together: To
         stop = _outside_quotes(data, start, min(start + shard_bytes, len(data)))
         if together.fields:
             stop = _between_records(data, stop, together, header, layout.delimiter)
-        yield TextPiece(start, stop, head_bytes, first_line=line)
+        yield TextSpan(start, stop, head_bytes, first_line=line)
         line += line_count(data, start, stop)
         start = stop
 

@@ -9,12 +9,12 @@ import msgspec
 from scanner.errors import MalformedReportError
 from scanner.readers.document import Document
 from scanner.section import Section, Translated
-from scanner.shapes.csv.cutting import Together, pieces
+from scanner.shapes.csv.cutting import Together, spans
 from scanner.shapes.csv.neighbours import Neighbours
 from scanner.shapes.csv.reading import Rows
 from scanner.shapes.csv.signature import CsvLayout, CsvSignature
 from scanner.shapes.facts import Facts
-from scanner.shapes.shape import Piece, Variant
+from scanner.shapes.shape import Span, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +48,5 @@ class CsvVariant(Variant[CsvLayout]):
         records = Neighbours(rows, self.together) if self.together else rows
         yield Section(records, self.translate, place=lambda: f"line {records.line}")
 
-    def cut(self, document: Document, layout: CsvLayout, shard_bytes: int) -> Iterator[Piece]:
-        return pieces(document, layout, shard_bytes, Together(self.record, self.columns, self.together))
+    def cut(self, document: Document, layout: CsvLayout, shard_bytes: int) -> Iterator[Span]:
+        return spans(document, layout, shard_bytes, Together(self.record, self.columns, self.together))

@@ -12,7 +12,7 @@ from scanner.shapes.facts import Facts
 from scanner.shapes.json.facts import JsonFacts
 from scanner.shapes.json.reading import decode_each
 from scanner.shapes.json.signature import JsonSignature
-from scanner.shapes.shape import Piece, Variant
+from scanner.shapes.shape import Span, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class JsonVariant(Variant[None]):
         for envelope in [document.envelope] if is_decoded else decode_each(document, self.envelope):
             yield from self.sections(envelope)
 
-    def cut(self, document: Document, layout: None, shard_bytes: int) -> Iterator[Piece]:
-        from scanner.shapes.json.pieces import pieces
+    def cut(self, document: Document, layout: None, shard_bytes: int) -> Iterator[Span]:
+        from scanner.shapes.json.spans import spans
 
-        return pieces(self.read(document, layout), document, shard_bytes)
+        return spans(self.read(document, layout), document, shard_bytes)
 
     def acceptable(self, facts: Facts) -> bool:
         return json_acceptable(self.signature, facts)

@@ -7,7 +7,7 @@ import msgspec
 
 from scanner.errors import MalformedReportError
 from scanner.readers.document import Document
-from scanner.shapes.texts import TextPiece, line_count
+from scanner.shapes.texts import TextSpan, line_count
 
 _MAX_LINE_BYTES = 256 << 20
 
@@ -32,12 +32,12 @@ class Lines:
             start = end + 1
 
 
-def line_pieces(data: Any, shard_bytes: int) -> Iterator[TextPiece]:
+def line_spans(data: Any, shard_bytes: int) -> Iterator[TextSpan]:
     """Whole lines, at least ``shard_bytes`` of them but at the end."""
     start = line = 0
     while start < len(data):
         end = data.find(b"\n", min(start + shard_bytes, len(data)) - 1)
         stop = len(data) if end < 0 else end + 1
-        yield TextPiece(start, stop, first_line=line)
+        yield TextSpan(start, stop, first_line=line)
         line += line_count(data, start, stop)
         start = stop

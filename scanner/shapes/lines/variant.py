@@ -15,9 +15,9 @@ from scanner.shapes.json.reading import decode_each
 from scanner.shapes.json.repair import as_json
 from scanner.shapes.json.signature import JsonSignature
 from scanner.shapes.json.variant import json_acceptable
-from scanner.shapes.lines.lines import Lines, line_pieces
-from scanner.shapes.shape import Piece, Source, Variant
-from scanner.shapes.texts import TextPiece
+from scanner.shapes.lines.lines import Lines, line_spans
+from scanner.shapes.shape import Source, Span, Variant
+from scanner.shapes.texts import TextSpan
 
 
 class Arrangement(StrEnum):
@@ -57,18 +57,18 @@ class JsonLinesVariant(Variant[Arrangement]):
             case Arrangement.ALONE:
                 yield Section(list(decode_each(document, msgspec.Raw)), self.translate, self.record)
 
-    def cut(self, document: Document, layout: Arrangement, shard_bytes: int) -> Iterator[Piece]:
-        from scanner.shapes.json.pieces import pieces
+    def cut(self, document: Document, layout: Arrangement, shard_bytes: int) -> Iterator[Span]:
+        from scanner.shapes.json.spans import spans
 
         if layout is Arrangement.LINES:
-            return line_pieces(document.data, shard_bytes)
-        return pieces(self.read(document, layout), document, shard_bytes)
+            return line_spans(document.data, shard_bytes)
+        return spans(self.read(document, layout), document, shard_bytes)
 
-    def repaired(self, piece: Piece, layout: Arrangement, source: Source) -> Iterator[Section] | None:
+    def repaired(self, span: Span, layout: Arrangement, source: Source) -> Iterator[Section] | None:
         """Numbers that JSON does not have become ``null``. Looking for them takes as long as reading."""
-        if not isinstance(piece, TextPiece) or (chunks := as_json(piece.text(source))) is None:
+        if not isinstance(span, TextSpan) or (chunks := as_json(span.text(source))) is None:
             return None
-        return piece.read_text(b"".join(chunks), self, layout, source.name)
+        return span.read_text(b"".join(chunks), self, layout, source.name)
 
     def acceptable(self, facts: Facts) -> bool:
         return (self.empty and facts.kind is Kind.EMPTY) or json_acceptable(self.signature, facts)

@@ -9,15 +9,15 @@ from lxml import etree
 
 from scanner.readers.document import Document
 from scanner.readers.encodings import piece_in_utf8
-from scanner.shapes.shape import Piece, Whole
-from scanner.shapes.texts import TextPiece, line_count
+from scanner.shapes.shape import Span, Whole
+from scanner.shapes.texts import TextSpan, line_count
 from scanner.shapes.xml.elements import Elements
 
 
-def pieces(document: Document, element: str, records: tuple[str, ...], shard_bytes: int) -> Iterator[Piece]:
-    """What comes before the first of these elements opens each piece, and closing tags end it.
+def spans(document: Document, element: str, records: tuple[str, ...], shard_bytes: int) -> Iterator[Span]:
+    """What comes before the first of these elements opens each span, and closing tags end it.
 
-    Records that stand there are those of the first piece.
+    Records that stand there are those of the first span.
     """
     data = document.data
     starts = list(_element_starts(data, element.encode(), shard_bytes))
@@ -29,7 +29,7 @@ def pieces(document: Document, element: str, records: tuple[str, ...], shard_byt
     told = sum(1 for _ in Elements(Document(document.name, head + tail, document.path), records)) if starts[1:] else 0
     line = 0
     for start, stop in pairwise([*starts, len(data)]):
-        yield TextPiece(start, stop, starts[0], b"" if stop == len(data) else tail, line, 0 if start == starts[0] else told)
+        yield TextSpan(start, stop, starts[0], b"" if stop == len(data) else tail, line, 0 if start == starts[0] else told)
         line += line_count(data, start, stop)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.readers.document import Document
 from scanner.section import Section, Translated
 from scanner.shapes.facts import Facts
-from scanner.shapes.shape import Piece, Variant, Whole
+from scanner.shapes.shape import Span, Variant, Whole
 from scanner.shapes.xml.repeated import Repeated
 from scanner.shapes.xml.signature import XmlSignature
 from scanner.shapes.xml.source import has_element
@@ -71,12 +71,12 @@ class XmlVariant(Variant[None]):
             context = elements.known
         yield Section(elements, self.translate, context=context, place=lambda: f"line {elements.line}")
 
-    def cut(self, document: Document, layout: None, shard_bytes: int) -> Iterator[Piece]:
-        from scanner.shapes.xml.cutting import pieces
+    def cut(self, document: Document, layout: None, shard_bytes: int) -> Iterator[Span]:
+        from scanner.shapes.xml.cutting import spans
 
         if self.shard is None or self.tables:
             return iter([Whole("its records need tables that stand elsewhere in the report")])
-        return pieces(document, self.shard, self.records, shard_bytes)
+        return spans(document, self.shard, self.records, shard_bytes)
 
     def acceptable(self, facts: Facts) -> bool:
         return self.signature.overlap(facts) > 0

@@ -80,7 +80,7 @@ def test_a_mapped_range_is_as_good_as_a_copy(
     kind: str, where: tuple[float, ...], directory: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is written on, which must not reach the upload."""
-    monkeypatch.setattr("scanner.shapes.json.pieces._MAPPED_BYTES", 1)
+    monkeypatch.setattr("scanner.shapes.json.spans._MAPPED_BYTES", 1)
     given = report(directory, with_stray(made(kind, tmp_path), *where), filename=f"report.{KINDS[kind].extension}")
     uploaded = directory.get(given.key)
     require_the_same(given, directory)
@@ -90,7 +90,7 @@ def test_a_mapped_range_is_as_good_as_a_copy(
 def test_a_record_at_the_very_end_has_nothing_behind_it(
     directory: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scanner.shapes.json.pieces._MAPPED_BYTES", 1)
+    monkeypatch.setattr("scanner.shapes.json.spans._MAPPED_BYTES", 1)
     documents = [json.dumps(json.loads(line), indent=1) for line in made("nuclei", tmp_path).splitlines()[:3]]
     given = report(directory, "\n".join(documents).encode())
     assert long_way(given, directory, shard_bytes=10).findings() == short_way(given, directory).findings()

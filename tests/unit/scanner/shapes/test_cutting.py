@@ -1,4 +1,4 @@
-"""Pieces join to the whole: whatever is read from the document is read, once and in order, from its pieces."""
+"""Spans join to the whole: whatever is read from the document is read, once and in order, from its spans."""
 
 import csv
 import io
@@ -107,22 +107,20 @@ class Bytes:
 
 
 def both_ways(data: bytes, variant: Variant[Any], folder: Path, shard_bytes: int) -> tuple[list[object], list[object], int]:
-    """What is read from the whole, what is read from the pieces, and how many there were."""
+    """What is read from the whole, what is read from the spans, and how many there were."""
     path = folder / "report"
     path.write_bytes(data)
     document = Document("report", *mapped(path))
     layout = variant.layout(read_facts(document))
-    whole, pieces = Seen([]), Seen([])
+    whole, spans = Seen([]), Seen([])
     for section in variant.read(document, layout):
         translate_section(section, whole)
     count = 0
-    for piece, travelled in pickle.loads(
-        pickle.dumps([(piece, layout) for piece in variant.cut(document, layout, shard_bytes)])
-    ):
+    for span, travelled in pickle.loads(pickle.dumps([(span, layout) for span in variant.cut(document, layout, shard_bytes)])):
         count += 1
-        for section in piece.read(variant, travelled, Bytes(data, folder)):
-            translate_section(section, pieces)
-    return [e for e in whole.log if e[0] != "seen"], [e for e in pieces.log if e[0] != "seen"], count
+        for section in span.read(variant, travelled, Bytes(data, folder)):
+            translate_section(section, spans)
+    return [e for e in whole.log if e[0] != "seen"], [e for e in spans.log if e[0] != "seen"], count
 
 
 bounded = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -184,11 +182,11 @@ def test_rows_of_one_record_stay_together_whose_bytes_differ(tmp_path: Path) -> 
     path.write_bytes(data)
     document = Document("report", *mapped(path), is_checked=False)
     seen, layout = Seen([]), RECORDS.layout(read_facts(document))
-    pieces = list(RECORDS.cut(document, layout, 5))
-    for piece in pieces:
-        for section in piece.read(RECORDS, layout, Bytes(data, tmp_path)):
+    spans = list(RECORDS.cut(document, layout, 5))
+    for span in spans:
+        for section in span.read(RECORDS, layout, Bytes(data, tmp_path)):
             translate_section(section, seen)
-    assert len(pieces) > 10
+    assert len(spans) > 10
     assert [entry for _, entry in seen.log] == [(f"{row}é", "6 rows") for row in range(20)]
 
 
@@ -207,11 +205,11 @@ def test_xml_shards_join_to_the_whole(hosts: list[list[str]], shard_bytes: int, 
     assert len(whole) == sum(map(len, hosts))
 
 
-def test_a_record_before_the_first_piece_is_told_once(tmp_path: Path) -> None:
+def test_a_record_before_the_first_span_is_told_once(tmp_path: Path) -> None:
     data = b"<r><v>before</v><all>" + b"".join(b"<h name='a'><v>%d</v></h>" % number for number in range(9)) + b"</all></r>"
-    whole, pieces, count = both_ways(data, XML, tmp_path, 5)
+    whole, spans, count = both_ways(data, XML, tmp_path, 5)
     assert count == 9
-    assert pieces == whole
+    assert spans == whole
     assert len(whole) == 10
 
 
@@ -235,6 +233,6 @@ def test_what_cannot_be_cut_says_why(tmp_path: Path) -> None:
     variant = XmlVariant(XmlSignature("r"), "v", element_found, tables=("glossary",), shard="h")
     path = tmp_path / "report"
     path.write_bytes(b"<r><h><v>x</v></h></r>")
-    (piece,) = variant.cut(Document("report", *mapped(path)), None, 5)
-    assert isinstance(piece, Whole)
-    assert "tables" in piece.reason
+    (span,) = variant.cut(Document("report", *mapped(path)), None, 5)
+    assert isinstance(span, Whole)
+    assert "tables" in span.reason

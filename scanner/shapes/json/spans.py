@@ -37,7 +37,7 @@ class Part(msgspec.Struct, frozen=True):
     """The records of a section that are objects already; its range is empty."""
 
 
-class JsonPiece(msgspec.Struct, frozen=True):
+class JsonSpan(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
 
     def read(self, variant: object, layout: object, source: Source) -> Iterator[Section]:
@@ -45,7 +45,7 @@ class JsonPiece(msgspec.Struct, frozen=True):
         return (_section(part, source) for part in self.parts)
 
 
-def pieces(sections: Iterable[Section], document: Document, shard_bytes: int) -> Iterator[JsonPiece]:
+def spans(sections: Iterable[Section], document: Document, shard_bytes: int) -> Iterator[JsonSpan]:
     """Of a document with these sections."""
     base = _address(document.data)
     starts, stops = array("Q"), array("Q")
@@ -61,14 +61,14 @@ def pieces(sections: Iterable[Section], document: Document, shard_bytes: int) ->
             parts.append(Part(bare, Range(0, 0), 0))  # a clean asset is worth knowing
         for first, run in _runs(section.records, base, shard_bytes):
             if size and size + run.stop - run.start > shard_bytes:
-                yield JsonPiece(tuple(parts))
+                yield JsonSpan(tuple(parts))
                 parts, size = [], 0
             parts.append(Part(bare, run, first))
             size += run.stop - run.start
             starts.append(run.start)
             stops.append(run.stop)
     if parts:
-        yield JsonPiece(tuple(parts))
+        yield JsonSpan(tuple(parts))
     if not document.is_checked:
         _require_utf8_between(document, starts, stops)
 
