@@ -234,5 +234,7 @@ def _require_known(scanner_type: str) -> None:
 
 
 def _fail(file: Path, error: ScannerError) -> NoReturn:
-    Console(stderr=True, highlight=False).print(f"[red]{escape(file.name)} cannot be read:[/red] {escape(str(error))}")
+    Console(stderr=True, highlight=False).print(
+        f"[red]{escape(file.name)} cannot be read:[/red] {escape(str(error))}", soft_wrap=True
+    )
     raise typer.Exit(UNREADABLE) from error

@@ -75,8 +75,10 @@ def own_mappings() -> Mapping[str, str]:
         try:
             text = file.read_text(encoding="utf-8")
             slug = format_of(text).slug
-        except (UnicodeDecodeError, MappingError) as error:
+        except UnicodeDecodeError as error:
             raise MappingError(str(error), str(file)) from error
+        except MappingError as error:
+            raise MappingError(error.reason, ", ".join(filter(None, (str(file), error.place)))) from error
         if slug in found:
             raise MappingError(f"another file declares {slug} too", str(file))
         found[slug] = text

@@ -45,7 +45,7 @@ def new_format(
     try:
         text = propose(report, name, scanner or name)
     except ScannerError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{escape(report.name)}:[/red] {escape(str(error))}")
+        Console(stderr=True, highlight=False).print(f"[red]{escape(report.name)}:[/red] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(_NOT_GOOD) from error
     if output is None:
         typer.echo(text, nl=False)
@@ -76,7 +76,9 @@ def check_format(
         if as_json:
             typer.echo(msgspec.json.encode({"mapping": mapping.name, "error": str(error)}).decode())
         else:
-            Console(stderr=True, highlight=False).print(f"[red]{escape(mapping.name)}:[/red] {escape(str(error))}")
+            Console(stderr=True, highlight=False).print(
+                f"[red]{escape(mapping.name)}:[/red] {escape(str(error))}", soft_wrap=True
+            )
         raise typer.Exit(_NOT_GOOD) from error
     checked = [found for report in reports or () for found in check(format_, report)]
     if as_json:

@@ -9,8 +9,8 @@ from scanner.readers.document import Document
 from scanner.readers.encodings import piece_in_utf8
 from scanner.section import Section, Translated
 from scanner.shapes.facts import Facts, Kind
-from scanner.shapes.lines.lines import line_pieces
-from scanner.shapes.shape import Piece, Variant
+from scanner.shapes.lines.lines import line_spans
+from scanner.shapes.shape import Span, Variant
 from scanner.shapes.text.patterns import compiled
 from scanner.shapes.text.signature import LineSignature
 
@@ -40,8 +40,8 @@ class TextVariant(Variant[None]):
         lines = _Lines(document, self.pattern, self.ignored)
         yield Section(lines, self._translated, place=lambda: f"line {lines.number}")
 
-    def cut(self, document: Document, layout: None, shard_bytes: int) -> Iterator[Piece]:
-        return line_pieces(document.data, shard_bytes)
+    def cut(self, document: Document, layout: None, shard_bytes: int) -> Iterator[Span]:
+        return line_spans(document.data, shard_bytes)
 
     def acceptable(self, facts: Facts) -> bool:
         return self.empty and facts.kind is Kind.EMPTY
