@@ -17,7 +17,7 @@ from cluster import work
 from cluster.planning import plan
 from cluster.report import Report
 from cluster.sizing import shares
-from jobs_store.records import NewBatch
+from jobs_store.jobs import NewBatch
 from jobs_store.storage import open_storage
 from scanner.batching import PieceInfo
 from scanner.options import ImportOptions

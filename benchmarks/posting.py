@@ -9,7 +9,7 @@ from cluster import machine
 from cluster.bodies import load_body
 from cluster.planning import known_to_machine
 from cluster.resources import IMPORTS_IN_FLIGHT
-from jobs_store.records import NewBatch
+from jobs_store.jobs import NewBatch
 from jobs_store.storage import open_storage
 from scanner.model import AssetType, ImportType
 from scanner.phoenix.budget import AdaptiveBudget

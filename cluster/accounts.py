@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cluster.settings import Settings
 from jobs_store.database import Database, open_database
 from jobs_store.errors import SecretError
-from jobs_store.records import Credentials
+from jobs_store.jobs import Credentials
 from jobs_store.secrets import SecretBox
 from scanner.phoenix.credentials import PhoenixCredentials
 

@@ -26,7 +26,7 @@ from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN
 from cluster.running import JobRun
 from cluster.settings import Settings
 from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
-from jobs_store.records import Credentials, Job, JobStatus, Lease
+from jobs_store.jobs import Credentials, Job, JobStatus, Lease
 from jobs_store.together import Together, Waiting
 from scanner.options import ImportOptions
 from scanner.phoenix.import_result import ImportResult

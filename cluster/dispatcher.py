@@ -21,7 +21,7 @@ from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from jobs_store.errors import StoreError
-from jobs_store.records import Announcement, Job, JobStatus, Lease
+from jobs_store.jobs import Announcement, Job, JobStatus, Lease
 
 _POLL_SECONDS = 2.0
 _PAUSE_SECONDS = 0.25

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from cluster.bodies import body_key
 from cluster.machine import PlannedImport
 from cluster.report import Report
-from jobs_store.records import Batch, BatchState, NewBatch
+from jobs_store.jobs import Batch, BatchState, NewBatch
 from scanner.batching import PieceInfo, order
 from scanner.model import ImportType
 

@@ -18,7 +18,8 @@ from cluster.planning import known_to_machine, plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
 from jobs_store.errors import LeaseLostError, StoreError
-from jobs_store.records import Batch, JobStatus, Lease, NewBatch, NewEvent
+from jobs_store.events import NewEvent
+from jobs_store.jobs import Batch, JobStatus, Lease, NewBatch
 from scanner.assessments import Upload, assessment_name
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError

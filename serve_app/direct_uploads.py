@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from jobs_store.storage import ObjectStorage
-from jobs_store.upload_records import Upload
+from jobs_store.uploads import Upload
 from serve_app.form_fields import FormFields
 from serve_app.upload_schemas import PartAnswer
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from cluster.bulks.archives import BREAKS, ArchiveLimits, Member, members, open_stored
 from cluster.bulks.plan import BulkPlan, job_id_of, job_of
 from cluster.retention import upload_key
-from jobs_store.bulk_records import Bulk, NewMember
+from jobs_store.bulks import Bulk, NewMember
 from jobs_store.errors import ObjectNotFoundError
 from jobs_store.storage import ObjectStorage
 from jobs_store.storage.imports import ImportSource

@@ -13,7 +13,7 @@ from cluster.bulks.members import Page, SourceReader, archive_members, imported_
 from cluster.bulks.plan import BulkPlan, Position, Source, SourceKind, job_of
 from cluster.progress import ProgressBus
 from cluster.settings import Settings
-from jobs_store.bulk_records import Bulk, NewMember
+from jobs_store.bulks import Bulk, NewMember
 from jobs_store.database import Database
 from jobs_store.errors import (
     InvalidAddressError,
@@ -22,11 +22,11 @@ from jobs_store.errors import (
     UploadIncompleteError,
     UploadNotFoundError,
 )
-from jobs_store.records import NewEvent
+from jobs_store.events import NewEvent
 from jobs_store.storage import ObjectStorage
 from jobs_store.storage.imports import open_import
-from jobs_store.upload_parts import make_whole
-from jobs_store.upload_records import Upload, UploadState
+from jobs_store.uploads import Upload, UploadState
+from jobs_store.uploads.parts import make_whole
 
 _LEFT_OUT_SHOWN = 20
 """Left-out members of a page that get a line each in the bulk's log; all of them are listed under /skipped."""

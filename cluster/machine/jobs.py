@@ -20,7 +20,7 @@ from cluster.machine.events import (
 )
 from cluster.machine.progress import Phase, Progress
 from cluster.sizing import shares
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.errors import MalformedReportError

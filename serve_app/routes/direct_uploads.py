@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from cluster import notices
 from jobs_store.errors import UploadGoneError
-from jobs_store.records import JobStatus
-from jobs_store.upload_parts import arrived, make_whole
-from jobs_store.upload_records import NewUpload, Upload, UploadState
+from jobs_store.jobs import JobStatus
+from jobs_store.uploads import NewUpload, Upload, UploadState
+from jobs_store.uploads.parts import arrived, make_whole
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.direct_uploads import MOST_PARTS, merged_options, part_addresses, part_size, report_key
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError

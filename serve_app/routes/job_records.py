@@ -9,7 +9,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from jobs_store.records import Job
+from jobs_store.jobs import Job
 from jobs_store.storage import ObjectStorage
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.following import job_frames

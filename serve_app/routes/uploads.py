@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from cluster import notices
 from cluster.retention import upload_key
 from jobs_store.errors import StoreError
-from jobs_store.records import Job, JobStatus, NewJob
+from jobs_store.jobs import Job, JobStatus, NewJob
 from serve_app.auth import authenticate, key_required
 from serve_app.direct_route import DirectRoute
 from serve_app.errors import InvalidParametersError, TooLargeError

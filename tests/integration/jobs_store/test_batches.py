@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import BatchNotFoundError, LeaseLostError
-from jobs_store.records import BatchState, Lease, NewBatch, NewEvent
+from jobs_store.events import NewEvent
+from jobs_store.jobs import BatchChange, BatchState, Lease, NewBatch
 
 LeaseJob = Callable[..., Awaitable[Lease]]
 Log = Callable[[str], NewEvent]

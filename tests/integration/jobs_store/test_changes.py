@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import BatchNotFoundError, LeaseLostError
-from jobs_store.records import BatchState, JobStatus, Lease, NewBatch, NewEvent
+from jobs_store.events import NewEvent
+from jobs_store.jobs import BatchChange, BatchState, JobStatus, Lease, NewBatch
 
 Log = Callable[[str], NewEvent]
 LeaseJob = Callable[..., Awaitable[Lease]]

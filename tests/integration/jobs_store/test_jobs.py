@@ -6,19 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs_store.changes import BatchChange
 from jobs_store.database import Database, open_database
 from jobs_store.errors import JobNotFoundError, LeaseLostError, NotRetryableError, SecretError
-from jobs_store.records import (
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import (
+    BatchChange,
     BatchState,
     CancelResult,
     Credentials,
-    EventKind,
     Job,
     JobStatus,
     Lease,
     NewBatch,
-    NewEvent,
     NewJob,
     QueueCounts,
 )

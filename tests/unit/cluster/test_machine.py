@@ -33,7 +33,7 @@ from cluster.machine import (
     failure_text,
 )
 from cluster.resources import LARGEST_PARTITION_BYTES, SHARE_BYTES
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType

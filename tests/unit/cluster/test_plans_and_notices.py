@@ -13,7 +13,7 @@ from cluster.machine import Phase, Progress
 from cluster.planning import known_to_machine, plan
 from cluster.report import Report
 from cluster.settings import load_settings
-from jobs_store.records import Batch, BatchState, Job, JobStatus
+from jobs_store.jobs import Batch, BatchState, Job, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType, ImportType, Tag

@@ -9,7 +9,7 @@ from cluster.retention import received_on, remove_expired, remove_orphans
 from cluster.settings import Settings, load_settings
 from jobs_store.database import Database, open_database
 from jobs_store.errors import NotRetryableError
-from jobs_store.records import JobStatus, NewJob
+from jobs_store.jobs import JobStatus, NewJob
 from jobs_store.storage import ObjectStorage
 
 

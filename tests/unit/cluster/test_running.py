@@ -19,8 +19,9 @@ from cluster.report import Report
 from cluster.running import JobRun
 from jobs_store.database import Database, open_database
 from jobs_store.errors import LeaseLostError, StoreUnavailableError
-from jobs_store.fence import number_events
-from jobs_store.records import BatchState, EventKind, JobStatus, Lease, NewJob
+from jobs_store.events import EventKind
+from jobs_store.jobs import BatchState, JobStatus, Lease, NewJob
+from jobs_store.jobs.fence import number_events
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType, ImportType

@@ -8,7 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from jobs_store.records import EventKind, JobStatus, Lease, NewBatch, NewEvent, NewJob
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import JobStatus, Lease, NewBatch, NewJob
 from serve_app.wiring import Wiring
 
 Connect = Callable[..., httpx.AsyncClient]

@@ -1,6 +1,6 @@
 """The queue that the table of jobs is: taken under a lease, carried on by its holder, given up or taken back.
 
-Each change is one conditional statement. What changes a running job asks for its `Lease`.
+Each change is one of `transitions`. What changes a running job asks for its `Lease`.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -8,21 +8,28 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobs_store.bulk_changes import note_changes
-from jobs_store.changes import BatchChange, Change, Changes, given
 from jobs_store.dialects import from_now
 from jobs_store.engine import Transactions
 from jobs_store.errors import LeaseLostError
-from jobs_store.fence import append_events, number_events, write
-from jobs_store.job_rows import LEASE_COLUMNS, job_of, lease_of
-from jobs_store.leasing import LEASING_LOCK, lease_statement, reclaim_statement
-from jobs_store.records import Announcement, Event, Job, JobStatus, Lease, NewEvent, QueueCounts
+from jobs_store.events import Event, NewEvent
+from jobs_store.jobs.changes import Change, Changes
+from jobs_store.jobs.fence import announce_change, append_events, number_events
+from jobs_store.jobs.outbox import note_changes
+from jobs_store.jobs.records import Announcement, BatchChange, Job, JobStatus, Lease, QueueCounts
+from jobs_store.jobs.rows import job_of, lease_of
+from jobs_store.jobs.transitions import (
+    LEASING_LOCK,
+    WAITING,
+    ended,
+    given,
+    lease_statement,
+    reclaim_statement,
+    released,
+    renew_statement,
+)
 from jobs_store.tables import jobs
-from jobs_store.webhooks import insert_deliveries
 
-WAITING = (JobStatus.PENDING, JobStatus.QUEUED)
 _COUNT_EVENTS = update(jobs).where(jobs.c.job_id == bindparam("its_job")).values(last_seq=bindparam("last_seq"))
 
 
@@ -43,7 +50,7 @@ class JobQueue:
         step: str | None = None,
         tell: Callable[[Job], Sequence[NewEvent]] = lambda _job: (),
     ) -> list[Lease]:
-        """Takes queued jobs to process, see `leasing`; ``time_limit`` from now becomes their deadline, ``step`` their step.
+        """Takes queued jobs to process, see `lease_statement`; ``time_limit`` from now becomes their deadline.
 
         ``tell`` says what to tell about each, as it is now; that is written in the same transaction, in two statements for all.
         """
@@ -75,15 +82,9 @@ class JobQueue:
 
     async def renew_all(self, leases: Sequence[Lease], lease_for: timedelta) -> dict[str, Lease]:
         """The leases that are still good, by their tokens, see `renew`; one statement."""
-        job_ids, tokens = {lease.job_id for lease in leases}, {lease.token for lease in leases}
-        statement = (
-            update(jobs)
-            .where(jobs.c.job_id.in_(job_ids), jobs.c.status == JobStatus.PROCESSING, jobs.c.lease_token.in_(tokens))
-            .values(lease_expires_at=from_now(lease_for))
-            .returning(*LEASE_COLUMNS)
-        )
         async with self._transactions.write() as connection:
-            return {row.lease_token: lease_of(row) for row in await connection.execute(statement)}
+            renewed = await connection.execute(renew_statement(leases, lease_for))
+            return {row.lease_token: lease_of(row) for row in renewed}
 
     async def reclaim(
         self, max_attempts: int, *, announce: Callable[[Job], Announcement] = lambda _job: Announcement()
@@ -150,27 +151,13 @@ class JobQueue:
         Counts that are None stay as they are. ``last_batches`` are settled along with it. Raises `LeaseLostError`, also
         when the job has been finished already.
         """
-        if not status.ended:
-            raise ValueError(f"a job does not finish as {status}")
-        values = given(
+        values = ended(status, error_message=error_message, error_traceback=error_traceback) | given(
             assets_imported=assets_imported,
             vulnerabilities_imported=vulnerabilities_imported,
             skipped=skipped,
             batch_summary=batch_summary,
         )
-        values |= {"status": status, "error_message": error_message, "error_traceback": error_traceback}
-        if status is JobStatus.COMPLETED:
-            values |= {"progress": 100.0, "current_step": JobStatus.COMPLETED.value}
-        return await self._changes.write(
-            Change(
-                lease,
-                values,
-                events,
-                batches=last_batches,
-                webhook_body=webhook_body,
-                ends=True,
-            )
-        )
+        return await self._changes.write(Change(lease, values, events, batches=last_batches, webhook_body=webhook_body))
 
     async def rival(self, job: Job, assessment_name: str, asset_types: Collection[str], *, within: timedelta) -> str | None:
         """The newest other job of the tenant that replaces the same assessment's findings by those of another report.
@@ -200,8 +187,7 @@ class JobQueue:
 
     async def release(self, lease: Lease) -> None:
         """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""
-        values = {"status": JobStatus.QUEUED, "attempt": lease.job.attempt - 1, "deadline": None}
-        await self._changes.write(Change(lease, values | {"lease_token": None, "lease_expires_at": None}))
+        await self._changes.write(Change(lease, released(lease)))
 
     async def counts(self) -> QueueCounts:
         statement = select(jobs.c.status, func.count().label("jobs")).group_by(jobs.c.status)
@@ -219,11 +205,3 @@ def _append_told(connection: Connection, leases: Sequence[Lease]) -> None:
     if numbers:
         connection.execute(_COUNT_EVENTS, numbers)
         append_events(connection, [event for lease in leases for event in lease.told])
-
-
-async def announce_change(connection: AsyncConnection, job: Job, announcement: Announcement) -> None:
-    """Within the transaction of the change itself."""
-    if announcement.events:
-        await write(connection, job.job_id, jobs.c.status == job.status, {}, events=announcement.events)
-    if announcement.webhook_body is not None and job.webhook_url is not None:
-        await connection.run_sync(insert_deliveries, [(job.job_id, job.webhook_url, announcement.webhook_body)])

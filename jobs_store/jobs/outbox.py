@@ -1,7 +1,7 @@
-"""Which jobs of bulks have to be counted anew.
+"""The outbox of jobs towards their bulks: which of them have to be counted anew.
 
 A change of a job's state appends a row here in its own transaction; nobody waits for anybody, as they would for a counter that
-all of a bulk's jobs share. Whoever counts (`jobs_store.bulk_tally`) deletes the rows.
+all of a bulk's jobs share. Whoever counts (`jobs_store.bulks.tally`) deletes the rows.
 """
 
 from collections.abc import Iterable

@@ -2,48 +2,26 @@
 
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
-from jobs_store.job_secrets import JobSecrets
+from jobs_store.secrets import Sealer
 from jobs_store.tables import webhook_attempts, webhook_deliveries
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """``delivery_id`` is the same for every attempt: receivers tell repetitions by it. ``attempts`` were made before."""
-
-    delivery_id: str
-    job_id: str
-    sealed_url: str = field(repr=False)
-    """For `WebhookRepository.url`."""
-    body: str = field(repr=False)
-    created_at: datetime
-    attempts: int
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One attempt: the answer's status code, or why there was none."""
-
-    number: int
-    time: datetime
-    status_code: int | None
-    error: str | None
+from jobs_store.webhooks.records import Attempt, Delivery
 
 
 class WebhookRepository:
-    def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
+    def __init__(self, transactions: Transactions, secrets: Sealer) -> None:
         self._transactions, self._secrets = transactions, secrets
 
     def url(self, delivery: Delivery) -> str:
         """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
-        return self._secrets.webhook_url(delivery.sealed_url)
+        stored = delivery.sealed_url
+        return stored if stored.startswith(_CLEAR) else self._secrets.open_text(stored)
 
     async def schedule(self, job_id: str, url: str, body: str) -> str:
         """A delivery due at once; gives back its id. `JobRepository.finish` does the same together with the job's end."""
@@ -123,6 +101,8 @@ class WebhookRepository:
             return [Attempt(*row) for row in await connection.execute(statement)]
 
 
+_CLEAR = ("https://", "http://")
+"""How a URL begins that was stored before they were encrypted."""
 _TABLE = webhook_deliveries
 _COLUMNS = tuple(_TABLE.c[name] for name in ("delivery_id", "job_id", "url", "body", "created_at", "attempts"))
 

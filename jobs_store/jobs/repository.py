@@ -4,33 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Row, and_, func, select
 
-from jobs_store.changes import Changes
-from jobs_store.dialects import arrival, now
+from jobs_store.dialects import arrival
 from jobs_store.engine import Transactions
 from jobs_store.errors import JobNotFoundError, NotRetryableError, SecretError
-from jobs_store.fence import write
-from jobs_store.job_inserting import Submitting, one_job
-from jobs_store.job_queue import WAITING, JobQueue, announce_change
-from jobs_store.job_rows import JOB_COLUMNS, job_of
-from jobs_store.job_secrets import SECRET_COLUMNS, JobSecrets
-from jobs_store.records import (
-    Announcement,
-    BatchState,
-    CancelResult,
-    Credentials,
-    Job,
-    JobStatus,
-    NewEvent,
-    NewJob,
-)
+from jobs_store.events import NewEvent
+from jobs_store.jobs.changes import Changes
+from jobs_store.jobs.fence import announce_change, write
+from jobs_store.jobs.queue import JobQueue
+from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobStatus, NewJob
+from jobs_store.jobs.rows import JOB_COLUMNS, job_of
+from jobs_store.jobs.secrets import SECRET_COLUMNS, JobSecrets
+from jobs_store.jobs.submitting import Submitting, one_job
+from jobs_store.jobs.transitions import ASK_TO_CANCEL, CANCEL, CLEAN, ENDED, retry
 from jobs_store.short_ids import MOST_TOLD, begins, only
-from jobs_store.tables import batches, jobs
+from jobs_store.tables import jobs
 
 Jobs = list[Job]  # names for what `JobRepository.list` hides within its class
-
-_ENDED = tuple(status for status in JobStatus if status.ended)
 
 
 class JobRepository(JobQueue):
@@ -108,14 +99,12 @@ class JobRepository(JobQueue):
 
         ``events`` and ``webhook_body`` tell of the end, so they are written only when the job ended here (`CANCELLED`).
         """
-        ending = {"status": JobStatus.CANCELLED, "completed_at": now(), "cancel_requested": True}
         async with self._transactions.write() as connection:
-            if await write(connection, job_id, jobs.c.status.in_(WAITING), ending, events=events) is not None:
+            if await write(connection, job_id, CANCEL, events=events) is not None:
                 job = await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
                 await announce_change(connection, job, Announcement(webhook_body=webhook_body))
                 return CancelResult.CANCELLED
-            running = jobs.c.status == JobStatus.PROCESSING
-            if await write(connection, job_id, running, {"cancel_requested": True}) is not None:
+            if await write(connection, job_id, ASK_TO_CANCEL) is not None:
                 return CancelResult.REQUESTED
             await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
             return CancelResult.ALREADY_ENDED
@@ -125,33 +114,18 @@ class JobRepository(JobQueue):
 
         Raises `JobNotFoundError`, or `NotRetryableError` for a job that is running, complete or cleaned.
         """
-        retryable = and_(jobs.c.status.in_((JobStatus.FAILED, JobStatus.CANCELLED)), jobs.c.cleaned_at.is_(None))
-        cleared = ("started_at", "completed_at", "deadline", "error_message", "error_traceback", "current_step")
-        values = {
-            "status": JobStatus.QUEUED,
-            "attempt": 0,
-            "progress": 0.0,
-            "cancel_requested": False,
-            **dict.fromkeys(cleared),
-        }
-        again = (
-            update(batches)
-            .where(batches.c.job_id == job_id, batches.c.state == BatchState.FAILED)
-            .values(state=BatchState.PENDING, error=None, updated_at=now())
-        )
         async with self._transactions.write() as connection:
-            written = await write(connection, job_id, retryable, values, events=events)
+            written = await write(connection, job_id, retry(JobStatus.QUEUED), events=events)
             job = await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
             if written is None:
                 raise NotRetryableError(job_id, job.status.value)
-            await connection.execute(again)
         return job
 
     async def ended_before(self, cutoff: datetime, limit: int) -> Jobs:
         """Jobs whose objects are due for removal, the longest ended first; those already cleaned are left out."""
         statement = (
             select(*JOB_COLUMNS)
-            .where(jobs.c.status.in_(_ENDED), jobs.c.completed_at < cutoff, jobs.c.cleaned_at.is_(None))
+            .where(jobs.c.status.in_(ENDED), jobs.c.completed_at < cutoff, jobs.c.cleaned_at.is_(None))
             .order_by(jobs.c.completed_at)
             .limit(limit)
         )
@@ -160,14 +134,8 @@ class JobRepository(JobQueue):
 
     async def mark_cleaned(self, job_id: str) -> None:
         """Notes that the job's objects are gone, and forgets its secrets. Idempotent; a job that runs again is left alone."""
-        forgotten = dict.fromkeys(("phoenix_client_id", "phoenix_client_secret", "webhook_headers", "webhook_url"))
-        statement = (
-            update(jobs)
-            .where(jobs.c.job_id == job_id, jobs.c.status.in_(_ENDED), jobs.c.cleaned_at.is_(None))
-            .values(cleaned_at=now(), **forgotten)
-        )
         async with self._transactions.write() as connection:
-            await connection.execute(statement)
+            await write(connection, job_id, CLEAN)
 
     async def credentials(self, job_id: str) -> Credentials:
         """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from jobs_store.records import Job, JobStatus, Lease
+from jobs_store.jobs.records import Job, JobStatus, Lease
 from jobs_store.tables import jobs
 
 _NAMES = tuple(field.name for field in fields(Job))

@@ -8,16 +8,18 @@ from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
-from jobs_store.bulk_records import Bulk, BulkCounts, BulkState, CountKind, NewBulk, SkippedMember
-from jobs_store.bulk_registration import BulkRegistration
-from jobs_store.bulk_rows import BULK_COLUMNS, ENDED, GOING_ON, bulk_of, one_bulk, write_bulk
-from jobs_store.bulk_tally import BulkTally
+from jobs_store.bulks.carrying import BulkCarrying
+from jobs_store.bulks.records import Bulk, BulkCounts, BulkState, CountKind, NewBulk, SkippedMember
+from jobs_store.bulks.registration import BulkRegistration
+from jobs_store.bulks.rows import BULK_COLUMNS, ENDED, GOING_ON, bulk_of, one_bulk, write_bulk
+from jobs_store.bulks.tally import BulkTally
 from jobs_store.dialects import arrival, now
 from jobs_store.engine import Transactions
 from jobs_store.errors import BulkEndedError, BulkNotFoundError, BulkNotRetryableError
-from jobs_store.job_rows import JOB_COLUMNS, job_of
-from jobs_store.job_secrets import JobSecrets
-from jobs_store.records import Event, Job, JobStatus, NewEvent
+from jobs_store.events import Event, NewEvent
+from jobs_store.jobs.records import Job, JobStatus
+from jobs_store.jobs.rows import JOB_COLUMNS, job_of
+from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.short_ids import MOST_TOLD, begins, only
 from jobs_store.tables import bulk_counts, bulk_members, bulks, jobs
 
@@ -26,12 +28,13 @@ Events = list[Event]
 
 
 class BulkRepository:
-    """``registration`` and ``tally`` are for the one process that carries bulks on."""
+    """``registration``, ``tally`` and ``carrying`` are for the one process that carries bulks on."""
 
     def __init__(self, transactions: Transactions, secrets: JobSecrets) -> None:
         self._transactions, self._secrets = transactions, secrets
         self.registration = BulkRegistration(transactions, secrets)
         self.tally = BulkTally(transactions)
+        self.carrying = BulkCarrying(transactions)
 
     async def create(self, new: NewBulk, *, events: Sequence[NewEvent] = ()) -> Bulk:
         """Durable on return. The first one's bulk where the tenant's idempotency key is known already."""

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import and_, insert, select
 
-from jobs_store.bulk_records import Bulk, BulkState, CountKind, NewMember
-from jobs_store.bulk_rows import BULK_COLUMNS, bulk_of, one_bulk, write_bulk
-from jobs_store.bulk_tally import add_counts
+from jobs_store.bulks.records import Bulk, BulkState, CountKind, NewMember
+from jobs_store.bulks.rows import BULK_COLUMNS, bulk_of, one_bulk, write_bulk
+from jobs_store.bulks.tally import add_counts
 from jobs_store.dialects import now, random_token
 from jobs_store.engine import Transactions
 from jobs_store.errors import BulkClaimLostError, UploadGoneError
-from jobs_store.job_inserting import insert_jobs
-from jobs_store.job_secrets import JobSecrets
-from jobs_store.records import Event, JobStatus, NewEvent
+from jobs_store.events import Event, NewEvent
+from jobs_store.jobs.records import JobStatus
+from jobs_store.jobs.secrets import JobSecrets
+from jobs_store.jobs.submitting import insert_jobs
 from jobs_store.tables import bulk_members, bulks
-from jobs_store.uploads import take_upload
+from jobs_store.uploads.repository import take_upload
 
 REASON_CHARACTERS = 200
 

@@ -5,21 +5,15 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from jobs_store.errors import SecretError
-from jobs_store.records import Credentials, NewJob
-from jobs_store.secrets import SecretBox
+from jobs_store.jobs.records import Credentials, NewJob
+from jobs_store.secrets import Sealer
 from jobs_store.tables import jobs
 
 SECRET_COLUMNS = (jobs.c.phoenix_client_id, jobs.c.phoenix_client_secret, jobs.c.webhook_headers)
-_CLEAR = ("https://", "http://")
-"""How a URL begins that was stored before they were encrypted."""
 
 
-class JobSecrets:
-    """A store opened without keys holds jobs that bring no secrets; one that does raises `SecretError`."""
-
-    def __init__(self, box: SecretBox | None) -> None:
-        self._box = box
+class JobSecrets(Sealer):
+    """Seals what comes with a job, column by column."""
 
     def seal(self, new: NewJob) -> dict[str, str | None]:
         """The values of `SECRET_COLUMNS`, and of ``webhook_url``."""
@@ -39,23 +33,8 @@ class JobSecrets:
         headers: dict[str, str] = json.loads(opened) if opened else {}
         return headers
 
-    def webhook_url(self, stored: str) -> str:
-        """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
-        return stored if stored.startswith(_CLEAR) else self._keys().decrypt(stored)
-
-    def seal_text(self, plain: str) -> str:
-        return self._keys().encrypt(plain)
-
-    def open_text(self, sealed: str) -> str:
-        return self._keys().decrypt(sealed)
-
     def _seal(self, plain: str | None) -> str | None:
-        return None if plain is None else self._keys().encrypt(plain)
+        return None if plain is None else self.seal_text(plain)
 
     def _open(self, sealed: str | None) -> str | None:
-        return None if sealed is None else self._keys().decrypt(sealed)
-
-    def _keys(self) -> SecretBox:
-        if self._box is None:
-            raise SecretError("what is to be kept may hold secrets, and the store was opened without SECRET_KEY")
-        return self._box
+        return None if sealed is None else self.open_text(sealed)

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
 from jobs_store.errors import UploadGoneError, UploadNotFoundError
-from jobs_store.job_inserting import insert_jobs
-from jobs_store.job_secrets import JobSecrets
-from jobs_store.records import NewEvent, NewJob
+from jobs_store.events import NewEvent
+from jobs_store.jobs.records import NewJob
+from jobs_store.jobs.secrets import JobSecrets
+from jobs_store.jobs.submitting import insert_jobs
 from jobs_store.tables import uploads
-from jobs_store.upload_records import NewUpload, Upload, UploadState
+from jobs_store.uploads.records import NewUpload, Upload, UploadState
 
 _COLUMNS = tuple(uploads.c[field.name] for field in fields(Upload))
 _UNUSED = (UploadState.OPEN, UploadState.COMPLETE)

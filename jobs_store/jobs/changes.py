@@ -13,32 +13,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, tuple_, update
 
-from jobs_store.bulk_changes import note_changes
 from jobs_store.dialects import now
 from jobs_store.engine import Transactions
 from jobs_store.errors import BatchNotFoundError, LeaseLostError, StoreError, StoreUnavailableError
-from jobs_store.fence import append_events, number_events
-from jobs_store.records import BatchState, Event, JobStatus, Lease, NewBatch, NewEvent
-from jobs_store.tables import batches, jobs
+from jobs_store.events import Event, NewEvent
+from jobs_store.jobs.fence import append_events, number_events
+from jobs_store.jobs.outbox import note_changes
+from jobs_store.jobs.records import BatchChange, BatchState, Lease, NewBatch
+from jobs_store.jobs.transitions import CHANGE_HELD, HELD, completed
+from jobs_store.tables import batches
 from jobs_store.together import Together, Waiting
-from jobs_store.webhooks import insert_deliveries
+from jobs_store.webhooks.repository import insert_deliveries
 
 _MOST = 200
 """Changes of one transaction: others wait for the rows that it has locked, on SQLite for all of it."""
 _PAUSE_SECONDS = 0.03
 """Between transactions on SQLite: processes wait for its one writer by asking again and again, the edge among them."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchChange:
-    """What becomes of a batch, and is told of it; neither where it is settled already."""
-
-    number: int
-    state: BatchState
-    error: str | None = None
-    requests: int = 0
-    request_id: str | None = None
-    events: Sequence[NewEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +42,12 @@ class Change:
     """Replaces an earlier one."""
     batches: Sequence[BatchChange] = ()
     webhook_body: str | None = None
-    ends: bool = False
-    """The lease is given up, and the job completed at this moment."""
-
-
-def given(**values: Any) -> dict[str, Any]:
-    """Those that are not None."""
-    return {name: value for name, value in values.items() if value is not None}
 
 
 Written = list[Event] | StoreError
 _Waiting = Waiting[Change, list[Event]]
 
 
-_LOCKED = (
-    select(jobs.c.job_id, jobs.c.lease_token, jobs.c.last_seq, jobs.c.bulk_id, now().label("time"))
-    .where(jobs.c.job_id.in_(bindparam("job_ids", expanding=True)), jobs.c.status == JobStatus.PROCESSING)
-    .order_by(jobs.c.job_id)
-    .with_for_update()
-)
-_UPDATE_JOB = update(jobs).where(jobs.c.job_id == bindparam("its_job"))
 _BATCHES = select(batches.c.job_id, batches.c.number, batches.c.state, batches.c.attempts, batches.c.requests).where(
     tuple_(batches.c.job_id, batches.c.number).in_(bindparam("keys", expanding=True))
 )
@@ -174,7 +150,7 @@ def _write_turn(connection: Connection, changes: Mapping[int, Change]) -> dict[i
 def _locked(connection: Connection, changes: Iterable[Change]) -> dict[str, Row[*tuple[Any, ...]]]:
     """Rows of the jobs whose lease is good: an expired one still holds until somebody takes the job back."""
     tokens = {change.lease.job_id: change.lease.token for change in changes}
-    rows = connection.execute(_LOCKED, {"job_ids": list(tokens)})
+    rows = connection.execute(HELD, {"job_ids": list(tokens)})
     return {row.job_id: row for row in rows if row.lease_token == tokens[row.job_id]}
 
 
@@ -184,15 +160,13 @@ def _update_jobs(
     alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for change, events in changes:
         row = rows[change.lease.job_id]
-        values = dict(change.values)
-        if change.ends:
-            values |= {"completed_at": row.time, "lease_token": None, "lease_expires_at": None}
+        values = completed(change.values, row.time)
         if events:
             values["last_seq"] = row.last_seq + events
         if values:
             alike[tuple(values)].append({"its_job": row.job_id, **values})
     for same in alike.values():
-        connection.execute(_UPDATE_JOB, same)
+        connection.execute(CHANGE_HELD, same)
 
 
 def _write_plans(connection: Connection, changes: Iterable[Change]) -> None:

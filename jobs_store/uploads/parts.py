@@ -2,7 +2,7 @@
 
 from jobs_store.errors import ObjectNotFoundError, UploadGoneError, UploadIncompleteError
 from jobs_store.storage import ObjectStorage, StoredPart
-from jobs_store.upload_records import Upload, UploadState
+from jobs_store.uploads.records import Upload, UploadState
 
 _MISSING_SHOWN = 100
 

@@ -1,12 +1,11 @@
-"""What crosses the border of the store. Times are aware and in UTC; sizes are bytes.
+"""Jobs and their batches as they cross the border of the store. Times are aware and in UTC; sizes are bytes."""
 
-Jobs, their batches and their event stream; keys and deliveries are beside their repositories.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from jobs_store.events import Event, NewEvent
 
 
 class JobStatus(StrEnum):
@@ -30,16 +29,6 @@ class BatchState(StrEnum):
     PENDING = "pending"
     IMPORTED = "imported"
     FAILED = "failed"
-
-
-class EventKind(StrEnum):
-    """``complete`` and ``error`` are the last of a job, until it is retried."""
-
-    STATUS = "status"
-    LOG = "log"
-    PROGRESS = "progress"
-    COMPLETE = "complete"
-    ERROR = "error"
 
 
 class CancelResult(StrEnum):
@@ -127,7 +116,7 @@ class Lease:
     job: Job
     token: str
     expires_at: datetime
-    told: "tuple[Event, ...]" = ()
+    told: tuple[Event, ...] = ()
     """What was written as the job was taken, for whoever carries it to publish."""
 
     @property
@@ -151,27 +140,6 @@ class QueueCounts:
     pending: int
     processing: int
     total: int
-
-
-@dataclass(frozen=True)
-class NewEvent:
-    """``payload`` is JSON text; ``level`` matters for log lines."""
-
-    kind: EventKind
-    payload: str
-    level: str = "INFO"
-
-
-@dataclass(frozen=True)
-class Event:
-    """``seq`` counts from 1 without gaps within a job."""
-
-    job_id: str
-    seq: int
-    time: datetime
-    kind: EventKind
-    level: str
-    payload: str
 
 
 @dataclass(frozen=True)
@@ -216,3 +184,15 @@ class Batch:
     """Phoenix's name for the import; several, with commas between them, where it took the batch in parts."""
     error: str | None
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BatchChange:
+    """What becomes of a batch, and is told of it; neither where it is settled already."""
+
+    number: int
+    state: BatchState
+    error: str | None = None
+    requests: int = 0
+    request_id: str | None = None
+    events: Sequence[NewEvent] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from jobs_store.records import JobStatus, NewJob
+from jobs_store.jobs.records import JobStatus, NewJob
 
 
 class BulkState(StrEnum):
@@ -100,3 +100,15 @@ class BulkCounts:
     @property
     def ended(self) -> int:
         return sum(number for status, number in self.status.items() if status.ended)
+
+
+@dataclass(frozen=True)
+class CountedChange:
+    """A job that has just been counted, as it was then."""
+
+    bulk_id: str
+    job_id: str
+    filename: str
+    status: JobStatus
+    was: JobStatus | None
+    error: str | None

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from jobs_store.bulk_records import Bulk, BulkState
+from jobs_store.bulks.records import Bulk, BulkState
 from jobs_store.dialects import now
 from jobs_store.errors import BulkNotFoundError
-from jobs_store.records import Event, NewEvent
+from jobs_store.events import Event, NewEvent
 from jobs_store.tables import bulk_events, bulks
 
 BULK_COLUMNS = tuple(bulks.c[field.name] for field in fields(Bulk))

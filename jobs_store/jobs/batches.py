@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from jobs_store.changes import BatchChange, Change, Changes, given
 from jobs_store.engine import Transactions
-from jobs_store.records import Batch, BatchState, Event, Lease, NewBatch, NewEvent
+from jobs_store.events import Event, NewEvent
+from jobs_store.jobs.changes import Change, Changes
+from jobs_store.jobs.records import Batch, BatchChange, BatchState, Lease, NewBatch
+from jobs_store.jobs.transitions import given
 from jobs_store.tables import batches as table
 
 

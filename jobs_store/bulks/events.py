@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from jobs_store.engine import Transactions
-from jobs_store.records import Event, EventKind
+from jobs_store.events import Event, EventKind
 from jobs_store.tables import bulk_events as table
 
 

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from jobs_store.dialects import now
 from jobs_store.engine import Transactions
 from jobs_store.errors import JobNotFoundError, StoreUnavailableError
-from jobs_store.job_rows import JOB_COLUMNS, job_of
-from jobs_store.job_secrets import JobSecrets
-from jobs_store.records import Job, JobStatus, NewEvent, NewJob
+from jobs_store.events import NewEvent
+from jobs_store.jobs.records import Job, JobStatus, NewJob
+from jobs_store.jobs.rows import JOB_COLUMNS, job_of
+from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.tables import events as event_table
 from jobs_store.tables import jobs
 from jobs_store.together import Together, Waiting
