@@ -27,6 +27,7 @@ from cluster.running import JobRun
 from cluster.settings import Settings
 from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
 from jobs_store.jobs import Credentials, Job, JobStatus, Lease
+from jobs_store.storage import layout
 from jobs_store.together import Together, Waiting
 from scanner.options import ImportOptions
 from scanner.phoenix.import_result import ImportResult
@@ -220,15 +221,15 @@ class JobCoordinator:
     def _store_anonymizer_key(self, job: Job, report: Report) -> None:
         """For the job's tasks, of which nothing that is secret may be an argument."""
         key = anonymizer_key(self._settings.secret_key.get_secret_value(), job.tenant)
-        tasks.storage_at(self._settings.storage_url).put(report.anonymizer_key_at, key)
+        tasks.storage_at(self._settings.storage_url).put(layout.anonymizer_key(report.job_id), key)
 
     def _clean_up(self, job: Job) -> None:
         """A complete job keeps its upload and skipped records until retention takes them; its bodies are in Phoenix."""
         try:
             storage = tasks.storage_at(self._settings.storage_url)
-            for name in ("batches", "documents"):
-                storage.delete_prefix(f"jobs/{job.job_id}/{name}")
-            storage.delete(self._report(job).anonymizer_key_at)
+            for folder in (layout.bodies(job.job_id), layout.documents(job.job_id)):
+                storage.delete_prefix(folder)
+            storage.delete(layout.anonymizer_key(job.job_id))
         except (StoreError, ObjectNotFoundError) as error:
             log.warning("bodies of %s are left to retention: %s", job.job_id, error)
 

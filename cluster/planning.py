@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from cluster.bodies import body_key
 from cluster.machine import PlannedImport
 from cluster.report import Report
 from jobs_store.jobs import Batch, BatchState, NewBatch
+from jobs_store.storage import layout
 from scanner.batching import PieceInfo, order
 from scanner.model import ImportType
 
@@ -30,7 +30,7 @@ def plan(report: Report, pieces: Sequence[PieceInfo], *, stored: bool) -> list[N
             assets=0 if parts[batch.number] else batch.assets,
             findings=batch.findings,
             size_bytes=batch.size_bytes,
-            storage_key=body_key(report, batch.number) if stored else None,
+            storage_key=layout.body(report.job_id, batch.number) if stored else None,
         )
         for batch in ordered
     ]

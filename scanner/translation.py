@@ -12,7 +12,7 @@ from scanner.detection import Detected, detect, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, RecordError, ScannerError, UnknownFormatError
 from scanner.format import Part, Section
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
-from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits
+from scanner.readers.archive_policy import ONE_REPORT, ArchiveLimits
 from scanner.readers.document import Document, open_documents
 from scanner.readers.json import decoder
 from scanner.reading import read_sections
@@ -74,7 +74,7 @@ class Sink(Protocol):
 
 
 def translate_file(
-    path: Path, sink: Sink, *, name: str = "", scanner_type: str = AUTO, limits: ArchiveLimits = DEFAULT_LIMITS
+    path: Path, sink: Sink, *, name: str = "", scanner_type: str = AUTO, limits: ArchiveLimits = ONE_REPORT
 ) -> Detected:
     """Translates a report, or every report in an archive, in this process. Memory: one record at a time beside the mapped file.
 

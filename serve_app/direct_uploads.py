@@ -20,10 +20,6 @@ def part_size(size_bytes: int) -> int:
     return max(LEAST_PART_BYTES, -(-size_bytes // (MOST_PARTS * MEBIBYTE)) * MEBIBYTE)
 
 
-def report_key(upload_id: str) -> str:
-    return f"uploads/{upload_id}/report"
-
-
 def part_addresses(storage: ObjectStorage, upload: Upload, numbers: Iterable[int], now: datetime) -> list[PartAnswer]:
     """Where to PUT each of the parts. A URL without a host is one of ours; any other is signed, and wants no key."""
     lifetime = min(URL_LIFETIME, upload.expires_at - now)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, unpack
+from scanner.readers.archive_policy import ONE_REPORT, ArchiveLimits
+from scanner.readers.archives import unpack
 from scanner.readers.encodings import encoding_of, in_utf8, is_utf8
 from scanner.readers.json_repair import as_json, is_json_lines, starts_as_json
 from scanner.readers.outline import Expected, outlined
@@ -47,7 +48,7 @@ def open_documents(
     path: Path,
     *,
     name: str = "",
-    limits: ArchiveLimits = DEFAULT_LIMITS,
+    limits: ArchiveLimits = ONE_REPORT,
     for_shards: bool = False,
     expect: Expect = _nothing,
 ) -> Generator[Document, None, None]:
