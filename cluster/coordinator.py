@@ -55,7 +55,7 @@ class JobCoordinator:
         self._cpus = 0.0
         self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)))
         self._sending: Together[BatchToImport, ImportResult] = Together(
-            self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda batch: batch.size_bytes
+            self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda sent: sent.batch.size_bytes
         )
         self._credentials: Together[str, Credentials] = Together(self._fetch_credentials, groups=1, most=COORDINATOR_JOBS)
         self._runs: dict[str, JobRun] = {}

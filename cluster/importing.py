@@ -26,7 +26,7 @@ from cluster.tasks import storage_at
 from cluster.tenants_actor import start_tenants_actor
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
-from scanner.model import ImportType
+from scanner.model import AssetType, ImportType
 from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.errors import GivenUpError
 from scanner.phoenix.exchange import phoenix_http
@@ -60,10 +60,10 @@ class Importer:
         what it took until IMPORTED, or a `ScannerError`, `StoreError`, `JobFailedError` or `RayError`.
         """
         places: dict[asyncio.Task[Outcome], int] = {}
-        for place, batch in enumerate(batches):
-            sending = Sending(is_ending=(batch.job_id, batch.lease_token) in self._wound_down)
-            task = asyncio.create_task(self._outcome(batch, sending))
-            places[task], self._sending[task] = place, (batch, sending)
+        for place, sent in enumerate(batches):
+            sending = Sending(is_ending=(sent.job_id, sent.lease_token) in self._wound_down)
+            task = asyncio.create_task(self._outcome(sent, sending))
+            places[task], self._sending[task] = place, (sent, sending)
             task.add_done_callback(self._sending.pop)
         while places:
             ended = await ended_together(places)
@@ -91,42 +91,42 @@ class Importer:
     def _of(self, job_id: str, lease_token: str | None) -> list[tuple[asyncio.Task[Any], Sending]]:
         return [
             (task, sending)
-            for task, (batch, sending) in self._sending.items()
-            if batch.job_id == job_id and lease_token in (None, batch.lease_token)
+            for task, (sent, sending) in self._sending.items()
+            if sent.job_id == job_id and lease_token in (None, sent.lease_token)
         ]
 
-    async def _outcome(self, batch: "BatchToImport", sending: Sending) -> "Outcome":
-        tenant = batch.account.digest
+    async def _outcome(self, sent: "BatchToImport", sending: Sending) -> "Outcome":
+        tenant = sent.account.digest
         try:
-            async with self._places.taken(1, tenant, batch.job_id), self._room.taken(batch.size_bytes, tenant):
-                return await self._import(batch, sending)
+            async with self._places.taken(1, tenant, sent.job_id), self._room.taken(sent.batch.size_bytes, tenant):
+                return await self._import(sent, sending)
         except GivenUpError:
             return _GIVEN_UP
         except (ScannerError, StoreError, RayError) as error:
             return error
         except Exception as error:
-            log.exception("importing batch %d of %s failed", batch.number, batch.job_id)
+            log.exception("importing batch %d of %s failed", sent.batch.number, sent.job_id)
             return JobFailedError(f"internal error ({type(error).__name__}); the importer's log has more")
 
-    async def _import(self, batch: BatchToImport, sending: Sending) -> ImportResult:
-        body = batch.body
+    async def _import(self, sent: BatchToImport, sending: Sending) -> ImportResult:
+        body = sent.body
         if body is None:
-            assert batch.storage_key is not None
-            body = await asyncio.to_thread(load_body, storage_at(batch.storage_url), batch.storage_key)
-        schedule = PollSchedule(timeout_seconds=batch.import_timeout_seconds)
+            assert sent.batch.storage_key is not None
+            body = await asyncio.to_thread(load_body, storage_at(sent.storage_url), sent.batch.storage_key)
+        schedule = PollSchedule(timeout_seconds=sent.import_timeout_seconds)
         started = time.monotonic()
-        async with self._senders.used(batch.account) as sender:
+        async with self._senders.used(sent.account) as sender:
             tenant = sender.tenant
             client = PhoenixClient(sender.credentials, tenant, tenant, self._http, schedule=schedule, limit=tenant)
             result = await client.import_batch(
-                import_type=batch.import_type,
-                assessment_name=batch.assessment_name,
-                asset_type=batch.asset_type,
+                import_type=ImportType(sent.batch.import_type),
+                assessment_name=sent.assessment_name,
+                asset_type=AssetType(sent.batch.asset_type),
                 assets_json=body,
-                awaited=batch.awaited,
+                awaited=sent.awaited,
                 sending=sending,
             )
-        if batch.sent_before and batch.awaited and batch.import_type is not ImportType.DELTA:
+        if sent.sent_before and sent.awaited and sent.batch.import_type != ImportType.DELTA:
             # the earlier one must not finish after a batch that needs this one: it would close what that one brought
             await asyncio.sleep(schedule.settling(time.monotonic() - started))
         return result

@@ -200,7 +200,7 @@ def _store_bodies(
             if kept is not None:
                 writer.store(first, kept)
                 kept = None
-            writer.store(pieces[-1].number, piece.body)
+            writer.store(pieces[-1].place, piece.body)
     return _Stored(tuple(pieces), skipped, kept)
 
 

@@ -128,6 +128,7 @@ class BatchAnswer(ApiAnswer):
 
     @classmethod
     def of(cls, batch: Batch) -> "BatchAnswer":
+        assert batch.updated_at is not None, "the store has written it"
         return cls(
             number=batch.number,
             state=batch.state,

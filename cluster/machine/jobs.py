@@ -10,7 +10,6 @@ from cluster.machine.events import (
     BatchLost,
     Event,
     PartitionPlanned,
-    PlannedImport,
     PlanStored,
     ReportCut,
     ReportTranslated,
@@ -20,7 +19,7 @@ from cluster.machine.events import (
 )
 from cluster.machine.progress import Phase, Progress
 from cluster.sizing import shares
-from jobs_store.jobs import JobStatus
+from jobs_store.jobs import Batch, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.errors import MalformedReportError
@@ -45,8 +44,8 @@ class JobMachine:
         self._running: set[Command] = set()
         self._partition_bytes: list[int] = []
         self._pieces: dict[int, tuple[PieceInfo, ...]] = {}
-        self._batches: dict[int, PlannedImport] = {}
-        self._waiting: dict[int, PlannedImport] = {}
+        self._batches: dict[int, Batch] = {}
+        self._waiting: dict[int, Batch] = {}
         self._imported: set[int] = set()
         self._errors: dict[int, str] = {}
         self._lost: dict[int, int] = {}
@@ -55,7 +54,7 @@ class JobMachine:
         self._stop: Stopped | None = None
 
     @classmethod
-    def resume(cls, batches: Iterable[PlannedImport], progress: Progress) -> "JobMachine":
+    def resume(cls, batches: Iterable[Batch], progress: Progress) -> "JobMachine":
         """A job whose plan is stored: only what is not imported is sent."""
         machine = cls()
         machine.progress = progress
@@ -176,11 +175,11 @@ class JobMachine:
         self.phase = Phase.STORE
         self._due.append(StorePlan(pieces))
 
-    def _start_imports(self, batches: tuple[PlannedImport, ...]) -> None:
+    def _start_imports(self, batches: tuple[Batch, ...]) -> None:
         self.phase = Phase.IMPORT
         self._batches = {batch.number: batch for batch in batches}
-        self._imported = {batch.number for batch in batches if batch.imported}
-        self._waiting = {batch.number: batch for batch in batches if not batch.imported}
+        self._imported = {batch.number for batch in batches if batch.is_imported}
+        self._waiting = {batch.number: batch for batch in batches if not batch.is_imported}
         done = [self._batches[number] for number in self._imported]
         self.progress.batches = len(batches)
         self.progress.batches_imported = len(done)

@@ -13,7 +13,6 @@ from jobs_store.jobs.records import (
     Job,
     JobStatus,
     Lease,
-    NewBatch,
     NewJob,
     QueueCounts,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "Job",
     "JobStatus",
     "Lease",
-    "NewBatch",
     "NewJob",
     "QueueCounts",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from jobs_store.engine import Transactions
 from jobs_store.events import Event, NewEvent
 from jobs_store.jobs.changes import Change, Changes
-from jobs_store.jobs.records import Batch, BatchChange, BatchState, Lease, NewBatch
+from jobs_store.jobs.records import Batch, BatchChange, BatchState, Lease
 from jobs_store.jobs.transitions import given
 from jobs_store.tables import batches as table
 
@@ -23,7 +23,7 @@ class BatchRepository:
     async def plan(
         self,
         lease: Lease,
-        batches: Sequence[NewBatch],
+        batches: Sequence[Batch],
         events: Sequence[NewEvent] = (),
         *,
         progress: float | None = None,

@@ -19,7 +19,7 @@ from jobs_store.errors import BatchNotFoundError, LeaseLostError, StoreError, St
 from jobs_store.events import Event, NewEvent
 from jobs_store.jobs.fence import append_events, number_events
 from jobs_store.jobs.outbox import note_changes
-from jobs_store.jobs.records import BatchChange, BatchState, Lease, NewBatch
+from jobs_store.jobs.records import Batch, BatchChange, BatchState, Lease
 from jobs_store.jobs.transitions import CHANGE_HELD, HELD, completed
 from jobs_store.tables import batches
 from jobs_store.together import Together, Waiting
@@ -38,7 +38,7 @@ class Change:
     lease: Lease
     values: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[NewEvent] = ()
-    plan: Sequence[NewBatch] | None = None
+    plan: Sequence[Batch] | None = None
     """Replaces an earlier one."""
     batches: Sequence[BatchChange] = ()
     webhook_body: str | None = None

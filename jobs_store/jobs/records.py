@@ -150,9 +150,12 @@ class Announcement:
     webhook_body: str | None = None
 
 
-@dataclass(frozen=True)
-class NewBatch:
-    """One request body to be imported once all batches in ``needs`` are settled."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One request body, to be imported once all batches in ``needs`` are, and how far it has come.
+
+    What it is stands fast when the plan is written; what has become of it is for the store to say: a plan is made without.
+    """
 
     number: int
     asset_type: str
@@ -162,28 +165,19 @@ class NewBatch:
     findings: int
     size_bytes: int
     storage_key: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """A batch as it is now. ``attempts`` counts imports begun, ``requests`` the HTTP requests they took."""
-
-    job_id: str
-    number: int
-    asset_type: str
-    import_type: str
-    needs: tuple[int, ...]
-    assets: int
-    findings: int
-    size_bytes: int
-    storage_key: str | None
-    state: BatchState
-    attempts: int
-    requests: int
-    request_id: str | None
+    state: BatchState = BatchState.PENDING
+    attempts: int = 0
+    """Imports begun."""
+    requests: int = 0
+    """Bodies that Phoenix has accepted for it."""
+    request_id: str | None = None
     """Phoenix's name for the import; several, with commas between them, where it took the batch in parts."""
-    error: str | None
-    updated_at: datetime
+    error: str | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def is_imported(self) -> bool:
+        return self.state is BatchState.IMPORTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from cluster.machine import (
     JobMachine,
     PartitionPlanned,
     Phase,
-    PlannedImport,
     PlanPartition,
     PlanStored,
     Progress,
@@ -33,7 +32,7 @@ from cluster.machine import (
     failure_text,
 )
 from cluster.resources import LARGEST_PARTITION_BYTES, SHARE_BYTES
-from jobs_store.jobs import JobStatus
+from jobs_store.jobs import Batch, BatchState, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType
@@ -45,6 +44,11 @@ CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
 
 def piece(number: int) -> PieceInfo:
     return PieceInfo(number, AssetType.INFRA, 1, 2, 100)
+
+
+def batch(number: int, needs: tuple[int, ...], assets: int, findings: int, imported: bool = False) -> Batch:
+    state = BatchState.IMPORTED if imported else BatchState.PENDING
+    return Batch(number, AssetType.INFRA, "new", needs, assets, findings, 100, state=state)
 
 
 def answer(machine: JobMachine, event: Event) -> list[Command]:
@@ -63,7 +67,7 @@ def test_a_short_report_is_read_stored_imported_and_settled() -> None:
     assert machine.take_due(10) == [ReadReport()]
     machine.apply(ReadReport(), translated(piece(1)))
     assert machine.take_due(10) == [StorePlan((piece(1),))]
-    machine.apply(StorePlan((piece(1),)), PlanStored((PlannedImport(1, (), 1, 2),)))
+    machine.apply(StorePlan((piece(1),)), PlanStored((batch(1, (), 1, 2),)))
     assert machine.take_due(10) == [ImportBatch(1)]
     machine.apply(ImportBatch(1), BatchImported(1))
     (settle,) = machine.take_due(10)
@@ -165,16 +169,14 @@ def test_one_shard_that_can_be_read_is_enough() -> None:
 
 
 def test_batches_wait_for_what_they_need() -> None:
-    machine = JobMachine.resume(
-        [PlannedImport(1, (), 1, 1), PlannedImport(2, (1,), 1, 1), PlannedImport(3, (2,), 0, 1)], Progress()
-    )
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1), batch(3, (2,), 0, 1)], Progress())
     assert answer(machine, BatchImported(1)) == [ImportBatch(2)]
     machine.apply(ImportBatch(2), BatchImported(2))
     assert machine.take_due(10) == [ImportBatch(3)]
 
 
 def test_what_needs_a_failed_batch_is_never_sent() -> None:
-    machine = JobMachine.resume([PlannedImport(1, (), 1, 1), PlannedImport(2, (1,), 1, 1)], Progress())
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1)], Progress())
     (settle,) = answer(machine, BatchFailed(1, "refused"))
     assert settle == Settle(
         JobStatus.FAILED, "1 of 2 batches failed: batch 1: refused; 1 more were not sent because they need one that failed"
@@ -182,7 +184,7 @@ def test_what_needs_a_failed_batch_is_never_sent() -> None:
 
 
 def test_a_lost_batch_is_sent_again_but_not_forever() -> None:
-    machine = JobMachine.resume([PlannedImport(1, (), 1, 1)], Progress())
+    machine = JobMachine.resume([batch(1, (), 1, 1)], Progress())
     for _ in range(MOST_SENDINGS):
         assert machine.take_due(10) == [ImportBatch(1)]
         machine.apply(ImportBatch(1), BatchLost(1))
@@ -192,7 +194,7 @@ def test_a_lost_batch_is_sent_again_but_not_forever() -> None:
 
 
 def test_stopping_waits_for_what_is_under_way_and_counts_it() -> None:
-    machine = JobMachine.resume([PlannedImport(n, (), 1, 1) for n in (1, 2, 3)], Progress())
+    machine = JobMachine.resume([batch(n, (), 1, 1) for n in (1, 2, 3)], Progress())
     machine.take_due(2)
     machine.stop(CANCELLED)
     assert machine.take_due(10) == []
@@ -223,10 +225,10 @@ def test_only_three_errors_are_told_in_full() -> None:
 class Drive:
     """Hands out commands and answers them in any order with anything that may happen, and checks the rules on the way."""
 
-    def __init__(self, data: st.DataObject, machine: JobMachine, batches: tuple[PlannedImport, ...]) -> None:
+    def __init__(self, data: st.DataObject, machine: JobMachine, batches: tuple[Batch, ...]) -> None:
         self.data, self.machine, self.batches = data, machine, batches
         self.known = {batch.number: batch for batch in batches}
-        self.imported = {batch.number for batch in batches if batch.imported}
+        self.imported = {batch.number for batch in batches if batch.is_imported}
         self.resumed = frozenset(self.imported)
         self.sendings: Multiset[int] = Multiset()
         self.losses: Multiset[int] = Multiset()
@@ -299,14 +301,14 @@ class Drive:
 
 
 @st.composite
-def plans(draw: st.DrawFn, *, resumed: bool) -> tuple[PlannedImport, ...]:
+def plans(draw: st.DrawFn, *, resumed: bool) -> tuple[Batch, ...]:
     """Batches that need some before them; where the job is resumed, some are imported, never one before what it needs."""
-    batches: list[PlannedImport] = []
+    batches: list[Batch] = []
     for number in range(1, draw(st.integers(0, 6)) + 1):
         needs = tuple(draw(st.sets(st.integers(1, number - 1), max_size=2))) if number > 1 else ()
-        may_be = resumed and all(batches[need - 1].imported for need in needs)
+        may_be = resumed and all(batches[need - 1].is_imported for need in needs)
         is_imported = may_be and draw(st.booleans())
-        batches.append(PlannedImport(number, needs, draw(st.integers(0, 3)), draw(st.integers(0, 9)), is_imported))
+        batches.append(batch(number, needs, draw(st.integers(0, 3)), draw(st.integers(0, 9)), is_imported))
     return tuple(batches)
 
 
