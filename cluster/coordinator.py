@@ -107,7 +107,8 @@ class JobCoordinator:
         except StoreError as error:
             log.warning("job %s is left to its lease: %s", job.job_id, error)
         except Exception:
-            log.exception("job %s is left to its lease", job.job_id)
+            history = self._runs[lease.token].history if lease.token in self._runs else ()
+            log.exception("job %s is left to its lease, after %s", job.job_id, ", ".join(history) or "nothing")
         finally:
             self._runs.pop(lease.token, None)
 

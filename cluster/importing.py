@@ -3,11 +3,9 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from ray.exceptions import RayError
 
@@ -21,6 +19,7 @@ from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
 from cluster.senders import Senders
+from cluster.sendings import Sendings, may_overtake
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from cluster.tenants_actor import start_tenants_actor
@@ -36,7 +35,6 @@ from scanner.phoenix.sending import Sending
 
 Outcome = ImportResult | Exception
 _GIVEN_UP = GivenUpError("nobody waits for it")
-_REMEMBERED = 1000
 log = logging.getLogger(__name__)
 
 
@@ -51,9 +49,7 @@ class Importer:
         self._senders = Senders(self._accounts, partial(start_tenants_actor, settings))
         self._places = SharedRoom(IMPORTER_BATCHES)
         self._room = SharedRoom(IMPORTER_BYTES)
-        self._sending: dict[asyncio.Task[Any], tuple[BatchToImport, Sending]] = {}
-        self._wound_down: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
-        """Jobs with their leases: Ray keeps no order among calls, so batches of theirs may still come."""
+        self._sendings: Sendings[asyncio.Task[Outcome]] = Sendings()
 
     async def import_batches(self, batches: "list[BatchToImport]") -> "AsyncGenerator[list[tuple[int, Outcome]], None]":
         """Imports all of them, each for itself. Tells, as they end, place in the list and outcome of those that ended together:
@@ -61,10 +57,11 @@ class Importer:
         """
         places: dict[asyncio.Task[Outcome], int] = {}
         for place, sent in enumerate(batches):
-            sending = Sending(is_ending=(sent.job_id, sent.lease_token) in self._wound_down)
+            sending = self._sendings.begin(sent)
             task = asyncio.create_task(self._outcome(sent, sending))
-            places[task], self._sending[task] = place, (sent, sending)
-            task.add_done_callback(self._sending.pop)
+            places[task] = place
+            self._sendings.under_way(task, sent, sending)
+            task.add_done_callback(self._sendings.ended)
         while places:
             ended = await ended_together(places)
             yield [(places.pop(task), _GIVEN_UP if task.cancelled() else task.result()) for task in ended]
@@ -74,7 +71,7 @@ class Importer:
 
         For whoever takes over a job: a request that its earlier carrier left here must not overtake those that are to come.
         """
-        left = [task for task, _ in self._of(job_id, lease_token)]
+        left = self._sendings.of(job_id, lease_token)
         for task in left:
             task.cancel()
         if left:
@@ -82,18 +79,8 @@ class Importer:
 
     async def wind_down(self, job_id: str, lease_token: str) -> None:
         """Gives up what Phoenix has nothing of; what is under way goes on until it is known what has become of it."""
-        self._wound_down.append((job_id, lease_token))
-        for task, sending in self._of(job_id, lease_token):
-            sending.is_ending = True
-            if not sending.is_under_way:
-                task.cancel()
-
-    def _of(self, job_id: str, lease_token: str | None) -> list[tuple[asyncio.Task[Any], Sending]]:
-        return [
-            (task, sending)
-            for task, (sent, sending) in self._sending.items()
-            if sent.job_id == job_id and lease_token in (None, sent.lease_token)
-        ]
+        for task in self._sendings.wind_down(job_id, lease_token):
+            task.cancel()
 
     async def _outcome(self, sent: "BatchToImport", sending: Sending) -> "Outcome":
         tenant = sent.account.digest
@@ -126,8 +113,7 @@ class Importer:
                 awaited=sent.awaited,
                 sending=sending,
             )
-        if sent.sent_before and sent.awaited and sent.batch.import_type != ImportType.DELTA:
-            # the earlier one must not finish after a batch that needs this one: it would close what that one brought
+        if may_overtake(sent):
             await asyncio.sleep(schedule.settling(time.monotonic() - started))
         return result
 

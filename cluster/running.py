@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from ray.exceptions import RayError
 
@@ -81,6 +82,11 @@ class JobRun:
     @property
     def lease(self) -> Lease:
         return self._journal.lease
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """What the machine was told last."""
+        return self._machine.history.lines
 
     @property
     def has_stored(self) -> bool:
@@ -171,7 +177,7 @@ class JobRun:
             upload = Upload(job.job_id, done.format, job.filename, options.path, done.counts.asset, job.created_at)
             self._assessment = assessment_name(options.assessment_name, upload)
         batches = plan(self._report, pieces, stored=self._gateway.body is None)
-        done.batches = len(batches)
+        done = replace(done, batches=len(batches))  # a copy: the machine counts for itself
         options, in_bulk = self._report.options, self.lease.job.bulk_id is not None  # which has been warned as a whole
         replaces = options.import_type is ImportType.NEW and not options.just_tags
         may_overwrite = replaces and bool(options.assessment_name) and not in_bulk

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from cluster.errors import BrokenMachineError
 from cluster.machine.commands import Command, ImportBatch, PlanPartition, ReadReport, Settle, StorePlan, TranslateShard
 from cluster.machine.events import (
     BatchFailed,
@@ -17,6 +18,8 @@ from cluster.machine.events import (
     StepFailed,
     Stopped,
 )
+from cluster.machine.history import History
+from cluster.machine.invariants import broken
 from cluster.machine.progress import Phase, Progress
 from cluster.sizing import shares
 from jobs_store.jobs import Batch, JobStatus
@@ -30,13 +33,17 @@ MOST_SENDINGS = 5
 
 
 class JobMachine:
-    """One job. Start it fresh, or with `resume` where a plan is stored already."""
+    """One job. Start it fresh, or with `resume` where a plan is stored already.
+
+    What happens comes in by `apply` and `stop` and nowhere else; `history` tells what came.
+    """
 
     def __init__(self) -> None:
         self.phase = Phase.READ
         self.ended_in = Phase.READ
         """The phase that the job had reached when nothing but settling was left."""
         self.progress = Progress()
+        self.history = History()
         self._tally = Tally()
         self._first_assets: dict[int, str] = {}
         """What each shard's first asset is called: of the first shard that has one, it is the report's."""
@@ -87,6 +94,7 @@ class JobMachine:
 
     def apply(self, command: Command, event: Event) -> None:
         """The command is over, and this is what became of it."""
+        self.history.note(event, command)
         self._running.discard(command)
         if self._stop is None and not self._restart:
             self._advance(event)
@@ -96,6 +104,26 @@ class JobMachine:
 
     def stop(self, stopped: Stopped) -> None:
         """No further command is due but `Settle`, once those under way have been answered."""
+        self.history.note(stopped)
+        self._stop_once(stopped)
+
+    def validate(self) -> None:
+        """Raises `BrokenMachineError` where an invariant does not hold. For tests: it looks at every batch."""
+        found = broken(
+            phase=self.phase,
+            progress=self.progress,
+            due=self._due,
+            running=self._running,
+            batches=self._batches,
+            waiting=self._waiting.keys(),
+            imported=self._imported,
+            failed=self._errors.keys(),
+            is_stopped=self._stop is not None,
+        )
+        if problems := tuple(found):
+            raise BrokenMachineError(problems, self.history.lines)
+
+    def _stop_once(self, stopped: Stopped) -> None:
         if self._stop is None and self.phase is not Phase.SETTLE:
             self._stop = stopped
             self._due.clear()
@@ -128,7 +156,7 @@ class JobMachine:
             case StepFailed():
                 self._fail(event)
             case Stopped():
-                self.stop(event)
+                self._stop_once(event)
 
     def _start_shards(self, event: ReportCut) -> None:
         self.phase = Phase.TRANSLATE
@@ -148,7 +176,7 @@ class JobMachine:
             try:
                 self._tally.require_any_read("")  # else it would close what earlier scans have found
             except MalformedReportError as error:
-                self.stop(Stopped(JobStatus.FAILED, str(error)))
+                self._stop_once(Stopped(JobStatus.FAILED, str(error)))
                 return
             self._start_plans()
 
@@ -220,7 +248,7 @@ class JobMachine:
             self.phase, self.progress, self._tally, self._partition_bytes = Phase.READ, Progress(), Tally(), []
             self._first_assets.clear()
             return
-        self.stop(Stopped(JobStatus.FAILED, event.error))
+        self._stop_once(Stopped(JobStatus.FAILED, event.error))
 
     def _settle_when_over(self) -> None:
         if self._running or self._due or self.phase is Phase.SETTLE:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cluster.errors import BrokenMachineError
 from cluster.machine import (
     MOST_SENDINGS,
     BatchFailed,
@@ -219,6 +220,43 @@ def test_only_three_errors_are_told_in_full() -> None:
     assert text == "5 of 9 batches failed: batch 1: refused; batch 2: refused; batch 3: refused; and 2 more"
 
 
+def test_the_history_tells_what_came_and_keeps_none_of_it() -> None:
+    machine = JobMachine()
+    answer(machine, translated(piece(1)))
+    machine.apply(StorePlan((piece(1),)), PlanStored((batch(1, (), 1, 2),)))
+    machine.stop(CANCELLED)
+    assert machine.history.lines == (
+        "1. ReadReport: ReportTranslated",
+        "2. StorePlan: PlanStored",
+        "3. from outside: Stopped",
+    )
+
+
+def test_the_history_is_bounded() -> None:
+    machine = JobMachine.resume([batch(1, (), 1, 1)], Progress())
+    for _ in range(200):
+        machine.stop(CANCELLED)
+    assert len(machine.history.lines) == 100
+    assert machine.history.lines[-1].startswith("200. ")
+
+
+def test_a_machine_that_was_changed_behind_its_back_is_found_out() -> None:
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1)], Progress())
+    machine.validate()
+    machine.progress.findings_imported += 1
+    with pytest.raises(BrokenMachineError, match="findings imported are miscounted"):
+        machine.validate()
+
+
+def test_a_batch_that_is_answered_twice_is_found_out() -> None:
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1)], Progress())
+    machine.take_due(1)
+    machine.apply(ImportBatch(1), BatchImported(1))
+    machine.apply(ImportBatch(1), BatchImported(1))
+    with pytest.raises(BrokenMachineError, match=r"ImportBatch 1: BatchImported 1, 2\. ImportBatch 1: BatchImported 1"):
+        machine.validate()
+
+
 # Any order of events ------------------------------------------------------------------------------------------------------
 
 
@@ -239,6 +277,7 @@ class Drive:
         for _ in range(300):
             for command in self.machine.take_due(self.data.draw(st.integers(0, 3), "room")):
                 self.took(command)
+            self.machine.validate()
             if self.machine.finished:
                 break
             if self.running and self.data.draw(st.booleans(), "answer"):
@@ -246,6 +285,7 @@ class Drive:
                 self.machine.apply(command, self.answer(command))
             if self.data.draw(st.integers(0, 30), "stop") == 0:
                 self.machine.stop(CANCELLED)
+            self.machine.validate()
         else:
             self.finish()
         assert self.machine.take_due(99) == []
@@ -260,6 +300,7 @@ class Drive:
             if self.running:
                 command = self.running.pop()
                 self.machine.apply(command, self.answer(command))
+                self.machine.validate()
 
     def took(self, command: Command) -> None:
         assert not self.settles, "a command after the end"
