@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cluster.accounts import Account
+from cluster.account import Account
 from jobs_store.jobs import Batch
 
 

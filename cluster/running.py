@@ -9,7 +9,7 @@ from dataclasses import replace
 from ray.exceptions import RayError
 
 from cluster import machine, notices
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.batches import BatchToImport
 from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway

@@ -18,7 +18,8 @@ import ray
 from ray.util import list_named_actors
 
 from cluster import notices
-from cluster.accounts import Account, Accounts
+from cluster.account import Account
+from cluster.accounts import Accounts
 from cluster.handle import ClusterHandle
 from cluster.names import NAMESPACE
 from cluster.progress import ProgressBus, follow, open_bus

@@ -1,4 +1,4 @@
-"""The client for code that blocks; its twin for asyncio is `client.sdk.async_scanner`, what both ask is in `client.sdk.requests`."""
+"""The client for code that blocks. Its twin for asyncio is in `client.sdk.async_scanner`, what both ask in `requests`."""
 
 import asyncio
 import time

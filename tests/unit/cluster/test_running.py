@@ -11,7 +11,7 @@ from memory_bus import MemoryBus
 from ray.exceptions import RayError
 
 from cluster import machine, notices
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.batches import BatchToImport
 from cluster.journal import JobJournal
 from cluster.machine import Stopped

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.batches import BatchToImport
 from cluster.sendings import Sendings, may_overtake
 from jobs_store.jobs import Batch
