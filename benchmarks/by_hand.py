@@ -17,7 +17,7 @@ from cluster import work
 from cluster.planning import plan
 from cluster.report import Report
 from cluster.sizing import shares
-from jobs_store.records import NewBatch
+from jobs_store.jobs import Batch
 from jobs_store.storage import open_storage
 from scanner.batching import PieceInfo
 from scanner.options import ImportOptions
@@ -32,7 +32,7 @@ class Prepared(msgspec.Struct, frozen=True):
     """``*_bytes`` are peaks of private memory, the interpreter's included."""
 
     storage_url: str
-    batches: list[NewBatch]
+    batches: list[Batch]
     read_bytes: int
     translate_bytes: int
     plan_bytes: int

@@ -7,9 +7,8 @@ from benchmarks.by_hand import Prepared
 from benchmarks.service import Sandbox
 from cluster import machine
 from cluster.bodies import load_body
-from cluster.planning import known_to_machine
 from cluster.resources import IMPORTS_IN_FLIGHT
-from jobs_store.records import NewBatch
+from jobs_store.jobs import Batch
 from jobs_store.storage import open_storage
 from scanner.model import AssetType, ImportType
 from scanner.phoenix.budget import AdaptiveBudget
@@ -28,11 +27,11 @@ async def _post(prepared: Prepared, sandbox: Sandbox, assessment_name: str) -> f
     credentials = PhoenixCredentials(sandbox.url, sandbox.client_id, sandbox.client_secret)
     storage = open_storage(prepared.storage_url)
     batches = {batch.number: batch for batch in prepared.batches}
-    job = machine.JobMachine.resume(known_to_machine(prepared.batches), machine.Progress())
+    job = machine.JobMachine.resume(prepared.batches, machine.Progress())
     async with phoenix_http() as http:
         client = PhoenixClient(credentials, LocalTokens(credentials, http), AdaptiveBudget(), http)
 
-        async def send(batch: NewBatch) -> int:
+        async def send(batch: Batch) -> int:
             assert batch.storage_key is not None
             body = await asyncio.to_thread(load_body, storage, batch.storage_key)
             result = await client.import_batch(

@@ -1,25 +1,14 @@
 """Phoenix credentials of jobs: what names them travels, they themselves are opened from the store where they are used."""
 
 import hashlib
-from typing import NamedTuple
 
+from cluster.account import Account
 from cluster.settings import Settings
 from jobs_store.database import Database, open_database
 from jobs_store.errors import SecretError
-from jobs_store.records import Credentials
+from jobs_store.jobs import Credentials
 from jobs_store.secrets import SecretBox
 from scanner.phoenix.credentials import PhoenixCredentials
-
-
-class Account(NamedTuple):
-    """Names Phoenix credentials without telling them. Another secret is another account: a wrong one never borrows a token."""
-
-    digest: str
-    """Keyed with ``SECRET_KEY``, so that nobody can try secrets against it."""
-    job_id: str
-    """A job that has them; empty for those of the service itself."""
-    tenant: str
-    """Ours, whose job it is."""
 
 
 class Accounts:

@@ -7,8 +7,7 @@ from typing import Self
 
 import zstandard
 
-from cluster.report import Report
-from jobs_store.storage import ObjectStorage
+from jobs_store.storage import ObjectStorage, layout
 
 _COMPRESSION = zstandard.ZstdCompressionParameters.from_level(1, window_log=25, hash_log=17)
 """The quickest level with a window as large as a body: advisories come again after megabytes. Bodies shrink to a twentieth at
@@ -18,23 +17,19 @@ _AT_ONCE = 8
 _BYTES_AT_ONCE = 16_000_000
 
 
-def body_key(report: Report, number: int) -> str:
-    return f"{report.folder('batches')}/{number}"
-
-
 def load_body(storage: ObjectStorage, key: str) -> bytes:
     """A stored request body, unpacked."""
     return zstandard.ZstdDecompressor().decompress(storage.get(key))
 
 
 class BodyWriter:
-    """Stores a report's bodies, several at once. Enter it as a context: all of them are durable when that is left.
+    """Stores a job's bodies, several at once. Enter it as a context: all of them are durable when that is left.
 
     Memory: packed bodies of 16 MB, or a single one that is larger. Raises what the storage raises, of an earlier body too.
     """
 
-    def __init__(self, report: Report, storage: ObjectStorage) -> None:
-        self._report, self._storage = report, storage
+    def __init__(self, job_id: str, storage: ObjectStorage) -> None:
+        self._job_id, self._storage = job_id, storage
         self._packer = zstandard.ZstdCompressor(compression_params=_COMPRESSION)
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="store-body")
         self._leaving: deque[tuple[Future[None], int]] = deque()
@@ -44,7 +39,8 @@ class BodyWriter:
         packed = self._packer.compress(body)
         while self._leaving and (len(self._leaving) == _AT_ONCE or self._bytes + len(packed) > _BYTES_AT_ONCE):
             self._await_oldest()
-        self._leaving.append((self._threads.submit(self._storage.put, body_key(self._report, number), packed), len(packed)))
+        key = layout.body(self._job_id, number)
+        self._leaving.append((self._threads.submit(self._storage.put, key, packed), len(packed)))
         self._bytes += len(packed)
 
     def __enter__(self) -> Self:

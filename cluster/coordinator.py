@@ -26,7 +26,8 @@ from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN
 from cluster.running import JobRun
 from cluster.settings import Settings
 from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
-from jobs_store.records import Credentials, Job, JobStatus, Lease
+from jobs_store.jobs import Credentials, Job, JobStatus, Lease
+from jobs_store.storage import layout
 from jobs_store.together import Together, Waiting
 from scanner.options import ImportOptions
 from scanner.phoenix.import_result import ImportResult
@@ -54,7 +55,7 @@ class JobCoordinator:
         self._cpus = 0.0
         self._reader = ReportReader(tasks_at_once=lambda: max(2, int(self._cpus)))
         self._sending: Together[BatchToImport, ImportResult] = Together(
-            self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda batch: batch.size_bytes
+            self._import, groups=sys.maxsize, most=IMPORTER_BATCHES, room=CALL_BYTES, weigh=lambda sent: sent.batch.size_bytes
         )
         self._credentials: Together[str, Credentials] = Together(self._fetch_credentials, groups=1, most=COORDINATOR_JOBS)
         self._runs: dict[str, JobRun] = {}
@@ -106,7 +107,8 @@ class JobCoordinator:
         except StoreError as error:
             log.warning("job %s is left to its lease: %s", job.job_id, error)
         except Exception:
-            log.exception("job %s is left to its lease", job.job_id)
+            history = self._runs[lease.token].history if lease.token in self._runs else ()
+            log.exception("job %s is left to its lease, after %s", job.job_id, ", ".join(history) or "nothing")
         finally:
             self._runs.pop(lease.token, None)
 
@@ -220,15 +222,15 @@ class JobCoordinator:
     def _store_anonymizer_key(self, job: Job, report: Report) -> None:
         """For the job's tasks, of which nothing that is secret may be an argument."""
         key = anonymizer_key(self._settings.secret_key.get_secret_value(), job.tenant)
-        tasks.storage_at(self._settings.storage_url).put(report.anonymizer_key_at, key)
+        tasks.storage_at(self._settings.storage_url).put(layout.anonymizer_key(report.job_id), key)
 
     def _clean_up(self, job: Job) -> None:
         """A complete job keeps its upload and skipped records until retention takes them; its bodies are in Phoenix."""
         try:
             storage = tasks.storage_at(self._settings.storage_url)
-            for name in ("batches", "documents"):
-                storage.delete_prefix(f"jobs/{job.job_id}/{name}")
-            storage.delete(self._report(job).anonymizer_key_at)
+            for folder in (layout.bodies(job.job_id), layout.documents(job.job_id)):
+                storage.delete_prefix(folder)
+            storage.delete(layout.anonymizer_key(job.job_id))
         except (StoreError, ObjectNotFoundError) as error:
             log.warning("bodies of %s are left to retention: %s", job.job_id, error)
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-from collections import Counter, defaultdict
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,21 +14,20 @@ from ray.exceptions import RayError
 from cluster import names, notices
 from cluster.accounts import database_of
 from cluster.actors import answering, find_actor
+from cluster.assignments import Assignments
 from cluster.machine import Phase
 from cluster.resources import COORDINATOR_JOBS
 from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from jobs_store.errors import StoreError
-from jobs_store.records import Announcement, Job, JobStatus, Lease
+from jobs_store.jobs import Announcement, Job, JobStatus, Lease
 
 _POLL_SECONDS = 2.0
 _PAUSE_SECONDS = 0.25
 """From one claim to the next: jobs that come in quick succession are claimed together, one that comes alone at once."""
 _ROOM_SECONDS = 0.5
 """How long at most the next claim waits beyond that for jobs under way to end."""
-_SHARE_UNDER_WAY = 1 / 4
-"""Of the room for jobs: so many keep the processors busy until the next group is there."""
 _RETENTION_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
@@ -54,11 +52,11 @@ class Dispatcher:
         self._database = database_of(settings)
         self._work = asyncio.Event()
         self._coordinators: dict[int, Any] = {}
-        self._running: dict[str, int] = {}
-        self._cancelled: set[str] = set()
-        """Jobs not known here: one of them may be being claimed at this moment."""
-        self._away: set[int] = set()
-        """Coordinators that died and do not answer yet: they get no jobs."""
+        self._jobs = Assignments(
+            coordinators=settings.coordinators,
+            most_jobs=settings.max_concurrent_jobs,
+            jobs_per_coordinator=COORDINATOR_JOBS,
+        )
         self._watches: set[asyncio.Task[None]] = set()
         loops = (self._dispatch_forever(), self._reclaim_forever(), self._retain_forever())
         self._loops = [asyncio.create_task(loop) for loop in loops]
@@ -68,9 +66,8 @@ class Dispatcher:
 
     async def cancel(self, job_id: str) -> None:
         """Tells the job's coordinator at once what it would see at its next renewal."""
-        number = self._running.get(job_id)
+        number = self._jobs.cancel(job_id)
         if number is None:
-            self._cancelled.add(job_id)
             return
         with suppress(RayError, ValueError):
             await self._coordinator(number).cancel.remote(job_id)
@@ -80,7 +77,7 @@ class Dispatcher:
             *(asyncio.wait_for(self._ping(number), 2.0) for number in range(self._settings.coordinators)),
             return_exceptions=True,
         )
-        return DispatcherReport(sum(answer is True for answer in answers), len(self._running))
+        return DispatcherReport(sum(answer is True for answer in answers), self._jobs.running)
 
     async def _ping(self, number: int) -> bool:
         await self._coordinator(number).ping.remote()
@@ -105,38 +102,27 @@ class Dispatcher:
         """For a group of jobs: each claim, task and call that follows from it is one for all of them."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_ROOM_SECONDS):
-                while len(self._running) > _SHARE_UNDER_WAY * self._most():
+                while self._jobs.is_busy:
                     self._work.clear()
                     await self._work.wait()
 
-    def _most(self) -> int:
-        """Jobs that may be under way."""
-        present = self._settings.coordinators - len(self._away)
-        return min(self._settings.max_concurrent_jobs, present * COORDINATOR_JOBS)
-
     async def _dispatch(self) -> int:
         """Claims what there is room for, and hands it over; how many that were."""
-        room = self._most() - len(self._running)
-        if room <= 0:
+        if not self._jobs.room:
             return 0
-        self._cancelled.clear()
+        self._jobs.claiming()
         leases = await self._database.jobs.lease(
             owner=self._owner,
-            limit=room,
+            limit=self._jobs.room,
             lease_for=self._settings.lease_for,
             per_tenant=self._settings.max_jobs_per_tenant,
             time_limit=self._settings.time_limit,
             step=Phase.READ,
             tell=notices.started,
         )
-        shares: defaultdict[int, list[Lease]] = defaultdict(list)
-        for lease in leases:
-            number = self._least_busy()
-            self._running[lease.job_id] = number
-            shares[number].append(lease)
-        for number, share in shares.items():
+        for number, share in self._jobs.assign(leases).items():
             self._keep_watch(self._watch(share, number))
-        for job_id in self._cancelled & self._running.keys():
+        for job_id in self._jobs.cancelled_meanwhile():
             self._keep_watch(self.cancel(job_id))
         return len(leases)
 
@@ -152,9 +138,9 @@ class Dispatcher:
             name = names.group("run", list(left))
             ended = self._coordinator(number).run.options(num_returns="streaming", name=name).remote(leases)
             async for job_ids in ended:
-                for job_id in await job_ids:
+                for job_id in (ended_ids := await job_ids):
                     del left[job_id]
-                    self._running.pop(job_id, None)
+                self._jobs.ended(ended_ids)
                 self._work.set()
         except (RayError, ValueError) as error:
             log.warning("coordinator %d lost %d jobs: %s", number, len(left), type(error).__name__)
@@ -163,18 +149,16 @@ class Dispatcher:
                 await self._database.jobs.renew_all(list(left.values()), timedelta(0))
                 await self._reclaim()
         finally:
-            for job_id in left:
-                self._running.pop(job_id, None)
+            self._jobs.ended(left)
             self._work.set()
 
     async def _await_return(self, number: int) -> None:
         """Ray restarts a coordinator that died; a job handed to it before that would only be lost once more."""
-        if number in self._away:
+        if not self._jobs.lost(number):
             return
-        self._away.add(number)
         while not await self._answers(number):
             self._coordinators.pop(number, None)
-        self._away.discard(number)
+        self._jobs.is_back(number)
         self._work.set()
 
     async def _answers(self, number: int) -> bool:
@@ -208,12 +192,6 @@ class Dispatcher:
     async def _reclaim(self) -> None:
         if await self._database.jobs.reclaim(self._settings.max_attempts, announce=reclaimed):
             self._work.set()
-
-    def _least_busy(self) -> int:
-        load = Counter(self._running.values())
-        everyone = range(self._settings.coordinators)
-        present = [number for number in everyone if number not in self._away]
-        return min(present or everyone, key=lambda number: load[number])
 
     def _coordinator(self, number: int) -> Any:
         if number not in self._coordinators:

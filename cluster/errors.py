@@ -4,6 +4,7 @@
     ├── ClusterUnavailableError   Ray or one of our actors cannot be reached; retryable
     ├── JobFailedError            the job has ended without success; says why
     ├── ProgressUnavailableError  the progress bus is away; retryable, the store has the events
+    ├── BrokenMachineError        a job's machine is in a state that it must never be in: a bug of ours
     └── SettingsMissingError      a process of the cluster lacks secrets that the service was started with
 
 All cross process borders: constructor arguments go to ``super().__init__`` unchanged, the text is made in ``__str__``.
@@ -56,3 +57,14 @@ class SettingsMissingError(ClusterError):
 
     def __str__(self) -> str:
         return f"a node of the cluster lacks settings, or has them wrong: {self.names}; each needs them in its environment"
+
+
+class BrokenMachineError(ClusterError):
+    """``broken`` are the invariants that do not hold; ``history`` is what the machine was told last."""
+
+    def __init__(self, broken: tuple[str, ...], history: tuple[str, ...]) -> None:
+        super().__init__(broken, history)
+        self.broken, self.history = broken, history
+
+    def __str__(self) -> str:
+        return "; ".join((*self.broken, "after: " + ", ".join(self.history)))

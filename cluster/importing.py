@@ -3,11 +3,9 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from ray.exceptions import RayError
 
@@ -21,12 +19,13 @@ from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
 from cluster.senders import Senders
+from cluster.sendings import Sendings, may_overtake
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from cluster.tenants_actor import start_tenants_actor
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
-from scanner.model import ImportType
+from scanner.model import AssetType, ImportType
 from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.errors import GivenUpError
 from scanner.phoenix.exchange import phoenix_http
@@ -36,7 +35,6 @@ from scanner.phoenix.sending import Sending
 
 Outcome = ImportResult | Exception
 _GIVEN_UP = GivenUpError("nobody waits for it")
-_REMEMBERED = 1000
 log = logging.getLogger(__name__)
 
 
@@ -51,20 +49,19 @@ class Importer:
         self._senders = Senders(self._accounts, partial(start_tenants_actor, settings))
         self._places = SharedRoom(IMPORTER_BATCHES)
         self._room = SharedRoom(IMPORTER_BYTES)
-        self._sending: dict[asyncio.Task[Any], tuple[BatchToImport, Sending]] = {}
-        self._wound_down: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
-        """Jobs with their leases: Ray keeps no order among calls, so batches of theirs may still come."""
+        self._sendings: Sendings[asyncio.Task[Outcome]] = Sendings()
 
     async def import_batches(self, batches: "list[BatchToImport]") -> "AsyncGenerator[list[tuple[int, Outcome]], None]":
         """Imports all of them, each for itself. Tells, as they end, place in the list and outcome of those that ended together:
         what it took until IMPORTED, or a `ScannerError`, `StoreError`, `JobFailedError` or `RayError`.
         """
         places: dict[asyncio.Task[Outcome], int] = {}
-        for place, batch in enumerate(batches):
-            sending = Sending(is_ending=(batch.job_id, batch.lease_token) in self._wound_down)
-            task = asyncio.create_task(self._outcome(batch, sending))
-            places[task], self._sending[task] = place, (batch, sending)
-            task.add_done_callback(self._sending.pop)
+        for place, sent in enumerate(batches):
+            sending = self._sendings.begin(sent)
+            task = asyncio.create_task(self._outcome(sent, sending))
+            places[task] = place
+            self._sendings.under_way(task, sent, sending)
+            task.add_done_callback(self._sendings.ended)
         while places:
             ended = await ended_together(places)
             yield [(places.pop(task), _GIVEN_UP if task.cancelled() else task.result()) for task in ended]
@@ -74,7 +71,7 @@ class Importer:
 
         For whoever takes over a job: a request that its earlier carrier left here must not overtake those that are to come.
         """
-        left = [task for task, _ in self._of(job_id, lease_token)]
+        left = self._sendings.of(job_id, lease_token)
         for task in left:
             task.cancel()
         if left:
@@ -82,52 +79,41 @@ class Importer:
 
     async def wind_down(self, job_id: str, lease_token: str) -> None:
         """Gives up what Phoenix has nothing of; what is under way goes on until it is known what has become of it."""
-        self._wound_down.append((job_id, lease_token))
-        for task, sending in self._of(job_id, lease_token):
-            sending.is_ending = True
-            if not sending.is_under_way:
-                task.cancel()
+        for task in self._sendings.wind_down(job_id, lease_token):
+            task.cancel()
 
-    def _of(self, job_id: str, lease_token: str | None) -> list[tuple[asyncio.Task[Any], Sending]]:
-        return [
-            (task, sending)
-            for task, (batch, sending) in self._sending.items()
-            if batch.job_id == job_id and lease_token in (None, batch.lease_token)
-        ]
-
-    async def _outcome(self, batch: "BatchToImport", sending: Sending) -> "Outcome":
-        tenant = batch.account.digest
+    async def _outcome(self, sent: "BatchToImport", sending: Sending) -> "Outcome":
+        tenant = sent.account.digest
         try:
-            async with self._places.taken(1, tenant, batch.job_id), self._room.taken(batch.size_bytes, tenant):
-                return await self._import(batch, sending)
+            async with self._places.taken(1, tenant, sent.job_id), self._room.taken(sent.batch.size_bytes, tenant):
+                return await self._import(sent, sending)
         except GivenUpError:
             return _GIVEN_UP
         except (ScannerError, StoreError, RayError) as error:
             return error
         except Exception as error:
-            log.exception("importing batch %d of %s failed", batch.number, batch.job_id)
+            log.exception("importing batch %d of %s failed", sent.batch.number, sent.job_id)
             return JobFailedError(f"internal error ({type(error).__name__}); the importer's log has more")
 
-    async def _import(self, batch: BatchToImport, sending: Sending) -> ImportResult:
-        body = batch.body
+    async def _import(self, sent: BatchToImport, sending: Sending) -> ImportResult:
+        body = sent.body
         if body is None:
-            assert batch.storage_key is not None
-            body = await asyncio.to_thread(load_body, storage_at(batch.storage_url), batch.storage_key)
-        schedule = PollSchedule(timeout_seconds=batch.import_timeout_seconds)
+            assert sent.batch.storage_key is not None
+            body = await asyncio.to_thread(load_body, storage_at(sent.storage_url), sent.batch.storage_key)
+        schedule = PollSchedule(timeout_seconds=sent.import_timeout_seconds)
         started = time.monotonic()
-        async with self._senders.used(batch.account) as sender:
+        async with self._senders.used(sent.account) as sender:
             tenant = sender.tenant
             client = PhoenixClient(sender.credentials, tenant, tenant, self._http, schedule=schedule, limit=tenant)
             result = await client.import_batch(
-                import_type=batch.import_type,
-                assessment_name=batch.assessment_name,
-                asset_type=batch.asset_type,
+                import_type=ImportType(sent.batch.import_type),
+                assessment_name=sent.assessment_name,
+                asset_type=AssetType(sent.batch.asset_type),
                 assets_json=body,
-                awaited=batch.awaited,
+                awaited=sent.awaited,
                 sending=sending,
             )
-        if batch.sent_before and batch.awaited and batch.import_type is not ImportType.DELTA:
-            # the earlier one must not finish after a batch that needs this one: it would close what that one brought
+        if may_overtake(sent):
             await asyncio.sleep(schedule.settling(time.monotonic() - started))
         return result
 

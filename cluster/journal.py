@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from cluster import notices
 from cluster.machine import BatchFailed, BatchImported, Phase, Progress
-from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import StoreUnavailableError
-from jobs_store.records import Batch, BatchState, Event, JobStatus, Lease, NewBatch, NewEvent
+from jobs_store.events import Event, NewEvent
+from jobs_store.jobs import Batch, BatchChange, BatchState, JobStatus, Lease
 from jobs_store.together import Together, Waiting
 
 _PATIENCE_SECONDS = 60.0
@@ -70,7 +70,7 @@ class JobJournal:
         )
 
     async def planned(
-        self, batches: Sequence[NewBatch], done: Progress, assessment_name: str, *, may_overwrite: bool = False
+        self, batches: Sequence[Batch], done: Progress, assessment_name: str, *, may_overwrite: bool = False
     ) -> None:
         """The durable point. ``may_overwrite``: another report of that name would lose its findings, which is warned of."""
         asset_types = {batch.asset_type for batch in batches}

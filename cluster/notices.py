@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from cluster.machine import BatchImported, Event, Phase, Progress, ReportCut, StepFailed
-from jobs_store.records import EventKind, Job, JobStatus, NewEvent
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import Job, JobStatus
 from scanner.collecting import Counts
 
 

@@ -27,15 +27,6 @@ class Report:
     shard_bytes: int
     tags: tuple[Tag, ...] = ()
 
-    @property
-    def anonymizer_key_at(self) -> str:
-        """The object that holds the key: as readable as the report itself, which Ray's own records are not."""
-        return f"jobs/{self.job_id}/anonymizer-key"
-
-    def folder(self, name: str) -> str:
-        """The prefix of the job's own objects of one kind."""
-        return f"jobs/{self.job_id}/{name}"
-
 
 @dataclass(frozen=True, slots=True)
 class StoredShard:

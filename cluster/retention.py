@@ -9,22 +9,11 @@ from cluster.settings import Settings
 from cluster.tasks import storage_at
 from jobs_store.database import Database
 from jobs_store.errors import UploadGoneError, UploadNotFoundError
-from jobs_store.storage import ObjectStorage
+from jobs_store.storage import ObjectStorage, layout
 
 _AT_ONCE = 100
-_RECEIVED = "received"
 _DAYS_TO_BECOME_A_JOB = 3
 """Counted from the day on which an upload begins; it becomes a job as soon as it is here."""
-
-
-def received_on(day: date) -> str:
-    """The folder for the uploads of a day in UTC; each has the id of its job."""
-    return f"{_RECEIVED}/{day:%Y%m%d}"
-
-
-def upload_key(job_id: str, now: datetime) -> str:
-    """Among those of its day: a folder for each would have to be made durable too."""
-    return f"{received_on(now)}/{job_id}"
 
 
 async def remove_expired(database: Database, settings: Settings) -> int:
@@ -39,7 +28,7 @@ async def remove_expired(database: Database, settings: Settings) -> int:
     await _remove_archives(database, storage, cutoff)
     while jobs := await database.jobs.ended_before(cutoff, _AT_ONCE):
         for job in jobs:
-            await asyncio.to_thread(storage.delete_prefix, f"jobs/{job.job_id}")
+            await asyncio.to_thread(storage.delete_prefix, layout.job_folder(job.job_id))
             await asyncio.to_thread(storage.delete, job.file_path)  # a direct upload has a place of its own
             await database.jobs.mark_cleaned(job.job_id)
         removed += len(jobs)
@@ -74,10 +63,10 @@ async def remove_orphans(database: Database, storage: ObjectStorage, today: date
     They are left by a process that died, or lost the database, between storing an upload and writing its job; the job may have
     been written since, with the same upload stored anew on another day.
     """
-    oldest, removed = received_on(today - timedelta(days=_DAYS_TO_BECOME_A_JOB)), 0
-    keys = await asyncio.to_thread(lambda: [key for key in storage.list(_RECEIVED) if key < oldest])
+    oldest, removed = layout.received_on(today - timedelta(days=_DAYS_TO_BECOME_A_JOB)), 0
+    keys = await asyncio.to_thread(lambda: [key for key in storage.list(layout.RECEIVED) if key < oldest])
     for start in range(0, len(keys), _AT_ONCE):
-        for key in await database.jobs.orphans({key: key.rpartition("/")[2] for key in keys[start : start + _AT_ONCE]}):
+        for key in await database.jobs.orphans({key: layout.job_of_received(key) for key in keys[start : start + _AT_ONCE]}):
             await asyncio.to_thread(storage.delete, key)
             removed += 1
     return removed

@@ -4,25 +4,27 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from ray.exceptions import RayError
 
 from cluster import machine, notices
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.batches import BatchToImport
 from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
 from cluster.journal import JobJournal
 from cluster.machine import JobMachine
-from cluster.planning import known_to_machine, plan
+from cluster.planning import plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
 from jobs_store.errors import LeaseLostError, StoreError
-from jobs_store.records import Batch, JobStatus, Lease, NewBatch, NewEvent
+from jobs_store.events import NewEvent
+from jobs_store.jobs import Batch, JobStatus, Lease
 from scanner.assessments import Upload, assessment_name
 from scanner.batching import PieceInfo
 from scanner.errors import ScannerError
-from scanner.model import AssetType, ImportType
+from scanner.model import ImportType
 from scanner.phoenix.errors import GivenUpError
 from scanner.phoenix.import_result import ImportResult
 
@@ -66,7 +68,7 @@ class JobRun:
         self._tasks_in_flight = tasks_in_flight
         self._import_timeout_seconds = import_timeout_seconds
         self._machine = JobMachine()
-        self._batches: dict[int, NewBatch | Batch] = {}
+        self._batches: dict[int, Batch] = {}
         self._awaited: set[int] = set()
         self._sent_before: set[int] = set()
         self._assessment = journal.lease.job.assessment_name or ""
@@ -80,6 +82,11 @@ class JobRun:
     @property
     def lease(self) -> Lease:
         return self._journal.lease
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """What the machine was told last."""
+        return self._machine.history.lines
 
     @property
     def has_stored(self) -> bool:
@@ -145,9 +152,9 @@ class JobRun:
             self._sent_before = set(self._batches)
             done = notices.known_of(job)
             done.requests = sum(batch.requests for batch in batches)
-            self._machine = JobMachine.resume(known_to_machine(batches), done)
+            self._machine = JobMachine.resume(batches, done)
 
-    def _know(self, batches: Sequence[NewBatch | Batch]) -> None:
+    def _know(self, batches: Sequence[Batch]) -> None:
         self._batches = {batch.number: batch for batch in batches}
         self._awaited = {need for batch in batches for need in batch.needs}
 
@@ -170,14 +177,14 @@ class JobRun:
             upload = Upload(job.job_id, done.format, job.filename, options.path, done.counts.asset, job.created_at)
             self._assessment = assessment_name(options.assessment_name, upload)
         batches = plan(self._report, pieces, stored=self._gateway.body is None)
-        done.batches = len(batches)
+        done = replace(done, batches=len(batches))  # a copy: the machine counts for itself
         options, in_bulk = self._report.options, self.lease.job.bulk_id is not None  # which has been warned as a whole
         replaces = options.import_type is ImportType.NEW and not options.just_tags
         may_overwrite = replaces and bool(options.assessment_name) and not in_bulk
         await self._journal.planned(batches, done, self._assessment, may_overwrite=may_overwrite)
         self._told_at = time.monotonic()
         self._know(batches)
-        return machine.PlanStored(known_to_machine(batches))
+        return machine.PlanStored(tuple(batches))
 
     async def _import(self, number: int) -> machine.Event:
         assert self._account is not None, "a job that imports is running"
@@ -185,17 +192,12 @@ class JobRun:
         work = BatchToImport(
             job_id=lease.job_id,
             lease_token=lease.token,
-            number=number,
-            of=len(self._batches),
-            import_type=ImportType(batch.import_type),
-            asset_type=AssetType(batch.asset_type),
+            batch=batch,
             assessment_name=self._assessment,
             account=self._account,
             awaited=number in self._awaited,
             sent_before=number in self._sent_before,
-            size_bytes=batch.size_bytes,
             storage_url=self._report.storage_url,
-            storage_key=batch.storage_key,
             body=self._gateway.body if batch.storage_key is None else None,
             import_timeout_seconds=self._import_timeout_seconds,
         )

@@ -7,7 +7,8 @@ from typing import Any
 
 from ray.exceptions import RayError
 
-from cluster.accounts import Account, Accounts
+from cluster.account import Account
+from cluster.accounts import Accounts
 from cluster.tenants import SharedTenant
 from scanner.phoenix.credentials import PhoenixCredentials
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import ray
 from ray.exceptions import RayError, RayTaskError
 
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.resources import IMPORTER_BATCHES
 from jobs_store.errors import StoreError
 from jobs_store.together import Together, Waiting

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from cluster.accounts import Account, Accounts, database_of
+from cluster.account import Account
+from cluster.accounts import Accounts, database_of
 from cluster.actors import start_actor
 from cluster.names import PHOENIX_TENANTS
 from cluster.settings import Settings

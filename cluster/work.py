@@ -1,6 +1,5 @@
 """The work of tasks, without Ray: read and cut, translate, plan. Idempotent: what is stored again is the same."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,13 +16,14 @@ from cluster.report import Report, StoredShard
 from cluster.resources import CALL_BYTES
 from cluster.sizing import divide, evenly
 from cluster.sources import stored_document
-from jobs_store.storage import ObjectStorage
+from jobs_store.storage import ObjectStorage, layout
 from scanner.assessments import LONGEST_NAME
 from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.opening import open_documents
+from scanner.readers import magic
 from scanner.readers.document import Document
 from scanner.readers.scratch import scratch_folder
 from scanner.regrouping import WHOLE, Blocks, Regrouping, Share, pack
@@ -191,7 +191,7 @@ def _store_bodies(
     pieces: list[PieceInfo] = []
     skipped: list[SkippedRecord] = []
     kept: bytes | None = None
-    with BodyWriter(report, storage) as writer:
+    with BodyWriter(report.job_id, storage) as writer:
         for piece in made:
             if isinstance(piece, Oversized):
                 skipped.append(SkippedRecord(piece.name, str(piece.error())))
@@ -203,7 +203,7 @@ def _store_bodies(
             if kept is not None:
                 writer.store(first, kept)
                 kept = None
-            writer.store(pieces[-1].number, piece.body)
+            writer.store(pieces[-1].place, piece.body)
     return _Stored(tuple(pieces), skipped, kept)
 
 
@@ -213,19 +213,19 @@ def _limits(report: Report) -> Limits:
 
 
 def _collector(report: Report, storage: ObjectStorage) -> Collector:
-    key = storage.get(report.anonymizer_key_at) if report.options.anonymize else b""
+    key = storage.get(layout.anonymizer_key(report.job_id)) if report.options.anonymize else b""
     return Collector(report.options, tags=report.tags, anonymizer_key=key)
 
 
 def _store_skipped(report: Report, part: str, skipped: Sequence[SkippedRecord], storage: ObjectStorage) -> None:
-    key = f"{report.folder('skipped')}/{part}.jsonl"
     if skipped:
+        key = layout.skipped_part(report.job_id, part)
         storage.put(key, b"".join(msgspec.json.encode(record) + b"\n" for record in skipped))
 
 
 def _keep_document(report: Report, index: int, document: Document, storage: ObjectStorage) -> str:
     """An unpacked or transcoded document, where every node can read ranges of it."""
-    key = f"{report.folder('documents')}/{index}"
+    key = layout.document(report.job_id, index)
     with storage.writer(key) as writer, document.path.open("rb") as file:
         while chunk := file.read(1 << 20):
             writer.write(chunk)
@@ -235,7 +235,7 @@ def _keep_document(report: Report, index: int, document: Document, storage: Obje
 
 def _is_archive(path: Path) -> bool:
     with path.open("rb") as file:
-        return re.match(rb"PK\x03\x04|\x1f\x8b|\x28\xb5\x2f\xfd|BZh|\xfd7zXZ", file.read(8)) is not None
+        return magic.is_packed(file.read(magic.HEAD_BYTES))
 
 
 @contextmanager

@@ -3,18 +3,18 @@
 from types import TracebackType
 from typing import Self
 
-from jobs_store.batches import BatchRepository
-from jobs_store.bulk_events import BulkEventRepository
-from jobs_store.bulks import BulkRepository
-from jobs_store.changes import Changes
+from jobs_store.api_keys import ApiKeyRepository
+from jobs_store.bulks.events import BulkEventRepository
+from jobs_store.bulks.repository import BulkRepository
 from jobs_store.engine import Transactions
-from jobs_store.events import EventRepository
-from jobs_store.job_secrets import JobSecrets
-from jobs_store.jobs import JobRepository
-from jobs_store.keys import ApiKeyRepository
+from jobs_store.jobs.batches import BatchRepository
+from jobs_store.jobs.changes import Changes
+from jobs_store.jobs.events import EventRepository
+from jobs_store.jobs.repository import JobRepository
+from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.secrets import SecretBox
-from jobs_store.uploads import UploadRepository
-from jobs_store.webhooks import WebhookRepository
+from jobs_store.uploads.repository import UploadRepository
+from jobs_store.webhooks.repository import WebhookRepository
 
 
 class Database:

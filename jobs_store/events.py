@@ -1,54 +1,36 @@
-"""A job's event stream: log lines, progress and changes of state in one order, numbered from 1 without gaps."""
+"""What is told of a job or bulk, in order: log lines, progress and changes of state."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
-
-from sqlalchemy import Row, select, true
-
-from jobs_store.changes import Change, Changes
-from jobs_store.engine import Transactions
-from jobs_store.errors import JobNotFoundError
-from jobs_store.fence import write
-from jobs_store.records import Event, EventKind, Lease, NewEvent
-from jobs_store.tables import events as table
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 
-class EventRepository:
-    def __init__(self, transactions: Transactions, changes: Changes) -> None:
-        self._transactions, self._changes = transactions, changes
+class EventKind(StrEnum):
+    """``complete`` and ``error`` are the last of a job, until it is retried."""
 
-    async def append(self, job_id: str, events: Sequence[NewEvent], *, lease: Lease | None = None) -> list[Event]:
-        """Durable on return, in the order given; with a lease also fenced by it.
-
-        Raises `JobNotFoundError` or `LeaseLostError`. Events that belong to a change of the job go with that change instead.
-        """
-        if lease is not None:
-            return await self._changes.write(Change(lease, events=events))
-        async with self._transactions.write() as connection:
-            written = await write(connection, job_id, true(), {}, events=events)
-        if written is None:
-            raise JobNotFoundError(job_id)
-        return written
-
-    async def read(
-        self, job_id: str, after: int = 0, limit: int = 1000, kinds: Collection[EventKind] | None = None
-    ) -> list[Event]:
-        """Up to ``limit`` events numbered above ``after``, in order; nothing for an unknown job."""
-        statement = select(table).where(table.c.job_id == job_id, table.c.seq > after).order_by(table.c.seq).limit(limit)
-        if kinds is not None:
-            statement = statement.where(table.c.kind.in_(kinds))
-        async with self._transactions.read() as connection:
-            return [_event(row) for row in await connection.execute(statement)]
-
-    async def recent_logs(self, job_id: str, n: int = 50) -> list[Event]:
-        """The last ``n`` log lines, oldest first."""
-        statement = (
-            select(table).where(table.c.job_id == job_id, table.c.kind == EventKind.LOG).order_by(table.c.seq.desc()).limit(n)
-        )
-        async with self._transactions.read() as connection:
-            latest_first = [_event(row) for row in await connection.execute(statement)]
-        return latest_first[::-1]
+    STATUS = "status"
+    LOG = "log"
+    PROGRESS = "progress"
+    COMPLETE = "complete"
+    ERROR = "error"
 
 
-def _event(row: Row[*tuple[Any, ...]]) -> Event:
-    return Event(row.job_id, row.seq, row.time, EventKind(row.kind), row.level, row.payload)
+@dataclass(frozen=True)
+class NewEvent:
+    """``payload`` is JSON text; ``level`` matters for log lines."""
+
+    kind: EventKind
+    payload: str
+    level: str = "INFO"
+
+
+@dataclass(frozen=True)
+class Event:
+    """``seq`` counts from 1 without gaps within a job."""
+
+    job_id: str
+    seq: int
+    time: datetime
+    kind: EventKind
+    level: str
+    payload: str

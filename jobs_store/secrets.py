@@ -44,5 +44,24 @@ class SecretBox:
         return "SecretBox(…)"
 
 
+class Sealer:
+    """A `SecretBox` or none: a store opened without keys holds what brings no secrets; what does raises `SecretError`."""
+
+    def __init__(self, box: SecretBox | None) -> None:
+        self._box = box
+
+    def seal_text(self, plain: str) -> str:
+        return self._keys().encrypt(plain)
+
+    def open_text(self, sealed: str) -> str:
+        """Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        return self._keys().decrypt(sealed)
+
+    def _keys(self) -> SecretBox:
+        if self._box is None:
+            raise SecretError("what is to be kept may hold secrets, and the store was opened without SECRET_KEY")
+        return self._box
+
+
 def _derive(key: str) -> bytes:
     return base64.urlsafe_b64encode(HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(key.encode()))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits, unpack
+from scanner.readers.archive_policy import ONE_REPORT, ArchiveLimits
+from scanner.readers.archives import unpack
 from scanner.readers.document import Document, mapped
 from scanner.readers.encodings import encoding_of, in_utf8, is_utf8
 from scanner.readers.scratch import Scratch, scratch_folder
@@ -26,7 +27,7 @@ def open_documents(
     path: Path,
     *,
     name: str = "",
-    limits: ArchiveLimits = DEFAULT_LIMITS,
+    limits: ArchiveLimits = ONE_REPORT,
     for_shards: bool = False,
     expect: Expect = _nothing,
 ) -> Generator[Document, None, None]:

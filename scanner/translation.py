@@ -13,7 +13,7 @@ from scanner.detection import Detected, detect, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, RecordError, ScannerError, UnknownFormatError
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
 from scanner.opening import open_documents
-from scanner.readers.archives import DEFAULT_LIMITS, ArchiveLimits
+from scanner.readers.archive_policy import ONE_REPORT, ArchiveLimits
 from scanner.readers.document import Document
 from scanner.section import Part, Section
 from scanner.shapes.guard import guarded
@@ -81,7 +81,7 @@ def translate_file(
     name: str = "",
     scanner_type: str = AUTO,
     mapping: str = "",
-    limits: ArchiveLimits = DEFAULT_LIMITS,
+    limits: ArchiveLimits = ONE_REPORT,
 ) -> Detected:
     """Translates a report, or every report in an archive, in this process. Memory: one record at a time beside the mapped file.
 

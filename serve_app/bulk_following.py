@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from cluster.progress import follow
-from jobs_store.bulk_records import Bulk, BulkState
-from jobs_store.records import Event, EventKind
+from jobs_store.bulks import Bulk, BulkState
+from jobs_store.events import Event, EventKind
 from serve_app.following import with_silences
 from serve_app.frames import FrameType
 from serve_app.moments import zulu

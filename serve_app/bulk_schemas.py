@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from jobs_store.bulk_records import Bulk, BulkCounts, BulkState, SkippedMember
-from jobs_store.records import JobStatus
+from jobs_store.bulks import Bulk, BulkCounts, BulkState, SkippedMember
+from jobs_store.jobs import JobStatus
 from serve_app.form_fields import FormFields, no_options
 from serve_app.schemas import ApiAnswer
 from serve_app.upload_schemas import UPLOAD_ID

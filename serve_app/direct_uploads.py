@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from jobs_store.storage import ObjectStorage
-from jobs_store.upload_records import Upload
+from jobs_store.uploads import Upload
 from serve_app.form_fields import FormFields
 from serve_app.upload_schemas import PartAnswer
 
@@ -18,10 +18,6 @@ URL_LIFETIME = timedelta(hours=1)
 def part_size(size_bytes: int) -> int:
     """16 MiB, or the fewest whole MiB that make no more parts than S3 takes."""
     return max(LEAST_PART_BYTES, -(-size_bytes // (MOST_PARTS * MEBIBYTE)) * MEBIBYTE)
-
-
-def report_key(upload_id: str) -> str:
-    return f"uploads/{upload_id}/report"
 
 
 def part_addresses(storage: ObjectStorage, upload: Upload, numbers: Iterable[int], now: datetime) -> list[PartAnswer]:

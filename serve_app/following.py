@@ -7,7 +7,8 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from cluster.progress import follow
-from jobs_store.records import Event, EventKind, Job, JobStatus
+from jobs_store.events import Event, EventKind
+from jobs_store.jobs import Job, JobStatus
 from serve_app import frames
 from serve_app.frames import Frame, FrameType
 from serve_app.wiring import Wiring

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
-from jobs_store.records import Event, EventKind, Job, JobStatus
+from jobs_store.events import Event, EventKind
+from jobs_store.jobs import Job, JobStatus
 from serve_app.moments import zulu
 
 

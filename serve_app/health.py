@@ -13,7 +13,7 @@ from anyio.to_thread import run_sync
 from pydantic import BaseModel
 
 from cluster.handle import ClusterHealth
-from jobs_store.records import QueueCounts
+from jobs_store.jobs import QueueCounts
 from serve_app.moments import zulu
 from serve_app.wiring import Wiring
 

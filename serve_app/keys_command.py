@@ -8,9 +8,9 @@ import msgspec
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs_store.api_keys import ApiKey
 from jobs_store.database import migrate, open_database
 from jobs_store.errors import StoreError
-from jobs_store.keys import ApiKey
 from serve_app.auth import DEFAULT_TENANT
 from serve_app.commands import RAY_ADDRESS, REFUSED, USAGE, Data, Json, failure
 from serve_app.embedded.configuration import embedded, on_cluster

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from jobs_store.records import Batch, Event, Job, JobStatus
+from jobs_store.events import Event
+from jobs_store.jobs import Batch, Job, JobStatus
 from serve_app.moments import zulu
 
 JOB_ID = "job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8"
@@ -127,6 +128,7 @@ class BatchAnswer(ApiAnswer):
 
     @classmethod
     def of(cls, batch: Batch) -> "BatchAnswer":
+        assert batch.updated_at is not None, "the store has written it"
         return cls(
             number=batch.number,
             state=batch.state,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cluster.settings import Settings
-from jobs_store.records import NewJob
+from jobs_store.jobs import NewJob
 from scanner.assessments import is_template
 from scanner.catalogue import AUTO, find
 from scanner.mappings import format_of

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from jobs_store.storage import StoredPart
-from jobs_store.upload_records import Upload, UploadState
+from jobs_store.uploads import Upload, UploadState
 from serve_app.form_fields import FormFields, no_options
 from serve_app.schemas import ApiAnswer
 

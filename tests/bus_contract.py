@@ -6,7 +6,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 from cluster.progress.bus import ProgressBus
-from jobs_store.records import Event, EventKind
+from jobs_store.events import Event, EventKind
 
 
 def event(seq: int, *, job_id: str = "job-1") -> Event:

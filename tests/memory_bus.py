@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from cluster.errors import ProgressUnavailableError
-from jobs_store.records import Event
+from jobs_store.events import Event
 
 
 class MemoryBus:

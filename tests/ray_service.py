@@ -18,14 +18,16 @@ import ray
 from ray.util import list_named_actors
 
 from cluster import notices
-from cluster.accounts import Account, Accounts
+from cluster.account import Account
+from cluster.accounts import Accounts
 from cluster.handle import ClusterHandle
 from cluster.names import NAMESPACE
 from cluster.progress import ProgressBus, follow, open_bus
 from cluster.service import start_service
 from cluster.settings import SECRETS_FILE, Settings, load_settings, secrets_of
 from jobs_store.database import Database, open_database
-from jobs_store.records import CancelResult, Event, EventKind, Job, JobStatus, NewJob
+from jobs_store.events import Event, EventKind
+from jobs_store.jobs import CancelResult, Job, JobStatus, NewJob
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from scanner.options import ImportOptions

@@ -15,26 +15,26 @@ from websockets.asyncio.client import connect
 from client.errors import ClientError, RefusedError
 from client.sdk import calls
 from client.sdk.answers import answer, bulk_event, event, refusal, transport_errors
-from client.sdk.bulks import Bulk, BulkEvent, BulkOrder, BulkPage
+from client.sdk.bulks import BulkEvent
 from client.sdk.calls import Call
 from client.sdk.direct import DirectUpload, ResumeNote
 from client.sdk.endpoint import DEFAULT_URL, Endpoint
 from client.sdk.events import Event, decode_event
 from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
-from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecords
+from client.sdk.jobs import Job
 from client.sdk.options import SubmitOptions
 from client.sdk.outcome import require_completed
 from client.sdk.part_sending import PartSender
+from client.sdk.requests import Awaiting, Requests
 from client.sdk.retries import RetryPolicy, retry_after_error
-from client.sdk.service import Format, Health, Ping
 from client.sdk.timeouts import TIMEOUT, UPLOAD_TIMEOUT
 from client.sdk.upload import OnProgress, Upload, open_upload
-from client.sdk.watch import Deadline, Watch, WatchPolicy
+from client.sdk.watch import BulkWatch, Deadline, Watch, WatchPolicy
 
 T = TypeVar("T")
 
 
-class AsyncPhoenixScanner:
+class AsyncPhoenixScanner(Requests, Awaiting):
     """One connection pool to one service; may be shared by threads. Close it, or use it in a ``with``.
 
     Every method raises the errors of `client.errors` and no others of the network. Requests are repeated as ``retries`` says,
@@ -111,83 +111,19 @@ class AsyncPhoenixScanner:
             await PartSender(self._ask, self._put, signed, upload, file, on_progress).run()
         return await self._ask(calls.complete(upload.upload_id))
 
-    async def jobs(self, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
-        """Newest first; at most 100 on a page."""
-        return await self._ask(calls.jobs(page=page, page_size=page_size, status=status))
-
-    async def job(self, job_id: str) -> Job:
-        return await self._ask(calls.job(job_id))
-
-    async def cancel(self, job_id: str) -> None:
-        """Raises `RefusedError` when the job has already ended. Returns before a running job has stopped."""
-        await self._ask(calls.cancel(job_id))
-
-    async def retry(self, job_id: str) -> Job:
-        """A failed or cancelled job goes on from what is missing."""
-        return await self._ask(calls.retry(job_id))
-
-    async def skipped(self, job_id: str) -> SkippedRecords:
-        return await self._ask(calls.skipped(job_id))
-
-    async def batches(self, job_id: str) -> list[Batch]:
-        return await self._ask(calls.batches(job_id))
-
-    async def formats(self) -> list[Format]:
-        return await self._ask(calls.formats())
-
-    async def health(self) -> Health:
-        """Needs no key. An unhealthy service answers too; look at ``status``."""
-        return await self._ask(calls.health())
-
-    async def ping(self) -> Ping:
-        """Needs no key."""
-        return await self._ask(calls.ping())
-
-    async def submit_upload(self, upload_id: str, options: SubmitOptions | None = None) -> Job:
-        """Makes a job of an upload in parts; the same one when repeated."""
-        return await self._ask(calls.submit_upload(upload_id, options or SubmitOptions()))
-
-    async def order_bulk(self, order: BulkOrder, *, idempotency_key: str | None = None) -> Bulk:
-        """Many reports at once; they become jobs in the background."""
-        return await self._ask(calls.order_bulk(order, idempotency_key or uuid.uuid4().hex))
-
-    async def bulks(self, *, page: int = 1, page_size: int = 20) -> BulkPage:
-        """Newest first; at most 100 on a page."""
-        return await self._ask(calls.bulks(page=page, page_size=page_size))
-
-    async def bulk(self, bulk_id: str) -> Bulk:
-        return await self._ask(calls.bulk(bulk_id))
-
-    async def bulk_jobs(self, bulk_id: str, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
-        """In the order of the bulk's members; at most 100 on a page."""
-        return await self._ask(calls.bulk_jobs(bulk_id, page=page, page_size=page_size, status=status))
-
-    async def cancel_bulk(self, bulk_id: str) -> None:
-        """With all of its jobs. Returns before running ones have stopped."""
-        await self._ask(calls.cancel_bulk(bulk_id))
-
-    async def retry_bulk(self, bulk_id: str) -> Bulk:
-        """What failed or was cancelled in it goes on."""
-        return await self._ask(calls.retry_bulk(bulk_id))
-
     async def follow_bulk(self, bulk_id: str, *, after: int = 0) -> AsyncIterator[BulkEvent]:
         """Every event of the bulk after number ``after``, each once, until it ends; comes as a stream that is opened again."""
-        failures, policy = 0, self._watching or WatchPolicy()
+        watch = BulkWatch(after=after, policy=self._watching)
         while True:
             try:
-                async for arrived in self._bulk_lines(bulk_id, after):
-                    failures = 0
-                    if arrived.seq is not None:
-                        after = arrived.seq
-                    if arrived.seq is not None or arrived.final:
+                async for arrived in self._bulk_lines(bulk_id, watch.after):
+                    if watch.take(arrived):
                         yield arrived
-                    if arrived.final:
+                    if watch.ended:
                         return
             except ClientError as error:
-                failures += 1
-                if not error.retryable or failures > policy.failed_polls:
-                    raise
-            await self._sleep(min(policy.first_wait_seconds * 2.0 ** min(failures, 16), policy.longest_wait_seconds))
+                watch.failed(error)
+            await self._sleep(watch.wait_seconds)
 
     def logs(self, job_id: str, *, after: int = 0, follow: bool = False) -> AsyncIterator[Event]:
         """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""

@@ -1,5 +1,6 @@
 """Each request that the service knows, as data: what to ask, how to read the answer, whether asking twice is safe."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -62,7 +63,8 @@ def upload(idempotency_key: str, *, repeatable: bool) -> Call[Job]:
     return Call(method="POST", path=f"{API}/upload", headers=headers, parse=_job, repeatable=repeatable)
 
 
-def jobs(*, page: int, page_size: int, status: JobStatus | None) -> Call[JobPage]:
+def jobs(*, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> Call[JobPage]:
+    """Newest first; at most 100 on a page."""
     params: dict[str, str | int] = {"page": page, "page_size": page_size}
     if status is not None:
         params["status"] = status.value
@@ -74,12 +76,14 @@ def job(job_id: str) -> Call[Job]:
 
 
 def cancel(job_id: str) -> Call[None]:
-    """Not sent twice: the second answer would say that the job has already ended."""
+    """Raises `RefusedError` when the job has already ended. Returns before a running job has stopped."""
+    # not sent twice: the second answer would say that the job has already ended
     return Call(method="DELETE", path=_job_path(job_id), parse=_nothing, repeatable=False)
 
 
 def retry(job_id: str) -> Call[Job]:
-    """Not sent twice: the second answer would say that the job is running."""
+    """A failed or cancelled job goes on from what is missing."""
+    # not sent twice: the second answer would say that the job is running
     return Call(method="POST", path=_job_path(job_id, "/retry"), parse=_job, repeatable=False)
 
 
@@ -101,11 +105,13 @@ def formats() -> Call[list[Format]]:
 
 
 def health() -> Call[Health]:
-    """An unhealthy service says so with 503 and the same document."""
+    """Needs no key. An unhealthy service answers too; look at ``status``."""
+    # with 503, and the same document
     return Call(path=f"{API}/health", parse=_health, accepted=(503,))
 
 
 def ping() -> Call[Ping]:
+    """Needs no key."""
     return Call(path=f"{API}/ping", parse=_ping)
 
 
@@ -132,23 +138,25 @@ def complete(upload_id: str) -> Call[DirectUpload]:
     return Call(method="POST", path=f"{API}/uploads/{quote(upload_id, safe='')}/complete", parse=_direct)
 
 
-def submit_upload(upload_id: str, options: SubmitOptions) -> Call[Job]:
-    """A second one gets the first one's job."""
-    document = {"upload_id": upload_id, "options": document_of(options)}
+def submit_upload(upload_id: str, options: SubmitOptions | None = None) -> Call[Job]:
+    """Makes a job of an upload in parts; the same one when repeated."""
+    document = {"upload_id": upload_id, "options": document_of(options or SubmitOptions())}
     return Call(method="POST", path=f"{API}/jobs", document=document, parse=_job)
 
 
-def order_bulk(order: BulkOrder, idempotency_key: str) -> Call[Bulk]:
+def order_bulk(order: BulkOrder, *, idempotency_key: str | None = None) -> Call[Bulk]:
+    """Many reports at once; they become jobs in the background."""
     return Call(
         method="POST",
         path=f"{API}/bulks",
-        headers={"Idempotency-Key": idempotency_key},
+        headers={"Idempotency-Key": idempotency_key or uuid.uuid4().hex},
         document=msgspec.to_builtins(order),
         parse=_bulk,
     )
 
 
-def bulks(*, page: int, page_size: int) -> Call[BulkPage]:
+def bulks(*, page: int = 1, page_size: int = 20) -> Call[BulkPage]:
+    """Newest first; at most 100 on a page."""
     return Call(path=f"{API}/bulks", params={"page": page, "page_size": page_size}, parse=_bulk_page)
 
 
@@ -156,7 +164,8 @@ def bulk(bulk_id: str) -> Call[Bulk]:
     return Call(path=_bulk_path(bulk_id), parse=_bulk)
 
 
-def bulk_jobs(bulk_id: str, *, page: int, page_size: int, status: JobStatus | None) -> Call[JobPage]:
+def bulk_jobs(bulk_id: str, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> Call[JobPage]:
+    """In the order of the bulk's members; at most 100 on a page."""
     listed = jobs(page=page, page_size=page_size, status=status)
     return Call(path=_bulk_path(bulk_id, "/jobs"), params=listed.params, parse=_page)
 
@@ -167,11 +176,13 @@ def bulk_logs(bulk_id: str, *, after: int) -> Call[None]:
 
 
 def cancel_bulk(bulk_id: str) -> Call[None]:
+    """With all of its jobs. Returns before running ones have stopped."""
     return Call(method="DELETE", path=_bulk_path(bulk_id), parse=_nothing)
 
 
 def retry_bulk(bulk_id: str) -> Call[Bulk]:
-    """Not sent twice: the second answer would say that the bulk is running."""
+    """What failed or was cancelled in it goes on."""
+    # not sent twice: the second answer would say that the bulk is running
     return Call(method="POST", path=_bulk_path(bulk_id, "/retry"), parse=_bulk, repeatable=False)
 
 

@@ -1,4 +1,4 @@
-"""The client for code that blocks. Its twin for asyncio is in `client.sdk.async_scanner`; what they decide is not in either."""
+"""The client for code that blocks. Its twin for asyncio is in `client.sdk.async_scanner`, what both ask in `requests`."""
 
 import asyncio
 import time
@@ -17,25 +17,25 @@ from client.errors import ClientError
 from client.sdk import calls
 from client.sdk.answers import answer, bulk_event, event, refusal, transport_errors
 from client.sdk.async_scanner import AsyncPhoenixScanner
-from client.sdk.bulks import Bulk, BulkEvent, BulkOrder, BulkPage
+from client.sdk.bulks import BulkEvent
 from client.sdk.calls import Call
 from client.sdk.direct import DirectUpload
 from client.sdk.endpoint import DEFAULT_URL, Endpoint
 from client.sdk.events import Event, decode_event
 from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
-from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecords
+from client.sdk.jobs import Job
 from client.sdk.options import SubmitOptions
 from client.sdk.outcome import require_completed
+from client.sdk.requests import Blocking, Requests
 from client.sdk.retries import RetryPolicy, retry_after_error
-from client.sdk.service import Format, Health, Ping
 from client.sdk.timeouts import TIMEOUT, UPLOAD_TIMEOUT
 from client.sdk.upload import OnProgress, Upload, open_upload
-from client.sdk.watch import Deadline, Watch, WatchPolicy
+from client.sdk.watch import BulkWatch, Deadline, Watch, WatchPolicy
 
 T = TypeVar("T")
 
 
-class PhoenixScanner:
+class PhoenixScanner(Requests, Blocking):
     """One connection pool to one service; may be shared by threads. Close it, or use it in a ``with``.
 
     Every method raises the errors of `client.errors` and no others of the network. Requests are repeated as ``retries`` says,
@@ -103,83 +103,19 @@ class PhoenixScanner:
             lambda scanner: scanner.upload_in_parts(path, options, filename=filename, on_progress=on_progress)
         )
 
-    def jobs(self, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
-        """Newest first; at most 100 on a page."""
-        return self._ask(calls.jobs(page=page, page_size=page_size, status=status))
-
-    def job(self, job_id: str) -> Job:
-        return self._ask(calls.job(job_id))
-
-    def cancel(self, job_id: str) -> None:
-        """Raises `RefusedError` when the job has already ended. Returns before a running job has stopped."""
-        self._ask(calls.cancel(job_id))
-
-    def retry(self, job_id: str) -> Job:
-        """A failed or cancelled job goes on from what is missing."""
-        return self._ask(calls.retry(job_id))
-
-    def skipped(self, job_id: str) -> SkippedRecords:
-        return self._ask(calls.skipped(job_id))
-
-    def batches(self, job_id: str) -> list[Batch]:
-        return self._ask(calls.batches(job_id))
-
-    def formats(self) -> list[Format]:
-        return self._ask(calls.formats())
-
-    def health(self) -> Health:
-        """Needs no key. An unhealthy service answers too; look at ``status``."""
-        return self._ask(calls.health())
-
-    def ping(self) -> Ping:
-        """Needs no key."""
-        return self._ask(calls.ping())
-
-    def submit_upload(self, upload_id: str, options: SubmitOptions | None = None) -> Job:
-        """Makes a job of an upload in parts; the same one when repeated."""
-        return self._ask(calls.submit_upload(upload_id, options or SubmitOptions()))
-
-    def order_bulk(self, order: BulkOrder, *, idempotency_key: str | None = None) -> Bulk:
-        """Many reports at once; they become jobs in the background."""
-        return self._ask(calls.order_bulk(order, idempotency_key or uuid.uuid4().hex))
-
-    def bulks(self, *, page: int = 1, page_size: int = 20) -> BulkPage:
-        """Newest first; at most 100 on a page."""
-        return self._ask(calls.bulks(page=page, page_size=page_size))
-
-    def bulk(self, bulk_id: str) -> Bulk:
-        return self._ask(calls.bulk(bulk_id))
-
-    def bulk_jobs(self, bulk_id: str, *, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> JobPage:
-        """In the order of the bulk's members; at most 100 on a page."""
-        return self._ask(calls.bulk_jobs(bulk_id, page=page, page_size=page_size, status=status))
-
-    def cancel_bulk(self, bulk_id: str) -> None:
-        """With all of its jobs. Returns before running ones have stopped."""
-        self._ask(calls.cancel_bulk(bulk_id))
-
-    def retry_bulk(self, bulk_id: str) -> Bulk:
-        """What failed or was cancelled in it goes on."""
-        return self._ask(calls.retry_bulk(bulk_id))
-
     def follow_bulk(self, bulk_id: str, *, after: int = 0) -> Iterator[BulkEvent]:
         """Every event of the bulk after number ``after``, each once, until it ends; comes as a stream that is opened again."""
-        failures, policy = 0, self._watching or WatchPolicy()
+        watch = BulkWatch(after=after, policy=self._watching)
         while True:
             try:
-                for arrived in self._bulk_lines(bulk_id, after):
-                    failures = 0
-                    if arrived.seq is not None:
-                        after = arrived.seq
-                    if arrived.seq is not None or arrived.final:
+                for arrived in self._bulk_lines(bulk_id, watch.after):
+                    if watch.take(arrived):
                         yield arrived
-                    if arrived.final:
+                    if watch.ended:
                         return
             except ClientError as error:
-                failures += 1
-                if not error.retryable or failures > policy.failed_polls:
-                    raise
-            self._sleep(min(policy.first_wait_seconds * 2.0 ** min(failures, 16), policy.longest_wait_seconds))
+                watch.failed(error)
+            self._sleep(watch.wait_seconds)
 
     def logs(self, job_id: str, *, after: int = 0, follow: bool = False) -> Iterator[Event]:
         """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from client.errors import ClientError, WaitTimeoutError
+from client.sdk.bulks import BulkEvent
 from client.sdk.events import Event, EventType, final_event
 from client.sdk.jobs import Job, JobStatus
 
@@ -124,3 +125,33 @@ class Deadline:
         if left <= 0:
             raise WaitTimeoutError(self._job_id, self._timeout.total_seconds())
         return min(seconds, left)
+
+
+class BulkWatch:
+    """What has been seen of a bulk, and when its stream is opened again."""
+
+    def __init__(self, *, after: int = 0, policy: WatchPolicy | None = None) -> None:
+        self.after = after
+        """The number of the last event that was seen."""
+        self.ended = False
+        self._failures = 0
+        self._policy = policy or WatchPolicy()
+
+    @property
+    def wait_seconds(self) -> float:
+        policy = self._policy
+        return min(policy.first_wait_seconds * 2.0 ** min(self._failures, 16), policy.longest_wait_seconds)
+
+    def take(self, arrived: BulkEvent) -> bool:
+        """Whether it is for who watches: a sign of life without a number is not."""
+        self._failures = 0
+        self.ended = arrived.final
+        if arrived.seq is not None:
+            self.after = arrived.seq
+        return arrived.seq is not None or arrived.final
+
+    def failed(self, error: ClientError) -> None:
+        """Raises it where trying again cannot help, or has not."""
+        self._failures += 1
+        if not error.retryable or self._failures > self._policy.failed_polls:
+            raise error

@@ -12,28 +12,18 @@ from typing import IO
 
 from jobs_store.storage import ObjectStorage
 from scanner.errors import LimitExceededError, MalformedReportError
-from scanner.readers.archives import BROKEN, ZIP_METHODS, decompressed, label
-from scanner.readers.zip_directory import directory_bytes
+from scanner.readers import magic
+from scanner.readers.archive_policy import MAC_FOLDER, ArchiveLimits, Meter, require_bounded_directory, unreadable
+from scanner.readers.archives import BROKEN, decompressed, label
 
 _CHUNK_BYTES = 1 << 20
 _BUFFER_BYTES = 4 << 20
 """Fetched at a time where the archive is not a file."""
-_DIRECTORY_BYTES_PER_MEMBER = 1024
 _HEADER_BYTES = 1 << 20
 """Most that a tar header may say about one member: its reader holds all of that in memory."""
 _EXTENDED = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 BREAKS: tuple[type[Exception], ...] = (*BROKEN, tarfile.TarError)
 """What the libraries raise for an archive that cannot be read on."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveLimits:
-    members: int
-    member_bytes: int
-    ratio: int = 200
-    """Most bytes out per byte in, from ``ratio_free_bytes`` on."""
-    ratio_free_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +72,19 @@ def open_stored(storage: ObjectStorage, key: str) -> IO[bytes]:
 
 def members(file: IO[bytes], packed_bytes: int, limits: ArchiveLimits) -> Iterator[Member]:
     """Raises `LimitExceededError`, `MalformedReportError` or one of `BREAKS`; from a ZIP's chunks only the member is lost."""
-    meter = _Meter(packed_bytes, limits)
-    magic = file.read(4)
+    meter = Meter(limits, packed_bytes)
+    head = file.read(magic.HEAD_BYTES)
     file.seek(0)
-    yield from _zip_members(file, meter, limits) if magic in _ZIP else _tar_members(file, meter, limits)
+    yield from _zip_members(file, meter, limits) if magic.is_zip(head) else _tar_members(file, meter, limits)
 
 
-class _Meter:
-    """Counts what comes out of the archive."""
-
-    def __init__(self, packed_bytes: int, limits: ArchiveLimits) -> None:
-        self._most = max(limits.ratio_free_bytes, packed_bytes * limits.ratio)
-        self._packed_bytes, self._limits, self._bytes = max(packed_bytes, 1), limits, 0
-
-    def measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self._bytes += len(chunk)
-            if self._bytes > self._most:
-                raise LimitExceededError("compression ratio", self._limits.ratio, self._bytes // self._packed_bytes)
-            yield chunk
-
-
-def _zip_members(file: IO[bytes], meter: _Meter, limits: ArchiveLimits) -> Iterator[Member]:
-    most = limits.members * _DIRECTORY_BYTES_PER_MEMBER
-    if (directory := directory_bytes(file)) > most:
-        raise LimitExceededError("bytes in the archive's directory", most, directory)
+def _zip_members(file: IO[bytes], meter: Meter, limits: ArchiveLimits) -> Iterator[Member]:
+    require_bounded_directory(file, limits)
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             if info.is_dir():
                 continue
-            if info.flag_bits & 1:
-                yield Member(label(info.filename), "it is encrypted")
-            elif info.compress_type not in ZIP_METHODS:
-                yield Member(label(info.filename), f"compression method {info.compress_type} is not supported")
-            elif reason := _unfit(info.filename, info.file_size, limits):
+            if reason := unreadable(info) or _unfit(info.filename, info.file_size, limits):
                 yield Member(label(info.filename), reason)
             else:
                 yield Member(label(info.filename), chunks=meter.measured(_zip_chunks(archive, info)))
@@ -145,7 +114,7 @@ class _BoundedHeader(tarfile.TarInfo):
             raise
 
 
-def _tar_members(file: IO[bytes], meter: _Meter, limits: ArchiveLimits) -> Iterator[Member]:
+def _tar_members(file: IO[bytes], meter: Meter, limits: ArchiveLimits) -> Iterator[Member]:
     chunks = decompressed(file)
     plain = file if chunks is None else _buffered(_ChunkFile(meter.measured(chunks)), _CHUNK_BYTES)
     with tarfile.open(fileobj=plain, mode="r|", tarinfo=_BoundedHeader) as archive:
@@ -199,7 +168,7 @@ class _ChunkFile(io.RawIOBase):
 def _unfit(name: str, size_bytes: int, limits: ArchiveLimits) -> str:
     """Why a member cannot be a report; empty where it may be."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    if name.startswith("__MACOSX/") or last.startswith("."):
+    if name.startswith(MAC_FOLDER) or last.startswith("."):
         return "it is a hidden file"
     if size_bytes == 0:
         return "it is empty"

@@ -9,10 +9,9 @@ from cluster import notices as job_notices
 from cluster.bulks import notices
 from cluster.bulks.state import standing
 from cluster.progress import ProgressBus
-from jobs_store.bulk_records import Bulk, BulkCounts
-from jobs_store.bulk_tally import CountedChange
+from jobs_store.bulks import Bulk, BulkCounts, CountedChange
 from jobs_store.database import Database
-from jobs_store.records import Announcement, Job, JobStatus
+from jobs_store.jobs import Announcement, Job, JobStatus
 
 QUEUE_WINDOW = 512
 """Jobs of a bulk in the queue at once: each lease looks at all that are queued, so a hundred thousand must not be."""
@@ -36,7 +35,7 @@ class BulkCarrier:
         while counted := await self._database.bulks.tally.count():
             for change in counted:
                 changes[change.bulk_id].append(change)
-        going_on = {bulk.bulk_id: bulk for bulk in await self._database.bulks.tally.going_on()}
+        going_on = {bulk.bulk_id: bulk for bulk in await self._database.bulks.carrying.going_on()}
         for bulk_id in changes.keys() - going_on.keys():  # a job of an ended bulk was retried by itself
             going_on[bulk_id] = await self._database.bulks.get(bulk_id)
         for bulk in going_on.values():
@@ -57,25 +56,25 @@ class BulkCarrier:
     async def _cancel_jobs(self, bulk: Bulk, counts: BulkCounts) -> bool:
         if counts.ended == counts.jobs:
             return False
-        tally, ended = self._database.bulks.tally, 0
-        while page := await tally.cancel_waiting(bulk.bulk_id, _PAGE, announce=_cancelled):
+        carrying, ended = self._database.bulks.carrying, 0
+        while page := await carrying.cancel_waiting(bulk.bulk_id, _PAGE, announce=_cancelled):
             ended += page
-        for job_id in await tally.cancel_running(bulk.bulk_id):
+        for job_id in await carrying.cancel_running(bulk.bulk_id):
             await self._cancel(job_id)
         return ended > 0
 
     async def _retry_jobs(self, bulk: Bulk) -> bool:
         assert bulk.retry_before is not None
-        while await self._database.bulks.tally.retry(bulk.bulk_id, bulk.retry_before, _PAGE, announce=_retried):
+        while await self._database.bulks.carrying.retry(bulk.bulk_id, bulk.retry_before, _PAGE, announce=_retried):
             pass
-        await self._database.bulks.tally.retried(bulk)
+        await self._database.bulks.carrying.retried(bulk)
         return True
 
     async def _queue_jobs(self, bulk: Bulk, counts: BulkCounts) -> bool:
         room = QUEUE_WINDOW - counts.status.get(JobStatus.QUEUED, 0)
         if not counts.status.get(JobStatus.PENDING) or room <= 0:
             return False
-        queued = await self._database.bulks.tally.queue(bulk.bulk_id, room)
+        queued = await self._database.bulks.carrying.queue(bulk.bulk_id, room)
         if queued:
             await self._wake()
         return queued > 0
@@ -96,7 +95,7 @@ class BulkCarrier:
                 self._told[bulk.bulk_id] = progress.payload
                 events.append(progress)
         if events or found.state is not bulk.state:
-            advance = self._database.bulks.tally.advance
+            advance = self._database.bulks.carrying.advance
             written = await advance(bulk, state=found.state, progress=found.progress, error=found.error, events=events)
             await self._bus.publish(written or [])
 

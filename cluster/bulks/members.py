@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cluster.bulks.archives import BREAKS, ArchiveLimits, Member, members, open_stored
+from cluster.bulks.archives import BREAKS, Member, members, open_stored
 from cluster.bulks.plan import BulkPlan, job_id_of, job_of
-from cluster.retention import upload_key
-from jobs_store.bulk_records import Bulk, NewMember
+from jobs_store.bulks import Bulk, NewMember
 from jobs_store.errors import ObjectNotFoundError
-from jobs_store.storage import ObjectStorage
+from jobs_store.storage import ObjectStorage, layout
 from jobs_store.storage.imports import ImportSource
 from scanner.errors import LimitExceededError, ScannerError
+from scanner.readers.archive_policy import ArchiveLimits
 from scanner.readers.archives import label
 
 _BREAKS_OFF: tuple[type[Exception], ...] = (*BREAKS, ScannerError, ObjectNotFoundError)
@@ -76,7 +76,7 @@ class SourceReader:
         if member.reason or rule.template is None:
             return NewMember(number, label(member.name), reason=member.reason or f"left out by the rule for {rule.pattern}")
         job_id = job_id_of(self._bulk, number)
-        key = upload_key(job_id, datetime.now(UTC))
+        key = layout.received(job_id, datetime.now(UTC))
         try:
             size_bytes, sha256 = self._store(key, member.chunks)
         except MemberTooLargeError:

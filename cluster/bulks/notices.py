@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from cluster.bulks.state import Standing, failure
-from jobs_store.bulk_records import BulkCounts, BulkState
-from jobs_store.bulk_tally import CountedChange
-from jobs_store.records import EventKind, JobStatus, NewEvent
+from jobs_store.bulks import BulkCounts, BulkState, CountedChange
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import JobStatus
 
 
 def status(state: BulkState, progress: float, step: str) -> NewEvent:

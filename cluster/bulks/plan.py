@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from jobs_store.bulk_records import Bulk
-from jobs_store.records import NewJob
+from jobs_store.bulks import Bulk
+from jobs_store.jobs import NewJob
 from scanner.options import ImportOptions
 
 

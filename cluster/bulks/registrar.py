@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cluster.bulks import notices
-from cluster.bulks.archives import ArchiveLimits, Member
+from cluster.bulks.archives import Member
 from cluster.bulks.members import Page, SourceReader, archive_members, imported_members, reason_of, single_member
 from cluster.bulks.plan import BulkPlan, Position, Source, SourceKind, job_of
 from cluster.progress import ProgressBus
 from cluster.settings import Settings
-from jobs_store.bulk_records import Bulk, NewMember
+from jobs_store.bulks import Bulk, NewMember
 from jobs_store.database import Database
 from jobs_store.errors import (
     InvalidAddressError,
@@ -22,11 +22,12 @@ from jobs_store.errors import (
     UploadIncompleteError,
     UploadNotFoundError,
 )
-from jobs_store.records import NewEvent
+from jobs_store.events import NewEvent
 from jobs_store.storage import ObjectStorage
 from jobs_store.storage.imports import open_import
-from jobs_store.upload_parts import make_whole
-from jobs_store.upload_records import Upload, UploadState
+from jobs_store.uploads import Upload, UploadState
+from jobs_store.uploads.parts import make_whole
+from scanner.readers.archive_policy import many_reports
 
 _LEFT_OUT_SHOWN = 20
 """Left-out members of a page that get a line each in the bulk's log; all of them are listed under /skipped."""
@@ -38,7 +39,7 @@ class Registrar:
 
     def __init__(self, settings: Settings, database: Database, storage: ObjectStorage, bus: ProgressBus, bulk_id: str) -> None:
         self._settings, self._database, self._storage, self._bus, self._bulk_id = settings, database, storage, bus, bulk_id
-        self._limits = ArchiveLimits(settings.bulk_max_members, settings.max_direct_upload_bytes)
+        self._limits = many_reports(settings.bulk_max_members, settings.max_direct_upload_bytes)
         self._bulk: Bulk
         self._plan: BulkPlan
         self._claim = ""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from jobs_store.bulk_records import Bulk, BulkCounts, BulkState
-from jobs_store.records import JobStatus
+from jobs_store.bulks import Bulk, BulkCounts, BulkState
+from jobs_store.jobs import JobStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.batching import PieceInfo
 from scanner.regrouping import WHOLE, Share
 

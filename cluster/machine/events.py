@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from jobs_store.records import JobStatus
+from jobs_store.jobs import Batch, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.translation import Tally
@@ -49,19 +49,8 @@ class PartitionPlanned:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedImport:
-    """A batch as the machine needs to know it."""
-
-    number: int
-    needs: tuple[int, ...]
-    assets: int
-    findings: int
-    imported: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class PlanStored:
-    batches: tuple[PlannedImport, ...]
+    batches: tuple[Batch, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from cluster.errors import BrokenMachineError
 from cluster.machine.commands import Command, ImportBatch, PlanPartition, ReadReport, Settle, StorePlan, TranslateShard
 from cluster.machine.events import (
     BatchFailed,
@@ -10,7 +11,6 @@ from cluster.machine.events import (
     BatchLost,
     Event,
     PartitionPlanned,
-    PlannedImport,
     PlanStored,
     ReportCut,
     ReportTranslated,
@@ -18,9 +18,11 @@ from cluster.machine.events import (
     StepFailed,
     Stopped,
 )
+from cluster.machine.history import History
+from cluster.machine.invariants import broken
 from cluster.machine.progress import Phase, Progress
 from cluster.sizing import shares
-from jobs_store.records import JobStatus
+from jobs_store.jobs import Batch, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.errors import MalformedReportError
@@ -31,13 +33,17 @@ MOST_SENDINGS = 5
 
 
 class JobMachine:
-    """One job. Start it fresh, or with `resume` where a plan is stored already."""
+    """One job. Start it fresh, or with `resume` where a plan is stored already.
+
+    What happens comes in by `apply` and `stop` and nowhere else; `history` tells what came.
+    """
 
     def __init__(self) -> None:
         self.phase = Phase.READ
         self.ended_in = Phase.READ
         """The phase that the job had reached when nothing but settling was left."""
         self.progress = Progress()
+        self.history = History()
         self._tally = Tally()
         self._first_assets: dict[int, str] = {}
         """What each shard's first asset is called: of the first shard that has one, it is the report's."""
@@ -45,8 +51,8 @@ class JobMachine:
         self._running: set[Command] = set()
         self._partition_bytes: list[int] = []
         self._pieces: dict[int, tuple[PieceInfo, ...]] = {}
-        self._batches: dict[int, PlannedImport] = {}
-        self._waiting: dict[int, PlannedImport] = {}
+        self._batches: dict[int, Batch] = {}
+        self._waiting: dict[int, Batch] = {}
         self._imported: set[int] = set()
         self._errors: dict[int, str] = {}
         self._lost: dict[int, int] = {}
@@ -55,7 +61,7 @@ class JobMachine:
         self._stop: Stopped | None = None
 
     @classmethod
-    def resume(cls, batches: Iterable[PlannedImport], progress: Progress) -> "JobMachine":
+    def resume(cls, batches: Iterable[Batch], progress: Progress) -> "JobMachine":
         """A job whose plan is stored: only what is not imported is sent."""
         machine = cls()
         machine.progress = progress
@@ -88,6 +94,7 @@ class JobMachine:
 
     def apply(self, command: Command, event: Event) -> None:
         """The command is over, and this is what became of it."""
+        self.history.note(event, command)
         self._running.discard(command)
         if self._stop is None and not self._restart:
             self._advance(event)
@@ -97,6 +104,26 @@ class JobMachine:
 
     def stop(self, stopped: Stopped) -> None:
         """No further command is due but `Settle`, once those under way have been answered."""
+        self.history.note(stopped)
+        self._stop_once(stopped)
+
+    def validate(self) -> None:
+        """Raises `BrokenMachineError` where an invariant does not hold. For tests: it looks at every batch."""
+        found = broken(
+            phase=self.phase,
+            progress=self.progress,
+            due=self._due,
+            running=self._running,
+            batches=self._batches,
+            waiting=self._waiting.keys(),
+            imported=self._imported,
+            failed=self._errors.keys(),
+            is_stopped=self._stop is not None,
+        )
+        if problems := tuple(found):
+            raise BrokenMachineError(problems, self.history.lines)
+
+    def _stop_once(self, stopped: Stopped) -> None:
         if self._stop is None and self.phase is not Phase.SETTLE:
             self._stop = stopped
             self._due.clear()
@@ -129,7 +156,7 @@ class JobMachine:
             case StepFailed():
                 self._fail(event)
             case Stopped():
-                self.stop(event)
+                self._stop_once(event)
 
     def _start_shards(self, event: ReportCut) -> None:
         self.phase = Phase.TRANSLATE
@@ -149,7 +176,7 @@ class JobMachine:
             try:
                 self._tally.require_any_read("")  # else it would close what earlier scans have found
             except MalformedReportError as error:
-                self.stop(Stopped(JobStatus.FAILED, str(error)))
+                self._stop_once(Stopped(JobStatus.FAILED, str(error)))
                 return
             self._start_plans()
 
@@ -176,11 +203,11 @@ class JobMachine:
         self.phase = Phase.STORE
         self._due.append(StorePlan(pieces))
 
-    def _start_imports(self, batches: tuple[PlannedImport, ...]) -> None:
+    def _start_imports(self, batches: tuple[Batch, ...]) -> None:
         self.phase = Phase.IMPORT
         self._batches = {batch.number: batch for batch in batches}
-        self._imported = {batch.number for batch in batches if batch.imported}
-        self._waiting = {batch.number: batch for batch in batches if not batch.imported}
+        self._imported = {batch.number for batch in batches if batch.is_imported}
+        self._waiting = {batch.number: batch for batch in batches if not batch.is_imported}
         done = [self._batches[number] for number in self._imported]
         self.progress.batches = len(batches)
         self.progress.batches_imported = len(done)
@@ -221,7 +248,7 @@ class JobMachine:
             self.phase, self.progress, self._tally, self._partition_bytes = Phase.READ, Progress(), Tally(), []
             self._first_assets.clear()
             return
-        self.stop(Stopped(JobStatus.FAILED, event.error))
+        self._stop_once(Stopped(JobStatus.FAILED, event.error))
 
     def _settle_when_over(self) -> None:
         if self._running or self._due or self.phase is Phase.SETTLE:

@@ -12,7 +12,7 @@ from cluster.actors import find_actor, start_actor
 from cluster.errors import ProgressUnavailableError
 from cluster.names import PROGRESS_BUS
 from cluster.progress.fanning_out import FanOut, Heard
-from jobs_store.records import Event
+from jobs_store.events import Event
 
 _BEHIND = 100_000
 """Events that a process may be behind; further ones are dropped for it, and its watchers read them from the store."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from jobs_store.records import Event
+from jobs_store.events import Event
 
 
 class ProgressBus(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
 
 from cluster.errors import ProgressUnavailableError
-from jobs_store.records import Event
+from jobs_store.events import Event
 
 Heard = Sequence[Event] | None
 _BEHIND = 10_000

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from cluster.errors import ProgressUnavailableError
 from cluster.progress.bus import ProgressBus
-from jobs_store.records import Event
+from jobs_store.events import Event
 
 _PAGE = 500
 _BUS_PATIENCE_SECONDS = 0.1

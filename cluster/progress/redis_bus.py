@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from cluster.errors import ProgressUnavailableError
 from cluster.progress.fanning_out import FanOut, Heard
-from jobs_store.records import Event
+from jobs_store.events import Event
 
 _KEPT_EVENTS = 1000
 _KEPT_SECONDS = 3600

@@ -54,9 +54,9 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     part: int = 0
     """0 for whole assets or the first part of one, above for its further parts."""
 
-    def info(self, number: int) -> PieceInfo:
-        """All about the piece but its bytes, under the number that its batch shall have."""
-        return PieceInfo(number, self.asset_type, self.assets, self.findings, len(self.body), self.asset_key, self.part)
+    def info(self, place: int) -> PieceInfo:
+        """All about the piece but its bytes, and where those are."""
+        return PieceInfo(place, self.asset_type, self.assets, self.findings, len(self.body), self.asset_key, self.part)
 
 
 class Oversized(msgspec.Struct, frozen=True, gc=False):

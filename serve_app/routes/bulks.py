@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from cluster.bulks import notices
-from jobs_store.bulk_records import Bulk, BulkState, NewBulk
+from jobs_store.bulks import Bulk, BulkState, NewBulk
 from jobs_store.errors import UploadNotFoundError
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.bulk_following import WatchedBulk, bulk_event_frame
 from serve_app.bulk_orders import BULK_PRIORITY, overwrites, plan_of

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from cluster import notices
 from jobs_store.errors import UploadGoneError
-from jobs_store.records import JobStatus
-from jobs_store.upload_parts import arrived, make_whole
-from jobs_store.upload_records import NewUpload, Upload, UploadState
+from jobs_store.jobs import JobStatus
+from jobs_store.storage import layout
+from jobs_store.uploads import NewUpload, Upload, UploadState
+from jobs_store.uploads.parts import arrived, make_whole
 from serve_app.auth import CallerDep, WiringDep, key_required
-from serve_app.direct_uploads import MOST_PARTS, merged_options, part_addresses, part_size, report_key
+from serve_app.direct_uploads import MOST_PARTS, merged_options, part_addresses, part_size
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.first_look import HEAD_BYTES, require_report
 from serve_app.form_fields import FormFields
@@ -44,7 +45,7 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep) -> 
     if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
         raise TooManyUploadsError(MOST_UNUSED)
     upload_id = f"upload-{secrets.token_hex(16)}"
-    key = report_key(upload_id)
+    key = layout.direct_upload(upload_id)
     new = NewUpload(
         upload_id=upload_id,
         tenant=caller.owner,

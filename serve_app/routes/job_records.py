@@ -9,8 +9,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from jobs_store.records import Job
-from jobs_store.storage import ObjectStorage
+from jobs_store.jobs import Job
+from jobs_store.storage import ObjectStorage, layout
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.following import job_frames
 from serve_app.frames import event_frame
@@ -72,7 +72,7 @@ async def _followed(wiring: Wiring, job: Job, after: int) -> AsyncIterator[str]:
 
 
 def _skipped_keys(storage: ObjectStorage, job_id: str) -> list[str]:
-    return sorted(storage.list(f"jobs/{job_id}/skipped"))
+    return sorted(storage.list(layout.skipped(job_id)))
 
 
 def _skipped_records(storage: ObjectStorage, keys: list[str]) -> Iterator[bytes]:

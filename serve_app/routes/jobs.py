@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from cluster import notices
-from jobs_store.records import CancelResult, EventKind, JobStatus
+from jobs_store.events import EventKind
+from jobs_store.jobs import CancelResult, JobStatus
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.errors import JobEndedError
 from serve_app.schemas import JobAnswer, JobPage, RetryAnswer

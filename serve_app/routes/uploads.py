@@ -9,9 +9,9 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
 from cluster import notices
-from cluster.retention import upload_key
 from jobs_store.errors import StoreError
-from jobs_store.records import Job, JobStatus, NewJob
+from jobs_store.jobs import Job, JobStatus, NewJob
+from jobs_store.storage import layout
 from serve_app.auth import authenticate, key_required
 from serve_app.direct_route import DirectRoute
 from serve_app.errors import InvalidParametersError, TooLargeError
@@ -73,7 +73,7 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
     most_bytes = wiring.settings.max_upload_bytes
     _refuse_announced_size(request, most_bytes)
     form = UploadForm(request.headers.get("content-type", ""))
-    key = upload_key(job_id, wiring.now())
+    key = layout.received(job_id, wiring.now())
     async with UploadSink(partial(wiring.storage.writer, key), wiring.storing, max_bytes=most_bytes) as sink:
         received, head = 0, b""
         async for data in request.stream():

@@ -4,7 +4,7 @@ import pytest
 from large_reports import generic, giant, plain
 from ray_service import Service
 
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import AnswerStyle, Faults, RetryAfter
 from scanner.phoenix.sandbox.server import SandboxServer

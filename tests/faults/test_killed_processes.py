@@ -12,7 +12,7 @@ from ray_service import Service, accepted
 
 from cluster import names
 from cluster.actors import find_actor
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer

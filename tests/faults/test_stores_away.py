@@ -11,7 +11,7 @@ from psycopg import sql
 from ray_service import Service, accepted, running_service
 from servers import PostgresAddress
 
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer

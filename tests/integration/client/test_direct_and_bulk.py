@@ -25,7 +25,8 @@ from cluster.handle import ClusterHealth
 from cluster.retention import remove_expired
 from cluster.settings import Settings
 from jobs_store.database import Database, open_database
-from jobs_store.records import Event, JobStatus
+from jobs_store.events import Event
+from jobs_store.jobs import JobStatus
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
 from serve_app.app import create_app

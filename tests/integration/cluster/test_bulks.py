@@ -17,7 +17,7 @@ from ray_service import Service
 
 from cluster import names
 from cluster.actors import find_actor
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer
 from serve_app.app import create_app

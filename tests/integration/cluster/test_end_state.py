@@ -7,7 +7,8 @@ import pytest
 from large_reports import generic, generic_csv, giant, nessus, open_findings, plain, trivy
 from ray_service import Service
 
-from jobs_store.records import BatchState, EventKind, JobStatus
+from jobs_store.events import EventKind
+from jobs_store.jobs import BatchState, JobStatus
 from scanner.model import ImportType
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults

@@ -8,7 +8,7 @@ from large_reports import generic, giant, plain
 from ray_service import Service
 
 from cluster.resources import IMPORTER_BATCHES
-from jobs_store.records import JobStatus
+from jobs_store.jobs import JobStatus
 from scanner.model import ImportType
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults

@@ -10,7 +10,8 @@ from standardwebhooks.webhooks import Webhook
 from cluster import names
 from cluster.actors import find_actor
 from cluster.webhooks import webhook_secret
-from jobs_store.records import BatchState, CancelResult, EventKind, JobStatus
+from jobs_store.events import EventKind
+from jobs_store.jobs import BatchState, CancelResult, JobStatus
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults, Route
 from scanner.phoenix.sandbox.server import SandboxServer

@@ -6,11 +6,11 @@ import msgspec
 from large_reports import trivy
 
 from cluster import machine
-from cluster.bodies import body_key, load_body
+from cluster.bodies import load_body
 from cluster.gateway import TaskGateway
 from cluster.reading import ReportReader
 from cluster.report import Report
-from jobs_store.storage import open_storage
+from jobs_store.storage import layout, open_storage
 from scanner.options import ImportOptions
 from scanner.regrouping import SLICED_BYTES, Share
 
@@ -45,6 +45,6 @@ async def test_shares_have_all_findings_of_an_asset_once(ray_cluster: None, tmp_
 
     assert sum(piece.findings for piece in pieces) == FINDINGS
     assert [piece.part for piece in pieces].count(0) == 1
-    bodies = [msgspec.json.decode(load_body(storage, body_key(report, piece.number))) for piece in pieces]
+    bodies = [msgspec.json.decode(load_body(storage, layout.body(report.job_id, piece.place))) for piece in pieces]
     names = {finding["name"] for (asset,) in bodies for finding in asset["findings"]}
     assert len(names) == FINDINGS

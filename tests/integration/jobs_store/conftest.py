@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from jobs_store.database import Database, open_database
-from jobs_store.records import EventKind, Job, Lease, NewEvent, NewJob
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import Job, Lease, NewJob
 from jobs_store.secrets import SecretBox
 
 SubmitJob = Callable[..., Awaitable[Job]]

@@ -6,11 +6,12 @@ from itertools import count
 import pytest
 from sqlalchemy import event
 
-from jobs_store.bulk_records import Bulk, BulkState, NewBulk, NewMember
-from jobs_store.bulk_tally import MOST_REASONS, OTHER_REASONS
+from jobs_store.bulks import Bulk, BulkState, NewBulk, NewMember
+from jobs_store.bulks.tally import MOST_REASONS, OTHER_REASONS
 from jobs_store.database import Database
 from jobs_store.errors import BulkClaimLostError, BulkEndedError, BulkNotFoundError, BulkNotRetryableError
-from jobs_store.records import Announcement, EventKind, Job, JobStatus, NewEvent, NewJob
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import Announcement, Job, JobStatus, NewJob
 
 MINUTE = timedelta(minutes=1)
 LOG = NewEvent(EventKind.LOG, '{"message": "something"}')
@@ -104,7 +105,7 @@ async def test_registering_goes_on_from_the_last_page(database: Database, bulk: 
 async def test_jobs_wait_for_their_turn_and_are_counted_as_they_change(database: Database, bulk: Bulk) -> None:
     await register(database, 5)
     assert await database.jobs.lease(owner="a test", limit=9, lease_for=MINUTE) == []
-    assert await database.bulks.tally.queue("bulk-1", 3) == 3
+    assert await database.bulks.carrying.queue("bulk-1", 3) == 3
     assert await statuses(database) == {JobStatus.PENDING: 2, JobStatus.QUEUED: 3}
     leases = await database.jobs.lease(owner="a test", limit=2, lease_for=MINUTE)
     assert [lease.job_id for lease in leases] == ["job-0", "job-1"]
@@ -124,7 +125,7 @@ async def test_jobs_wait_for_their_turn_and_are_counted_as_they_change(database:
 
 async def test_every_way_in_which_a_job_changes_is_counted(database: Database, bulk: Bulk) -> None:
     await register(database, 4)
-    await database.bulks.tally.queue("bulk-1", 4)
+    await database.bulks.carrying.queue("bulk-1", 4)
     expired, released, cancelled, _ = await database.jobs.lease(owner="a test", limit=4, lease_for=timedelta(0))
     await database.jobs.release(released)
     await database.jobs.finish(cancelled, status=JobStatus.CANCELLED)
@@ -141,7 +142,7 @@ async def test_every_way_in_which_a_job_changes_is_counted(database: Database, b
 
 async def test_reasons_are_many_but_not_without_end(database: Database, bulk: Bulk) -> None:
     await register(database, MOST_REASONS + 5)
-    await database.bulks.tally.queue("bulk-1", 100)
+    await database.bulks.carrying.queue("bulk-1", 100)
     numbers = count()
     for lease in await database.jobs.lease(owner="a test", limit=100, lease_for=MINUTE):
         await database.jobs.finish(lease, status=JobStatus.FAILED, error_message=f"reason {next(numbers)}")
@@ -153,15 +154,15 @@ async def test_reasons_are_many_but_not_without_end(database: Database, bulk: Bu
 
 async def test_cancelling_ends_what_waits_and_asks_what_runs(database: Database, bulk: Bulk) -> None:
     await register(database, 5)
-    await database.bulks.tally.queue("bulk-1", 2)
+    await database.bulks.carrying.queue("bulk-1", 2)
     (running,) = await database.jobs.lease(owner="a test", limit=1, lease_for=MINUTE)
     await database.bulks.request_cancel("bulk-1", events=[LOG])
     assert await database.bulks.request_cancel("bulk-1", events=[LOG]) == []
     told = Announcement((NewEvent(EventKind.ERROR, "{}"),))
-    assert await database.bulks.tally.cancel_waiting("bulk-1", 3, announce=lambda _job: told) == 3
-    assert await database.bulks.tally.cancel_waiting("bulk-1", 3, announce=lambda _job: told) == 1
-    assert await database.bulks.tally.cancel_running("bulk-1") == [running.job_id]
-    assert await database.bulks.tally.cancel_running("bulk-1") == []
+    assert await database.bulks.carrying.cancel_waiting("bulk-1", 3, announce=lambda _job: told) == 3
+    assert await database.bulks.carrying.cancel_waiting("bulk-1", 3, announce=lambda _job: told) == 1
+    assert await database.bulks.carrying.cancel_running("bulk-1") == [running.job_id]
+    assert await database.bulks.carrying.cancel_running("bulk-1") == []
     assert await statuses(database) == {JobStatus.PROCESSING: 1, JobStatus.CANCELLED: 4}
     assert (await database.jobs.renew(running, MINUTE)).job.cancel_requested
     assert [event.kind for event in await database.events.read("job-4")] == [EventKind.ERROR]
@@ -177,13 +178,13 @@ async def test_a_cancelled_bulk_registers_no_further(database: Database, bulk: B
 
 async def test_what_failed_is_retried_once(database: Database, bulk: Bulk) -> None:
     await register(database, 3)
-    await database.bulks.tally.queue("bulk-1", 3)
+    await database.bulks.carrying.queue("bulk-1", 3)
     await finish(database, JobStatus.FAILED, limit=2, error="no")
     await finish(database, JobStatus.COMPLETED)
     with pytest.raises(BulkNotRetryableError):
         await database.bulks.request_retry("bulk-1")
     running = await database.bulks.get("bulk-1")
-    await database.bulks.tally.advance(running, state=BulkState.FAILED, progress=100, events=[LOG])
+    await database.bulks.carrying.advance(running, state=BulkState.FAILED, progress=100, events=[LOG])
     with pytest.raises(BulkEndedError):
         await database.bulks.request_cancel("bulk-1")
     await database.bulks.request_retry("bulk-1")
@@ -191,27 +192,27 @@ async def test_what_failed_is_retried_once(database: Database, bulk: Bulk) -> No
     assert asked.state is BulkState.RUNNING
     assert asked.completed_at is None
     assert asked.retry_before is not None
-    assert await database.bulks.tally.retry("bulk-1", asked.retry_before, 9, announce=silent) == 2
+    assert await database.bulks.carrying.retry("bulk-1", asked.retry_before, 9, announce=silent) == 2
     assert await statuses(database) == {JobStatus.PENDING: 2, JobStatus.COMPLETED: 1}
     assert (await database.bulks.counts("bulk-1")).error == {}
-    await database.bulks.tally.queue("bulk-1", 9)
+    await database.bulks.carrying.queue("bulk-1", 9)
     await finish(database, JobStatus.FAILED, error="no again")
-    assert await database.bulks.tally.retry("bulk-1", asked.retry_before, 9, announce=silent) == 0
-    await database.bulks.tally.retried(asked)
+    assert await database.bulks.carrying.retry("bulk-1", asked.retry_before, 9, announce=silent) == 0
+    await database.bulks.carrying.retried(asked)
     assert (await database.bulks.get("bulk-1")).retry_before is None
 
 
 async def test_a_state_that_has_passed_is_not_brought_back(database: Database, bulk: Bulk) -> None:
     await register(database, 1)
-    assert await database.bulks.tally.advance(bulk, state=BulkState.COMPLETED, progress=100) is None
+    assert await database.bulks.carrying.advance(bulk, state=BulkState.COMPLETED, progress=100) is None
     running = await database.bulks.get("bulk-1")
     await database.bulks.request_cancel("bulk-1")
-    assert await database.bulks.tally.advance(running, state=BulkState.COMPLETED, progress=100) is None
+    assert await database.bulks.carrying.advance(running, state=BulkState.COMPLETED, progress=100) is None
 
 
 async def test_a_cleaned_bulk_has_no_plan_and_no_way_back(database: Database, bulk: Bulk) -> None:
     await register(database, 1)
-    await database.bulks.tally.advance(await database.bulks.get("bulk-1"), state=BulkState.FAILED, progress=100)
+    await database.bulks.carrying.advance(await database.bulks.get("bulk-1"), state=BulkState.FAILED, progress=100)
     ended = await database.bulks.get("bulk-1")
     assert ended.completed_at is not None
     assert [due.bulk_id for due in await database.bulks.ended_before(ended.completed_at + MINUTE, 9)] == ["bulk-1"]
@@ -223,7 +224,7 @@ async def test_a_cleaned_bulk_has_no_plan_and_no_way_back(database: Database, bu
 
 async def test_watching_a_large_bulk_reads_few_rows(database: Database, bulk: Bulk) -> None:
     await register(database, 10_000)
-    assert await database.bulks.tally.queue("bulk-1", 500) == 500
+    assert await database.bulks.carrying.queue("bulk-1", 500) == 500
     assert await count_all(database) == 500
     statements: list[str] = []
     engine = database.bulks._transactions._engine.sync_engine

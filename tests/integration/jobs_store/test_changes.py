@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from jobs_store.changes import BatchChange
 from jobs_store.database import Database
 from jobs_store.errors import BatchNotFoundError, LeaseLostError
-from jobs_store.records import BatchState, JobStatus, Lease, NewBatch, NewEvent
+from jobs_store.events import NewEvent
+from jobs_store.jobs import Batch, BatchChange, BatchState, JobStatus, Lease
 
 Log = Callable[[str], NewEvent]
 LeaseJob = Callable[..., Awaitable[Lease]]
 
 
-def batch(number: int) -> NewBatch:
-    return NewBatch(number, "INFRA", "new", (), 1, 2, 300)
+def batch(number: int) -> Batch:
+    return Batch(number, "INFRA", "new", (), 1, 2, 300)
 
 
 async def test_one_lost_lease_is_no_others_loss(database: Database, leased: LeaseJob, log: Log) -> None:

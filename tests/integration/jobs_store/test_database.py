@@ -13,7 +13,7 @@ from servers import free_port, postgres_server
 
 from jobs_store.database import Database, migrate, open_database
 from jobs_store.errors import StoreUnavailableError
-from jobs_store.records import Job, NewJob
+from jobs_store.jobs import Job, NewJob
 from jobs_store.secrets import SecretBox
 
 SubmitJob = Callable[..., Awaitable[Job]]

@@ -7,7 +7,8 @@ import pytest
 
 from jobs_store.database import Database, open_database
 from jobs_store.errors import JobNotFoundError
-from jobs_store.records import EventKind, Job, Lease, NewEvent
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import Job, Lease
 
 SubmitJob = Callable[..., Awaitable[Job]]
 LeaseJob = Callable[..., Awaitable[Lease]]

@@ -6,19 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs_store.changes import BatchChange
 from jobs_store.database import Database, open_database
 from jobs_store.errors import JobNotFoundError, LeaseLostError, NotRetryableError, SecretError
-from jobs_store.records import (
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import (
+    Batch,
+    BatchChange,
     BatchState,
     CancelResult,
     Credentials,
-    EventKind,
     Job,
     JobStatus,
     Lease,
-    NewBatch,
-    NewEvent,
     NewJob,
     QueueCounts,
 )
@@ -178,7 +177,7 @@ async def test_a_running_job_learns_at_renewal_that_it_shall_end(database: Datab
 
 async def test_a_failed_job_goes_on_from_what_is_missing(database: Database, leased: LeaseJob) -> None:
     lease = await leased()
-    await database.batches.plan(lease, [NewBatch(n, "INFRA", "new", (), 1, 1, 1) for n in range(4)])
+    await database.batches.plan(lease, [Batch(n, "INFRA", "new", (), 1, 1, 1) for n in range(4)])
     await database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED))
     await database.batches.settle(lease, BatchChange(1, BatchState.FAILED, error="no"))
     await database.jobs.finish(lease, status=JobStatus.FAILED, error_message="no")

@@ -9,7 +9,8 @@ import pytest
 
 from jobs_store.database import Database, open_database
 from jobs_store.errors import LeaseLostError
-from jobs_store.records import Announcement, CancelResult, EventKind, Job, JobStatus, Lease, NewEvent
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import Announcement, CancelResult, Job, JobStatus, Lease
 
 SubmitJob = Callable[..., Awaitable[Job]]
 LeaseJob = Callable[..., Awaitable[Lease]]

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from jobs_store.database import Database
-from jobs_store.leasing import LEASING_LOCK
-from jobs_store.records import Job
+from jobs_store.jobs import Job
+from jobs_store.jobs.transitions import LEASING_LOCK
 
 SubmitJob = Callable[..., Awaitable[Job]]
 Connection = psycopg.AsyncConnection[tuple[object, ...]]

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, event, insert
 
 from jobs_store.database import Database, open_database
 from jobs_store.errors import JobNotFoundError
-from jobs_store.records import EventKind, NewEvent, NewJob
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import NewJob
 from jobs_store.tables import jobs
 
 NewJobs = Callable[..., NewJob]

@@ -8,9 +8,10 @@ import pytest
 
 from jobs_store.database import Database
 from jobs_store.errors import UploadGoneError, UploadNotFoundError
-from jobs_store.records import EventKind, JobStatus, NewEvent, NewJob
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import JobStatus, NewJob
 from jobs_store.storage import StoredPart
-from jobs_store.upload_records import NewUpload, Upload, UploadState
+from jobs_store.uploads import NewUpload, Upload, UploadState
 
 Announce = Callable[..., Awaitable[Upload]]
 QUEUED = NewEvent(EventKind.STATUS, "{}")

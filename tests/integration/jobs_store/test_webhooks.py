@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from jobs_store.database import Database, open_database
 from jobs_store.engine import database_address, sync_engine
-from jobs_store.records import Job, JobStatus, Lease
+from jobs_store.jobs import Job, JobStatus, Lease
 from jobs_store.tables import webhook_deliveries
 
 SubmitJob = Callable[..., Awaitable[Job]]

@@ -18,7 +18,8 @@ from websockets.asyncio.client import connect
 
 from cluster.progress.redis_bus import RedisBus
 from jobs_store.database import open_database
-from jobs_store.records import EventKind, JobStatus, NewEvent
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import JobStatus
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
 

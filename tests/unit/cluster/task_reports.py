@@ -58,7 +58,7 @@ def short_way(given: Report, storage: ObjectStorage) -> Made:
     return Made(
         read.counts,
         list(read.pieces),
-        [load_body(storage, f"jobs/job-1/batches/{p.number}") for p in read.pieces],
+        [load_body(storage, f"jobs/job-1/batches/{p.place}") for p in read.pieces],
         read.merged,
     )
 
@@ -81,7 +81,7 @@ def long_way(
         for number, (partition, share) in enumerate(plans)
     ]
     pieces = [piece for plan in planned for piece in plan.pieces]
-    bodies = [load_body(storage, f"jobs/job-1/batches/{piece.number}") for piece in pieces]
+    bodies = [load_body(storage, f"jobs/job-1/batches/{piece.place}") for piece in pieces]
     return Made(counts, pieces, bodies, sum(p.merged for p in planned), sum(p.oversized for p in planned), len(read.shards))
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from cluster.progress.actor_bus import BusActor
-from jobs_store.records import Event, EventKind
+from jobs_store.events import Event, EventKind
 
 EVENT = Event("job-1", 1, datetime(2030, 1, 1, tzinfo=UTC), EventKind.LOG, "INFO", "{}")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster.bodies import BodyWriter, body_key, load_body
+from cluster.bodies import BodyWriter, load_body
 from cluster.report import Report
 from jobs_store.errors import StorageUnavailableError
+from jobs_store.storage import layout
 from jobs_store.storage.directory import DirectoryStorage
 from scanner.options import ImportOptions
 
@@ -52,12 +53,14 @@ def report(tmp_path: Path) -> Report:
 def test_all_are_stored_when_it_is_left(report: Report, tmp_path: Path) -> None:
     storage = WatchedStorage(tmp_path, company=4)  # passes only where four are stored at the same time
     _store(report, storage, range(20))
-    assert [load_body(storage, body_key(report, number)) for number in range(20)] == [b"body %d" % n for n in range(20)]
+    assert [load_body(storage, layout.body(report.job_id, number)) for number in range(20)] == [
+        b"body %d" % n for n in range(20)
+    ]
 
 
 def test_large_ones_wait_for_each_other(report: Report, tmp_path: Path) -> None:
     storage = WatchedStorage(tmp_path)
-    with BodyWriter(report, storage) as writer:
+    with BodyWriter(report.job_id, storage) as writer:
         for number in range(6):
             writer.store(number, _incompressible(7_000_000, number))
     assert len(list(storage.list())) == 6
@@ -66,20 +69,20 @@ def test_large_ones_wait_for_each_other(report: Report, tmp_path: Path) -> None:
 
 def test_a_body_that_cannot_be_stored_is_told(report: Report, tmp_path: Path) -> None:
     storage = WatchedStorage(tmp_path)
-    storage.broken_key = body_key(report, 1)
+    storage.broken_key = layout.body(report.job_id, 1)
     with pytest.raises(StorageUnavailableError):
         _store(report, storage, range(3))
 
 
 def test_an_error_between_them_is_the_one_that_is_told(report: Report, tmp_path: Path) -> None:
     storage = WatchedStorage(tmp_path)
-    storage.broken_key = body_key(report, 1)
+    storage.broken_key = layout.body(report.job_id, 1)
     with pytest.raises(ZeroDivisionError):
         _store(report, storage, (1 // number for number in (1, 0)))
 
 
 def _store(report: Report, storage: DirectoryStorage, numbers: Iterable[int]) -> None:
-    with BodyWriter(report, storage) as writer:
+    with BodyWriter(report.job_id, storage) as writer:
         for number in numbers:
             writer.store(number, b"body %d" % number)
 

@@ -29,6 +29,7 @@ def sample(error_class: type[Exception]) -> Exception:
         float: 2.5,
         bool: True,
         float | None: 1.5,
+        list[str]: ["a", "b"],
         tuple[str, ...]: ("a", "b"),
         tuple[int, ...]: (1, 2),
         tuple[Refusal, ...]: (Refusal("$.assets", "it is empty"),),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cluster.errors import BrokenMachineError
 from cluster.machine import (
     MOST_SENDINGS,
     BatchFailed,
@@ -17,7 +18,6 @@ from cluster.machine import (
     JobMachine,
     PartitionPlanned,
     Phase,
-    PlannedImport,
     PlanPartition,
     PlanStored,
     Progress,
@@ -33,7 +33,7 @@ from cluster.machine import (
     failure_text,
 )
 from cluster.resources import LARGEST_PARTITION_BYTES, SHARE_BYTES
-from jobs_store.records import JobStatus
+from jobs_store.jobs import Batch, BatchState, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType
@@ -45,6 +45,11 @@ CANCELLED = Stopped(JobStatus.CANCELLED, "cancelled by a client")
 
 def piece(number: int) -> PieceInfo:
     return PieceInfo(number, AssetType.INFRA, 1, 2, 100)
+
+
+def batch(number: int, needs: tuple[int, ...], assets: int, findings: int, imported: bool = False) -> Batch:
+    state = BatchState.IMPORTED if imported else BatchState.PENDING
+    return Batch(number, AssetType.INFRA, "new", needs, assets, findings, 100, state=state)
 
 
 def answer(machine: JobMachine, event: Event) -> list[Command]:
@@ -63,7 +68,7 @@ def test_a_short_report_is_read_stored_imported_and_settled() -> None:
     assert machine.take_due(10) == [ReadReport()]
     machine.apply(ReadReport(), translated(piece(1)))
     assert machine.take_due(10) == [StorePlan((piece(1),))]
-    machine.apply(StorePlan((piece(1),)), PlanStored((PlannedImport(1, (), 1, 2),)))
+    machine.apply(StorePlan((piece(1),)), PlanStored((batch(1, (), 1, 2),)))
     assert machine.take_due(10) == [ImportBatch(1)]
     machine.apply(ImportBatch(1), BatchImported(1))
     (settle,) = machine.take_due(10)
@@ -165,16 +170,14 @@ def test_one_shard_that_can_be_read_is_enough() -> None:
 
 
 def test_batches_wait_for_what_they_need() -> None:
-    machine = JobMachine.resume(
-        [PlannedImport(1, (), 1, 1), PlannedImport(2, (1,), 1, 1), PlannedImport(3, (2,), 0, 1)], Progress()
-    )
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1), batch(3, (2,), 0, 1)], Progress())
     assert answer(machine, BatchImported(1)) == [ImportBatch(2)]
     machine.apply(ImportBatch(2), BatchImported(2))
     assert machine.take_due(10) == [ImportBatch(3)]
 
 
 def test_what_needs_a_failed_batch_is_never_sent() -> None:
-    machine = JobMachine.resume([PlannedImport(1, (), 1, 1), PlannedImport(2, (1,), 1, 1)], Progress())
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1)], Progress())
     (settle,) = answer(machine, BatchFailed(1, "refused"))
     assert settle == Settle(
         JobStatus.FAILED, "1 of 2 batches failed: batch 1: refused; 1 more were not sent because they need one that failed"
@@ -182,7 +185,7 @@ def test_what_needs_a_failed_batch_is_never_sent() -> None:
 
 
 def test_a_lost_batch_is_sent_again_but_not_forever() -> None:
-    machine = JobMachine.resume([PlannedImport(1, (), 1, 1)], Progress())
+    machine = JobMachine.resume([batch(1, (), 1, 1)], Progress())
     for _ in range(MOST_SENDINGS):
         assert machine.take_due(10) == [ImportBatch(1)]
         machine.apply(ImportBatch(1), BatchLost(1))
@@ -192,7 +195,7 @@ def test_a_lost_batch_is_sent_again_but_not_forever() -> None:
 
 
 def test_stopping_waits_for_what_is_under_way_and_counts_it() -> None:
-    machine = JobMachine.resume([PlannedImport(n, (), 1, 1) for n in (1, 2, 3)], Progress())
+    machine = JobMachine.resume([batch(n, (), 1, 1) for n in (1, 2, 3)], Progress())
     machine.take_due(2)
     machine.stop(CANCELLED)
     assert machine.take_due(10) == []
@@ -217,16 +220,53 @@ def test_only_three_errors_are_told_in_full() -> None:
     assert text == "5 of 9 batches failed: batch 1: refused; batch 2: refused; batch 3: refused; and 2 more"
 
 
+def test_the_history_tells_what_came_and_keeps_none_of_it() -> None:
+    machine = JobMachine()
+    answer(machine, translated(piece(1)))
+    machine.apply(StorePlan((piece(1),)), PlanStored((batch(1, (), 1, 2),)))
+    machine.stop(CANCELLED)
+    assert machine.history.lines == (
+        "1. ReadReport: ReportTranslated",
+        "2. StorePlan: PlanStored",
+        "3. from outside: Stopped",
+    )
+
+
+def test_the_history_is_bounded() -> None:
+    machine = JobMachine.resume([batch(1, (), 1, 1)], Progress())
+    for _ in range(200):
+        machine.stop(CANCELLED)
+    assert len(machine.history.lines) == 100
+    assert machine.history.lines[-1].startswith("200. ")
+
+
+def test_a_machine_that_was_changed_behind_its_back_is_found_out() -> None:
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1)], Progress())
+    machine.validate()
+    machine.progress.findings_imported += 1
+    with pytest.raises(BrokenMachineError, match="findings imported are miscounted"):
+        machine.validate()
+
+
+def test_a_batch_that_is_answered_twice_is_found_out() -> None:
+    machine = JobMachine.resume([batch(1, (), 1, 1), batch(2, (1,), 1, 1)], Progress())
+    machine.take_due(1)
+    machine.apply(ImportBatch(1), BatchImported(1))
+    machine.apply(ImportBatch(1), BatchImported(1))
+    with pytest.raises(BrokenMachineError, match=r"ImportBatch 1: BatchImported 1, 2\. ImportBatch 1: BatchImported 1"):
+        machine.validate()
+
+
 # Any order of events ------------------------------------------------------------------------------------------------------
 
 
 class Drive:
     """Hands out commands and answers them in any order with anything that may happen, and checks the rules on the way."""
 
-    def __init__(self, data: st.DataObject, machine: JobMachine, batches: tuple[PlannedImport, ...]) -> None:
+    def __init__(self, data: st.DataObject, machine: JobMachine, batches: tuple[Batch, ...]) -> None:
         self.data, self.machine, self.batches = data, machine, batches
         self.known = {batch.number: batch for batch in batches}
-        self.imported = {batch.number for batch in batches if batch.imported}
+        self.imported = {batch.number for batch in batches if batch.is_imported}
         self.resumed = frozenset(self.imported)
         self.sendings: Multiset[int] = Multiset()
         self.losses: Multiset[int] = Multiset()
@@ -237,6 +277,7 @@ class Drive:
         for _ in range(300):
             for command in self.machine.take_due(self.data.draw(st.integers(0, 3), "room")):
                 self.took(command)
+            self.machine.validate()
             if self.machine.finished:
                 break
             if self.running and self.data.draw(st.booleans(), "answer"):
@@ -244,6 +285,7 @@ class Drive:
                 self.machine.apply(command, self.answer(command))
             if self.data.draw(st.integers(0, 30), "stop") == 0:
                 self.machine.stop(CANCELLED)
+            self.machine.validate()
         else:
             self.finish()
         assert self.machine.take_due(99) == []
@@ -258,6 +300,7 @@ class Drive:
             if self.running:
                 command = self.running.pop()
                 self.machine.apply(command, self.answer(command))
+                self.machine.validate()
 
     def took(self, command: Command) -> None:
         assert not self.settles, "a command after the end"
@@ -299,14 +342,14 @@ class Drive:
 
 
 @st.composite
-def plans(draw: st.DrawFn, *, resumed: bool) -> tuple[PlannedImport, ...]:
+def plans(draw: st.DrawFn, *, resumed: bool) -> tuple[Batch, ...]:
     """Batches that need some before them; where the job is resumed, some are imported, never one before what it needs."""
-    batches: list[PlannedImport] = []
+    batches: list[Batch] = []
     for number in range(1, draw(st.integers(0, 6)) + 1):
         needs = tuple(draw(st.sets(st.integers(1, number - 1), max_size=2))) if number > 1 else ()
-        may_be = resumed and all(batches[need - 1].imported for need in needs)
+        may_be = resumed and all(batches[need - 1].is_imported for need in needs)
         is_imported = may_be and draw(st.booleans())
-        batches.append(PlannedImport(number, needs, draw(st.integers(0, 3)), draw(st.integers(0, 9)), is_imported))
+        batches.append(batch(number, needs, draw(st.integers(0, 3)), draw(st.integers(0, 9)), is_imported))
     return tuple(batches)
 
 

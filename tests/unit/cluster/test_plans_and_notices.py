@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from cluster import notices
 from cluster.machine import Phase, Progress
-from cluster.planning import known_to_machine, plan
+from cluster.planning import plan
 from cluster.report import Report
 from cluster.settings import load_settings
-from jobs_store.records import Batch, BatchState, Job, JobStatus
+from jobs_store.jobs import Job, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType, ImportType, Tag
@@ -35,7 +35,7 @@ def test_batches_are_numbered_in_the_order_in_which_they_may_leave() -> None:
     assert {batch.import_type for batch in batches if not batch.needs} == {"new"}
     assert sum(batch.assets for batch in batches) == 5 + 1 + 2
     assert sum(batch.findings for batch in batches) == 18
-    assert {batch.storage_key for batch in batches} == {f"jobs/job-1/batches/{piece.number}" for piece in PIECES}
+    assert {batch.storage_key for batch in batches} == {f"jobs/job-1/batches/{piece.place}" for piece in PIECES}
 
 
 def test_tags_alone_never_close_a_finding() -> None:
@@ -45,28 +45,6 @@ def test_tags_alone_never_close_a_finding() -> None:
 
 def test_a_body_that_is_not_stored_has_no_key() -> None:
     assert [batch.storage_key for batch in plan(REPORT, PIECES[:1], stored=False)] == [None]
-
-
-def test_the_machine_knows_what_is_imported() -> None:
-    (new,) = plan(REPORT, PIECES[:1], stored=True)
-    stored = Batch(
-        job_id="job-1",
-        number=1,
-        asset_type="INFRA",
-        import_type="new",
-        needs=(),
-        assets=5,
-        findings=9,
-        size_bytes=900,
-        storage_key="k",
-        state=BatchState.IMPORTED,
-        attempts=1,
-        requests=1,
-        request_id=None,
-        error=None,
-        updated_at=datetime(2030, 1, 1, tzinfo=UTC),
-    )
-    assert [batch.imported for batch in known_to_machine([new, stored])] == [False, True]
 
 
 # Notices ------------------------------------------------------------------------------------------------------------------

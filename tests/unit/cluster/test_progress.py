@@ -10,7 +10,7 @@ from memory_bus import MemoryBus
 
 from cluster.progress import follow
 from cluster.progress.redis_bus import RedisBus
-from jobs_store.records import Event
+from jobs_store.events import Event
 
 
 class MemoryLog:

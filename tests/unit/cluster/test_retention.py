@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from cluster.retention import received_on, remove_expired, remove_orphans
+from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings, load_settings
 from jobs_store.database import Database, open_database
 from jobs_store.errors import NotRetryableError
-from jobs_store.records import JobStatus, NewJob
-from jobs_store.storage import ObjectStorage
+from jobs_store.jobs import JobStatus, NewJob
+from jobs_store.storage import ObjectStorage, layout
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ async def test_objects_of_ended_jobs_go_and_rows_stay(
 async def test_uploads_of_past_days_that_no_job_has_go(database: Database, directory: ObjectStorage) -> None:
     today = date(2026, 11, 28)
     ages = {"job-of-a-job": 4, "job-lost": 4, "job-lost-long-ago": 400, "job-perhaps-still-to-come": 3, "job-of-today": 0}
-    keys = {job_id: f"{received_on(today - timedelta(days=age))}/{job_id}" for job_id, age in ages.items()}
+    keys = {job_id: f"{layout.received_on(today - timedelta(days=age))}/{job_id}" for job_id, age in ages.items()}
     for key in keys.values():
         directory.put(key, b"report")
     await database.jobs.create(NewJob(job_id="job-of-a-job", filename="r", file_path=keys["job-of-a-job"], file_size_bytes=6))
-    directory.put(f"{received_on(today - timedelta(days=5))}/job-of-a-job", b"stored before its process died")
+    directory.put(f"{layout.received_on(today - timedelta(days=5))}/job-of-a-job", b"stored before its process died")
     directory.put("uploads/upload-1/report", b"in parts")
 
     assert await remove_orphans(database, directory, today) == 3

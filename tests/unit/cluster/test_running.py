@@ -11,7 +11,7 @@ from memory_bus import MemoryBus
 from ray.exceptions import RayError
 
 from cluster import machine, notices
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.batches import BatchToImport
 from cluster.journal import JobJournal
 from cluster.machine import Stopped
@@ -19,8 +19,9 @@ from cluster.report import Report
 from cluster.running import JobRun
 from jobs_store.database import Database, open_database
 from jobs_store.errors import LeaseLostError, StoreUnavailableError
-from jobs_store.fence import number_events
-from jobs_store.records import BatchState, EventKind, JobStatus, Lease, NewJob
+from jobs_store.events import EventKind
+from jobs_store.jobs import BatchState, JobStatus, Lease, NewJob
+from jobs_store.jobs.fence import number_events
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType, ImportType
@@ -77,9 +78,9 @@ class FakeSender:
         self.arrived.set()
         if self.hang:
             await self.settle.wait()
-        if errors := self.outcomes.get(batch.number):
+        if errors := self.outcomes.get(batch.batch.number):
             raise errors.pop(0)
-        return self.results.get(batch.number) or ImportResult(1, (f"import-{batch.number}",))
+        return self.results.get(batch.batch.number) or ImportResult(1, (f"import-{batch.batch.number}",))
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> No
 
     job = await database.jobs.get("job-1")
     assert (job.status, job.vulnerabilities_imported, job.assets_imported, job.skipped) == (JobStatus.COMPLETED, 6, 3, 1)
-    assert [(batch.number, batch.import_type, batch.awaited, batch.sent_before) for batch in send.sent] == [
+    assert [(batch.batch.number, batch.batch.import_type, batch.awaited, batch.sent_before) for batch in send.sent] == [
         (1, "new", True, False),
         (2, "merge", False, False),
         (3, "merge", False, False),
@@ -205,7 +206,7 @@ async def test_stopped_while_a_request_is_under_way_says_what_has_arrived(databa
     assert await asyncio.wait_for(running, 10) is JobStatus.CANCELLED
     job = await database.jobs.get("job-1")
     assert (job.error_message, job.assets_imported, job.vulnerabilities_imported) == ("cancelled by a client", 1, 2)
-    assert [batch.number for batch in send.sent] == [1]
+    assert [sent.batch.number for sent in send.sent] == [1]
     states = [batch.state for batch in await database.batches.list("job-1")]
     assert states == [BatchState.IMPORTED, BatchState.PENDING, BatchState.PENDING]
     texts = [event.payload for event in await database.events.read("job-1")]
@@ -259,7 +260,7 @@ async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(databa
     send.outcomes = {2: [ImportRefusedError("no severity")], 3: [RayError("died"), RayError("died")]}
     assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.FAILED
 
-    assert [(batch.number, batch.sent_before) for batch in send.sent if batch.number == 3] == [(3, False), (3, True), (3, True)]
+    assert [(s.batch.number, s.sent_before) for s in send.sent if s.batch.number == 3] == [(3, False), (3, True), (3, True)]
     states = {batch.number: (batch.state, batch.error) for batch in await database.batches.list("job-1")}
     assert states[2] == (BatchState.FAILED, "Phoenix refused the import: no severity")
     assert states[3] == (BatchState.IMPORTED, None)
@@ -278,7 +279,7 @@ async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lea
     assert await run_of(database, await leased(database), gateway, second).run(ACCOUNT) is JobStatus.COMPLETED
 
     assert gateway.commands == []
-    assert [(batch.number, batch.sent_before) for batch in second.sent] == [(2, True)]
+    assert [(sent.batch.number, sent.sent_before) for sent in second.sent] == [(2, True)]
     job = await database.jobs.get("job-1")
     assert (job.vulnerabilities_imported, job.skipped, job.error_message) == (6, 1, None)
 
@@ -320,7 +321,7 @@ async def test_a_database_that_is_away_for_a_moment_is_waited_for(
     monkeypatch.setattr(database.batches, "settle", sometimes)
     send = FakeSender()
     assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.COMPLETED
-    assert [batch.number for batch in send.sent] == [1, 2, 3]
+    assert [sent.batch.number for sent in send.sent] == [1, 2, 3]
 
 
 # Names of assessments -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import uvloop
 from ray.exceptions import RayError, RayTaskError
 
 from cluster import tenants
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.tenants import Holder, PhoenixTenant, Release, SharedTenant
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.errors import PhoenixAuthError

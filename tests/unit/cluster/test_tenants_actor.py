@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cluster import tenants_actor
-from cluster.accounts import Account
+from cluster.account import Account
 from cluster.tenants import Holder, PhoenixTenant
 from cluster.tenants_actor import KeptTenants
 from scanner.phoenix.credentials import PhoenixCredentials

@@ -11,7 +11,7 @@ from cluster.journal import Announcer
 from cluster.report import Report
 from cluster.work import Read
 from jobs_store.errors import StorageUnavailableError
-from jobs_store.records import Event
+from jobs_store.events import Event
 from jobs_store.storage import ObjectStorage
 
 GOOD = b'[{"Description": "key", "File": "a.py", "RuleID": "r", "StartLine": 1, "Match": "m", "Secret": "s", "Commit": ""}]'

@@ -14,7 +14,7 @@ from cluster import webhooks
 from cluster.settings import Settings, load_settings
 from cluster.webhooks import WebhookCourier, is_public, next_pause, pin, webhook_secret
 from jobs_store.database import Database, open_database
-from jobs_store.records import NewJob
+from jobs_store.jobs import NewJob
 from jobs_store.secrets import SecretBox
 from jobs_store.webhooks import Delivery
 

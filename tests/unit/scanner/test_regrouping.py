@@ -75,8 +75,8 @@ def test_shares_together_leave_what_one_giant_request_leaves(shards, earlier, ro
 
     made, merged = regrouped(shards, room, share_of=share_of, sliced_bytes=sliced_bytes)
     pieces = dict(enumerate(made))
-    for batch in order([piece.info(number) for number, piece in pieces.items()], import_type):
-        send(actual, batch.import_type, pieces[batch.number])
+    for batch in order([piece.info(place) for place, piece in pieces.items()], import_type):
+        send(actual, batch.import_type, pieces[batch.piece.place])
 
     assert actual.snapshot() == expected.snapshot()
     sent = sum(piece.findings for piece in made)

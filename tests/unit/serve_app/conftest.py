@@ -14,7 +14,7 @@ from cluster.errors import ClusterUnavailableError
 from cluster.handle import ClusterHealth
 from cluster.settings import Settings
 from jobs_store.database import open_database
-from jobs_store.records import Event
+from jobs_store.events import Event
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
 from serve_app.app import create_app

@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed
 
 from cluster.bulks.plan import BulkPlan, SourceKind
-from jobs_store.bulk_records import BulkState
+from jobs_store.bulks import BulkState
 from scanner.options import ImportOptions
 from serve_app.wiring import Wiring
 
@@ -137,7 +137,7 @@ async def test_cancelling_is_noted_and_may_be_repeated(client: httpx.AsyncClient
 
 async def test_an_ended_bulk_is_not_cancelled(client: httpx.AsyncClient, wiring: Wiring) -> None:
     bulk = await wiring.database.bulks.get((await order(client))["bulk_id"])
-    await wiring.database.bulks.tally.advance(bulk, state=BulkState.FAILED, progress=100.0)
+    await wiring.database.bulks.carrying.advance(bulk, state=BulkState.FAILED, progress=100.0)
     response = await client.delete(f"{URL}/{bulk.bulk_id}")
     assert (response.status_code, response.json()["error"]) == (400, "bulk_already_ended")
     assert (await client.post(f"{URL}/{bulk.bulk_id}/retry")).json()["status"] == "registering"

@@ -8,7 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from jobs_store.records import EventKind, JobStatus, Lease, NewBatch, NewEvent, NewJob
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import Batch, JobStatus, Lease, NewJob
 from serve_app.wiring import Wiring
 
 Connect = Callable[..., httpx.AsyncClient]
@@ -188,7 +189,7 @@ async def test_skipped_records(client: httpx.AsyncClient, wiring: Wiring) -> Non
 
 async def test_batches(client: httpx.AsyncClient, wiring: Wiring) -> None:
     await queue(wiring)
-    plan = [NewBatch(1, "INFRA", "new", (), 10, 20, 3000), NewBatch(2, "INFRA", "merge", (1,), 5, 6, 700)]
+    plan = [Batch(1, "INFRA", "new", (), 10, 20, 3000), Batch(2, "INFRA", "merge", (1,), 5, 6, 700)]
     await wiring.database.batches.plan(await lease(wiring), plan)
     found = (await client.get("/api/v1/jobs/job-1/batches")).json()
     assert found["total"] == 2

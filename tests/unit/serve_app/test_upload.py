@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from jobs_store.records import EventKind, JobStatus
+from jobs_store.events import EventKind
+from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
 from serve_app.tokens import WatchTokens
 from serve_app.wiring import Wiring, utc_now

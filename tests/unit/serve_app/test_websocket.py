@@ -12,7 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from jobs_store.records import EventKind, JobStatus, Lease, NewEvent, NewJob
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import JobStatus, Lease, NewJob
 from serve_app.tokens import WatchTokens
 from serve_app.wiring import Wiring, utc_now
 

@@ -7,8 +7,8 @@ import pytest
 
 from cluster.bulks.plan import BulkPlan, Position, Rule, Source, SourceKind, Template, job_id_of, job_of
 from cluster.bulks.state import failure, standing
-from jobs_store.bulk_records import Bulk, BulkCounts, BulkState
-from jobs_store.records import JobStatus
+from jobs_store.bulks import Bulk, BulkCounts, BulkState
+from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

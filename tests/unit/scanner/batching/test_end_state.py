@@ -62,15 +62,15 @@ def test_batches_leave_what_one_giant_request_leaves(prior, scan, import_type, m
     overhead = overhead_bytes(NAME)
     pieces = list(cut(groups(scan), Limits(max_assets, overhead + room), overhead_bytes=overhead))
     assert all(isinstance(piece, Piece) for piece in pieces)
-    batches = order([piece.info(number) for number, piece in enumerate(pieces)], import_type)
+    batches = order([piece.info(place) for place, piece in enumerate(pieces)], import_type)
     imported: set[int] = set()
     while len(imported) < len(batches):
         # A repetition may come at any time until a batch that needs it has left.
         held_back = {number for batch in batches if batch.number in imported for number in batch.needs}
         sendable = [batch for batch in batches if imported.issuperset(batch.needs) and batch.number not in held_back]
         batch = chance.choice(sendable)
-        piece = pieces[batch.number]
-        send(actual, request_body(batch.import_type, NAME, batch.asset_type, piece.body))
+        piece = pieces[batch.piece.place]
+        send(actual, request_body(batch.import_type, NAME, batch.piece.asset_type, piece.body))
         imported.add(batch.number)
 
     assert actual.snapshot() == expected.snapshot()
@@ -79,7 +79,7 @@ def test_batches_leave_what_one_giant_request_leaves(prior, scan, import_type, m
 @given(scan=scans, import_type=import_types, room=st.integers(400, 2000))
 def test_no_batch_stands_before_one_that_it_needs(scan, import_type, room):
     pieces = cut(groups(scan), Limits(3, room), overhead_bytes=0)
-    batches = order([piece.info(number) for number, piece in enumerate(pieces) if isinstance(piece, Piece)], import_type)
+    batches = order([piece.info(place) for place, piece in enumerate(pieces) if isinstance(piece, Piece)], import_type)
 
     before: set[int] = set()
     for batch in batches:

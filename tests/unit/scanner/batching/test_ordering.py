@@ -7,13 +7,18 @@ from scanner.model import AssetType, ImportType
 
 
 def piece(
-    number: int, *, size: int = 100, key: bytes | None = None, part: int = 0, asset_type: AssetType = AssetType.WEB
+    place: int, *, size: int = 100, key: bytes | None = None, part: int = 0, asset_type: AssetType = AssetType.WEB
 ) -> PieceInfo:
-    return PieceInfo(number, asset_type, 1, 1, size, key, part)
+    return PieceInfo(place, asset_type, 1, 1, size, key, part)
 
 
 def plan(pieces: list[PieceInfo], import_type: ImportType) -> list[tuple[int, str, tuple[int, ...]]]:
-    return [(batch.number, batch.import_type.value, batch.needs) for batch in order(pieces, import_type)]
+    """By places, as a piece has no number before it is ordered."""
+    batches = order(pieces, import_type)
+    assert [batch.number for batch in batches] == [*range(1, len(pieces) + 1)]
+    assert all(need < batch.number for batch in batches for need in batch.needs)
+    places = {batch.number: batch.piece.place for batch in batches}
+    return [(batch.piece.place, batch.import_type.value, tuple(places[need] for need in batch.needs)) for batch in batches]
 
 
 def test_of_a_new_import_the_smallest_goes_as_new_and_all_others_wait_for_it_as_merge():
@@ -54,8 +59,8 @@ def test_the_same_key_in_two_asset_types_is_two_assets():
         order(pieces, ImportType.MERGE)
 
 
-def test_numbers_that_occur_twice_are_refused():
-    with pytest.raises(ValueError, match="same number"):
+def test_places_that_occur_twice_are_refused():
+    with pytest.raises(ValueError, match="same place"):
         order([piece(0), piece(0)], ImportType.MERGE)
 
 

@@ -93,7 +93,7 @@ async def run_plan(client: PhoenixClient, found: list[AssetFindings], import_typ
     overhead = overhead_bytes(NAME)
     pieces = list(cut(found, Limits(max_assets=5, max_body_bytes=4_000), overhead_bytes=overhead))
     assert all(isinstance(piece, Piece) for piece in pieces)
-    batches = order([piece.info(number) for number, piece in enumerate(pieces)], import_type)
+    batches = order([piece.info(place) for place, piece in enumerate(pieces)], import_type)
     imported = {batch.number: asyncio.Event() for batch in batches}
 
     async def send(batch: PlannedBatch) -> None:
@@ -102,8 +102,8 @@ async def run_plan(client: PhoenixClient, found: list[AssetFindings], import_typ
         await client.import_batch(
             import_type=batch.import_type,
             assessment_name=NAME,
-            asset_type=batch.asset_type,
-            assets_json=pieces[batch.number].body,
+            asset_type=batch.piece.asset_type,
+            assets_json=pieces[batch.piece.place].body,
             awaited=any(batch.number in other.needs for other in batches),
         )
         imported[batch.number].set()

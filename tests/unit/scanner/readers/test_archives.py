@@ -12,7 +12,8 @@ import pytest
 import zstandard
 
 from scanner.errors import LimitExceededError, MalformedReportError
-from scanner.readers.archives import ArchiveLimits, label, unpack
+from scanner.readers.archive_policy import ArchiveLimits
+from scanner.readers.archives import label, unpack
 
 
 def unpacked(tmp_path: Path, content: bytes, limits: ArchiveLimits = ArchiveLimits(), name: str = "report") -> dict[str, bytes]:  # noqa: B008  frozen

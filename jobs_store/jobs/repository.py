@@ -1,0 +1,170 @@
+"""Jobs from submission to removal. Only this repository and its neighbours build SQL."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select
+
+from jobs_store.dialects import arrival
+from jobs_store.engine import Transactions
+from jobs_store.errors import JobNotFoundError, NotRetryableError, SecretError
+from jobs_store.events import NewEvent
+from jobs_store.jobs.changes import Changes
+from jobs_store.jobs.fence import announce_change, write
+from jobs_store.jobs.queue import JobQueue
+from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobStatus, NewJob
+from jobs_store.jobs.rows import JOB_COLUMNS, job_of
+from jobs_store.jobs.secrets import SECRET_COLUMNS, JobSecrets
+from jobs_store.jobs.submitting import Submitting, one_job
+from jobs_store.jobs.transitions import ASK_TO_CANCEL, CANCEL, CLEAN, ENDED, retry
+from jobs_store.short_ids import MOST_TOLD, begins, only
+from jobs_store.tables import jobs
+
+Jobs = list[Job]  # names for what `JobRepository.list` hides within its class
+
+
+class JobRepository(JobQueue):
+    """What whoever submits, watches and removes jobs does with them; and the queue."""
+
+    def __init__(self, transactions: Transactions, changes: Changes, secrets: JobSecrets) -> None:
+        super().__init__(transactions, changes)
+        self._secrets = secrets
+        self._submitting = Submitting(transactions, secrets)
+
+    async def create(self, new: NewJob, *, events: Sequence[NewEvent] = ()) -> tuple[Job, bool]:
+        """Queues a job, in one transaction with whatever else is submitted at that time.
+
+        Durable on return; may be repeated with the same ``job_id`` after an unknown outcome.
+
+        The flag is False when the tenant's idempotency key already belongs to another job, which is given back instead; nothing
+        of ``new`` is kept then, and its upload is the caller's to delete.
+        """
+        job = await self._submitting.submit(new, events)
+        return job, job.job_id == new.job_id
+
+    async def get(self, job_id: str, *, tenant: str | None = None) -> Job:
+        """Raises `JobNotFoundError`, also for a job of another tenant when one is given."""
+        condition = jobs.c.job_id == job_id
+        if tenant is not None:
+            condition = and_(condition, jobs.c.tenant == tenant)
+        async with self._transactions.read() as connection:
+            return await connection.run_sync(one_job, condition, job_id)
+
+    async def find(self, short: str, *, tenant: str | None = None) -> Job:
+        """The job of that id, or the only one whose id begins so. Raises `JobNotFoundError`, `AmbiguousIdError`."""
+        try:
+            return await self.get(short, tenant=tenant)
+        except JobNotFoundError:
+            condition = begins(jobs.c.job_id, "job", short)
+            if condition is None:
+                raise
+        if tenant is not None:
+            condition = and_(condition, jobs.c.tenant == tenant)
+        async with self._transactions.read() as connection:
+            fitting = select(jobs.c.job_id).where(condition).order_by(jobs.c.job_id).limit(MOST_TOLD + 1)
+            ids = (await connection.execute(fitting)).scalars().all()
+        return await self.get(only(ids, short, JobNotFoundError(short)), tenant=tenant)
+
+    async def orphans(self, uploads: Mapping[str, str]) -> set[str]:
+        """Of uploads by their key, each with the id of its job, those that are not that job's. One statement."""
+        async with self._transactions.read() as connection:
+            owned = await connection.execute(select(jobs.c.file_path).where(jobs.c.job_id.in_(uploads.values())))
+            return set(uploads) - set(owned.scalars())
+
+    async def list(
+        self, page: int = 1, page_size: int = 50, status: JobStatus | None = None, tenant: str | None = None
+    ) -> tuple[int, Jobs]:
+        """How many there are, and one page of them, newest first. Pages count from 1."""
+        conditions = []
+        if status is not None:
+            conditions.append(jobs.c.status == status)
+        if tenant is not None:
+            conditions.append(jobs.c.tenant == tenant)
+        page_of_jobs = (
+            select(*JOB_COLUMNS)
+            .where(*conditions)
+            .order_by(jobs.c.created_at.desc(), arrival(jobs.c.job_id).desc())
+            .limit(page_size)
+            .offset((page - 1) * page_size)
+        )
+        async with self._transactions.read() as connection:
+            total = (await connection.execute(select(func.count()).select_from(jobs).where(*conditions))).scalar_one()
+            return total, [job_of(row) for row in await connection.execute(page_of_jobs)]
+
+    async def request_cancel(
+        self, job_id: str, events: Sequence[NewEvent] = (), *, webhook_body: str | None = None
+    ) -> CancelResult:
+        """Ends a waiting job at once; asks a running one's coordinator to. Raises `JobNotFoundError`.
+
+        ``events`` and ``webhook_body`` tell of the end, so they are written only when the job ended here (`CANCELLED`).
+        """
+        async with self._transactions.write() as connection:
+            if await write(connection, job_id, CANCEL, events=events) is not None:
+                job = await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
+                await announce_change(connection, job, Announcement(webhook_body=webhook_body))
+                return CancelResult.CANCELLED
+            if await write(connection, job_id, ASK_TO_CANCEL) is not None:
+                return CancelResult.REQUESTED
+            await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
+            return CancelResult.ALREADY_ENDED
+
+    async def retry(self, job_id: str, *, events: Sequence[NewEvent] = ()) -> Job:
+        """Queues a failed or cancelled job again with its plan: failed batches are pending once more, imported ones stay so.
+
+        Raises `JobNotFoundError`, or `NotRetryableError` for a job that is running, complete or cleaned.
+        """
+        async with self._transactions.write() as connection:
+            written = await write(connection, job_id, retry(JobStatus.QUEUED), events=events)
+            job = await connection.run_sync(one_job, jobs.c.job_id == job_id, job_id)
+            if written is None:
+                raise NotRetryableError(job_id, job.status.value)
+        return job
+
+    async def ended_before(self, cutoff: datetime, limit: int) -> Jobs:
+        """Jobs whose objects are due for removal, the longest ended first; those already cleaned are left out."""
+        statement = (
+            select(*JOB_COLUMNS)
+            .where(jobs.c.status.in_(ENDED), jobs.c.completed_at < cutoff, jobs.c.cleaned_at.is_(None))
+            .order_by(jobs.c.completed_at)
+            .limit(limit)
+        )
+        async with self._transactions.read() as connection:
+            return [job_of(row) for row in await connection.execute(statement)]
+
+    async def mark_cleaned(self, job_id: str) -> None:
+        """Notes that the job's objects are gone, and forgets its secrets. Idempotent; a job that runs again is left alone."""
+        async with self._transactions.write() as connection:
+            await write(connection, job_id, CLEAN)
+
+    async def credentials(self, job_id: str) -> Credentials:
+        """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        match (await self.credentials_of([job_id])).get(job_id):
+            case None:
+                raise JobNotFoundError(job_id)
+            case SecretError() as error:
+                raise error
+            case credentials:
+                return credentials
+
+    async def credentials_of(self, job_ids: Collection[str]) -> dict[str, Credentials | SecretError]:
+        """In clear, of those jobs that there are; the error where ``SECRET_KEY`` no longer fits."""
+        found: dict[str, Credentials | SecretError] = {}
+        for row in await self._secrets_of(job_ids):
+            try:
+                found[row.job_id] = self._secrets.credentials(row)
+            except SecretError as error:
+                found[row.job_id] = error
+        return found
+
+    async def webhook_headers(self, job_id: str) -> dict[str, str]:
+        """In clear; empty when the job has none. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        rows = await self._secrets_of([job_id])
+        if not rows:
+            raise JobNotFoundError(job_id)
+        return self._secrets.webhook_headers(rows[0])
+
+    async def _secrets_of(self, job_ids: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+        statement = select(jobs.c.job_id, *SECRET_COLUMNS, jobs.c.phoenix_api_url).where(jobs.c.job_id.in_(job_ids))
+        async with self._transactions.read() as connection:
+            return (await connection.execute(statement)).all()

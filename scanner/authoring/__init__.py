@@ -1,0 +1,1 @@
+"""What helps to write a format as data: proposing one for a report, and checking what one makes of reports."""
