@@ -199,7 +199,7 @@ def _print_json(document: object) -> None:
 
 
 def _out() -> Console:
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
 
 
 def _require_known(scanner_type: str) -> None:
