@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import ray
 from ray.exceptions import RayError
 
-from cluster.names import NAMESPACE
+from cluster.names import BACKSTAGE, NAMESPACE
 
 Answer = TypeVar("Answer")
 
@@ -42,8 +43,49 @@ def start_actor(
 
 
 def find_actor(name: str) -> Any:
-    """Raises ValueError where it has not been started."""
-    return ray.get_actor(name, namespace=NAMESPACE)
+    """The actor of that name, or what stands for it where it shares a process.
+
+    Raises ValueError where it has not been started.
+    """
+    try:
+        return ray.get_actor(name, namespace=NAMESPACE)
+    except ValueError:
+        return Part(ray.get_actor(BACKSTAGE, namespace=NAMESPACE), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An actor that has its process together with others: called as any other actor is."""
+
+    process: Any
+    name: str
+
+    def __getattr__(self, method: str) -> "PartMethod":
+        return PartMethod(self.process, self.name, method)
+
+
+@dataclass(frozen=True, slots=True)
+class PartMethod:
+    process: Any
+    part: str
+    method: str
+
+    def remote(self, *arguments: Any) -> Any:
+        return self.process.call.remote(self.part, self.method, *arguments)
+
+    def options(self, **options: Any) -> "PartCall":
+        way = self.process.stream if options.get("num_returns") == "streaming" else self.process.call
+        return PartCall(way.options(**options), self.part, self.method)
+
+
+@dataclass(frozen=True, slots=True)
+class PartCall:
+    way: Any
+    part: str
+    method: str
+
+    def remote(self, *arguments: Any) -> Any:
+        return self.way.remote(self.part, self.method, *arguments)
 
 
 async def answering(actor: Any) -> bool:

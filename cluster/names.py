@@ -8,6 +8,8 @@ PROGRESS_BUS = "progress-bus"
 COURIER = "webhook-courier"
 BULK_CLERK = "bulk-clerk"
 PHOENIX_TENANTS = "phoenix-tenants"
+BACKSTAGE = "backstage"
+"""Has those above and the coordinators in it, where they share a process (`cluster.backstage`)."""
 
 
 def coordinator(number: int) -> str:

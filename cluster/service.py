@@ -1,9 +1,12 @@
 """Starting the service's actors on a Ray cluster, and stopping them."""
 
+from typing import Any
+
 import ray
 
 from cluster import names
 from cluster.actors import find_actor, start_actor
+from cluster.backstage import start_backstage
 from cluster.bulks.clerk import BulkClerk
 from cluster.coordinator import JobCoordinator
 from cluster.dispatcher import Dispatcher
@@ -20,33 +23,49 @@ def start_service(settings: Settings) -> None:
     The actors are detached: they outlive this process, and are restarted by Ray when they die.
     """
     place = settings.actor_resource
+    if settings.actors_together:
+        backstage = start_backstage(settings)  # first: it takes longest
+        ray.get([actor.ping.remote() for actor in (*_start_importers(settings), backstage)])
+        return
     if not settings.redis_url:
         start_bus_actor(place)
-    importers = [
-        # all batches that jobs have in flight may wait in one: who goes first is the importer's business, not Ray's
-        start_actor(Importer, names.importer(number), settings, resource=place, max_concurrency=10_000)
-        for number in range(settings.importers)
-    ]
+    importers = _start_importers(settings)
     coordinators = [
         start_actor(JobCoordinator, names.coordinator(number), settings, resource=place)
         for number in range(settings.coordinators)
     ]
     tenants = start_tenants_actor(settings)
-    ray.get([actor.ping.remote() for actor in (*importers, *coordinators, tenants)])
-    ray.get([actor.warm_up.remote() for actor in (*importers, *coordinators)])
     courier = start_actor(WebhookCourier, names.COURIER, settings, resource=place)
-    dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings, resource=place)
     clerk = start_actor(BulkClerk, names.BULK_CLERK, settings, resource=place)
+    ray.get([actor.ping.remote() for actor in (*importers, *coordinators, tenants)])
+    dispatcher = start_actor(Dispatcher, names.DISPATCHER, settings, resource=place)
     ray.get([courier.wake.remote(), dispatcher.wake.remote(), clerk.wake.remote()])
+
+
+def _start_importers(settings: Settings) -> list[Any]:
+    place = settings.actor_resource
+    return [
+        # all batches that jobs have in flight may wait in one: who goes first is the importer's business, not Ray's
+        start_actor(Importer, names.importer(number), settings, resource=place, max_concurrency=10_000)
+        for number in range(settings.importers)
+    ]
+
+
+def warm_up(settings: Settings) -> None:
+    """What the first job would wait for: a token of Phoenix, and processes for tasks. The service is up without it."""
+    importers = [names.importer(number) for number in range(settings.importers)]
+    coordinators = [names.coordinator(number) for number in range(settings.coordinators)]
+    for name in (*importers, *coordinators):
+        find_actor(name).warm_up.remote()
 
 
 def stop_service(settings: Settings) -> None:
     """Ends the actors; jobs under way go on at the next start, when their leases have run out."""
-    tells = [names.DISPATCHER, names.COURIER, names.BULK_CLERK, names.PROGRESS_BUS, names.PHOENIX_TENANTS]
+    tells = [names.BACKSTAGE, names.DISPATCHER, names.COURIER, names.BULK_CLERK, names.PROGRESS_BUS, names.PHOENIX_TENANTS]
     tells += [names.coordinator(number) for number in range(settings.coordinators)]
     tells += [names.importer(number) for number in range(settings.importers)]
     for name in tells:
         try:
-            ray.kill(find_actor(name))
+            ray.kill(ray.get_actor(name, namespace=names.NAMESPACE))
         except ValueError:
             continue  # it was not running

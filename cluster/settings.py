@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     coordinators: int = Field(1, gt=0)
     """Each carries up to 64 jobs and has worker processes of its own: Ray does not share them between detached actors."""
     importers: int = Field(2, gt=0)
+    actors_together: bool = False
+    """All of the service's actors but the importers in one process: less memory and a shorter start, for one machine."""
     actor_resource: str = ""
     """A resource that only nodes offer which always stay: the service's actors then run nowhere else, and others may go."""
     lease_seconds: float = 30.0

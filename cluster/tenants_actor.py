@@ -9,7 +9,7 @@ from typing import Any
 
 from cluster.account import Account
 from cluster.accounts import Accounts, database_of
-from cluster.actors import start_actor
+from cluster.actors import find_actor, start_actor
 from cluster.names import PHOENIX_TENANTS
 from cluster.settings import Settings
 from cluster.tenants import Holder, PhoenixTenant, Release
@@ -163,5 +163,7 @@ class KeptTenants:
 
 def start_tenants_actor(settings: Settings) -> Any:
     """The actor, started unless it runs."""
+    if settings.actors_together:
+        return find_actor(PHOENIX_TENANTS)
     resource = settings.actor_resource
     return start_actor(PhoenixTenants, PHOENIX_TENANTS, settings, resource=resource, max_concurrency=10_000, max_task_retries=3)

@@ -209,7 +209,7 @@ def _print_json(document: object) -> None:
 
 
 def _out() -> Console:
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
 
 
 def _mapping(file: Path | None) -> str:

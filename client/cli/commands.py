@@ -1,6 +1,5 @@
 """The command's top: which subcommands there are, and where each of them lives."""
 
-from importlib.metadata import entry_points, version
 from typing import Annotated, Any
 
 import typer
@@ -30,14 +29,29 @@ class CommandGroup(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands.update({name: LazyCommand(name, target, panel="Jobs") for name, target in OWN.items()})
-        for entry in entry_points(group=ENTRY_POINTS):
-            self.commands.setdefault(entry.name, LazyCommand(entry.name, entry.value, panel="Service and reports"))
+        self._has_all = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        self._find_others()
+        for command in self.commands.values():
+            if isinstance(command, LazyCommand):
+                command.describe()
+        return super().list_commands(ctx)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        command = super().get_command(ctx, cmd_name)
-        if isinstance(command, LazyCommand):
-            command.describe()
-        return command
+        if cmd_name not in OWN:
+            self._find_others()
+        return super().get_command(ctx, cmd_name)
+
+    def _find_others(self) -> None:
+        """Those of other packages: looking through all that are installed takes longer than a command of our own."""
+        if self._has_all:
+            return
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=ENTRY_POINTS):
+            self.commands.setdefault(entry.name, LazyCommand(entry.name, entry.value, panel="Service and reports"))
+        self._has_all = True
 
 
 app = typer.Typer(
@@ -51,6 +65,8 @@ app = typer.Typer(
 
 def _show_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         typer.echo(f"phoenix-scan {version('phoenix-scanner')}")
         raise typer.Exit
 

@@ -3,15 +3,19 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
-import stamina
 import typer
 
 from client.cli.console import err, plain
 from client.cli.edge import LOOPBACK
-from client.sdk import DEFAULT_URL, AsyncPhoenixScanner, PhoenixScanner, RetryPolicy
+from client.sdk import DEFAULT_URL, PhoenixScanner, RetryPolicy
+
+if TYPE_CHECKING:
+    import stamina
+
+    from client.sdk import AsyncPhoenixScanner
 
 PANEL = "Service"
 
@@ -55,7 +59,9 @@ def open_scanner(
         raise typer.BadParameter(f"{error}; write it as http://host:port", param_hint="--url") from error
 
 
-def open_async_scanner(url: str, api_key: str | None, api_key_file: Path | None) -> AsyncPhoenixScanner:
+def open_async_scanner(url: str, api_key: str | None, api_key_file: Path | None) -> "AsyncPhoenixScanner":
+    from client.sdk import AsyncPhoenixScanner
+
     tell_retries()
     try:
         return AsyncPhoenixScanner(url, api_key=find_key(url, api_key, api_key_file, os.environ), retries=COMMAND_RETRIES)
@@ -92,10 +98,12 @@ def data_folder(environment: Mapping[str, str]) -> Path:
 
 def tell_retries() -> None:
     """Says on standard error that a request is tried again. The library's own hook may log to standard output instead."""
+    import stamina
+
     stamina.instrumentation.set_on_retry_hooks([_tell_retry])
 
 
-def _tell_retry(details: stamina.instrumentation.RetryDetails) -> None:
+def _tell_retry(details: "stamina.instrumentation.RetryDetails") -> None:
     err.print(plain(f"{details.caused_by}; trying again in {details.wait_for:.1f} s", "dim"), soft_wrap=True)
 
 

@@ -9,13 +9,13 @@ from rich.text import Text
 PIPED_COLUMNS = 200
 """Width of tables that do not go to a terminal: wide enough that no id is cut."""
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 """Progress, hints and errors."""
 
 
 def out() -> Console:
     """Results for a person."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
 
 
 def printable(text: object) -> str:

@@ -1,6 +1,5 @@
 """Commands that are imported when they run, and described without being imported."""
 
-import ast
 import importlib
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
@@ -8,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.text import Text
 from typer.core import TyperCommand
 
-from client.cli.console import err
 from client.cli.exits import ExitCode
+from client.cli.http import quick_httpx
 
 SERVICE_EXTRA = "pip install 'phoenix-scanner[service]'"
 
@@ -36,6 +34,10 @@ class LazyCommand(TyperCommand):
         except ImportError as error:
             if extra.get("resilient_parsing"):  # the shell asks for completions: none is an answer, a message is not
                 return super().make_context(info_name, args, parent, **extra)
+            from rich.text import Text
+
+            from client.cli.console import err
+
             err.print(Text.assemble(("error: ", "bold red"), explain(self.name or "", error)), soft_wrap=True)
             raise typer.Exit(ExitCode.USAGE) from error
         return command.make_context(info_name, args, parent, **extra)
@@ -44,7 +46,8 @@ class LazyCommand(TyperCommand):
         from client.cli.edge import EdgeCommand  # with the command that runs: the list of commands is to be fast
 
         module, _, function = self._target.partition(":")
-        callback = getattr(importlib.import_module(module), function)
+        with quick_httpx():
+            callback = getattr(importlib.import_module(module), function)
         single = typer.Typer(
             add_completion=False, rich_markup_mode="rich", context_settings={"help_option_names": ["-h", "--help"]}
         )
@@ -63,6 +66,8 @@ def explain(name: str, error: ImportError) -> str:
 def docstring(target: str) -> str:
     """The docstring of ``module:function``, read from the module's file; empty when there is none to be found."""
     module, _, function = target.partition(":")
+    import ast
+
     source = _source_of(module)
     if source is None:
         return ""

@@ -6,7 +6,8 @@
 ...         print(event.type, event.data.progress, event.data.current_step)
 """
 
-from client.sdk.async_scanner import AsyncPhoenixScanner
+from typing import TYPE_CHECKING, Any
+
 from client.sdk.bulks import Bulk, BulkEvent, BulkOrder, BulkPage, BulkRule, BulkStatus
 from client.sdk.direct import DIRECT_BYTES, DirectUpload
 from client.sdk.endpoint import DEFAULT_URL
@@ -17,6 +18,9 @@ from client.sdk.retries import ONCE, RetryPolicy
 from client.sdk.scanner import PhoenixScanner
 from client.sdk.service import Format, Health, Part, Ping
 from client.sdk.watch import WatchPolicy
+
+if TYPE_CHECKING:
+    from client.sdk.async_scanner import AsyncPhoenixScanner
 
 __all__ = [
     "DEFAULT_URL",
@@ -50,3 +54,12 @@ __all__ = [
     "SubmitOptions",
     "WatchPolicy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The client for asyncio, when somebody asks for it: the other one does without its libraries."""
+    if name != "AsyncPhoenixScanner":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from client.sdk.async_scanner import AsyncPhoenixScanner
+
+    return AsyncPhoenixScanner

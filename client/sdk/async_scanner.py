@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import BinaryIO, Self, TypeVar
 
 import httpx
-from websockets.asyncio.client import connect
 
 from client.errors import ClientError, RefusedError
 from client.sdk import calls
@@ -20,7 +19,7 @@ from client.sdk.calls import Call
 from client.sdk.direct import DirectUpload, ResumeNote
 from client.sdk.endpoint import DEFAULT_URL, Endpoint
 from client.sdk.events import Event, decode_event
-from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
+from client.sdk.frames import OPEN_SECONDS, Socket, breaks, note_break
 from client.sdk.jobs import Job
 from client.sdk.options import SubmitOptions
 from client.sdk.outcome import require_completed
@@ -235,6 +234,8 @@ class AsyncPhoenixScanner(Requests, Awaiting):
                         yield event(line, self._url)
 
     async def _listen(self, job_id: str, watch: Watch, deadline: Deadline) -> AsyncGenerator[Event, None]:
+        from websockets.asyncio.client import connect  # only who follows a job needs it
+
         try:
             url, arguments = self._socket.url(job_id, watch), self._socket.arguments()
             async with connect(url, open_timeout=deadline.clip(OPEN_SECONDS), **arguments) as socket:
@@ -246,7 +247,7 @@ class AsyncPhoenixScanner(Requests, Awaiting):
                     arrived = decode_event(frame)
                     if watch.take(arrived):
                         yield arrived
-        except BREAKS as error:
+        except breaks() as error:
             note_break(watch, error)
 
     async def _poll(self, job_id: str, watch: Watch) -> AsyncGenerator[Event, None]:

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import msgspec
-from websockets.exceptions import ConnectionClosed, WebSocketException
-from websockets.frames import Close, CloseCode
 
 from client.sdk.endpoint import Endpoint
 from client.sdk.watch import Watch
 
-BREAKS = (OSError, WebSocketException, msgspec.MsgspecError)
-"""What ends a connection before its time; silence is an OSError too, and a frame that is not an event ends it as well."""
 OPEN_SECONDS = 10.0
 
 
@@ -44,8 +40,18 @@ class Socket:
         )
 
 
+def breaks() -> tuple[type[Exception], ...]:
+    """What ends a connection before its time; silence is an OSError too, and a frame that is not an event ends it as well."""
+    from websockets.exceptions import WebSocketException  # who only asks for a list of jobs opens no socket
+
+    return (OSError, WebSocketException, msgspec.MsgspecError)
+
+
 def note_break(watch: Watch, error: Exception) -> None:
     """Tells the watch what happened to the connection."""
+    from websockets.exceptions import ConnectionClosed
+    from websockets.frames import Close, CloseCode
+
     match error:
         case ConnectionClosed(rcvd=Close(code=CloseCode.POLICY_VIOLATION)):
             watch.refused()

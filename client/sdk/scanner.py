@@ -1,36 +1,36 @@
 """The client for code that blocks. Its twin for asyncio is in `client.sdk.async_scanner`, what both ask in `requests`."""
 
-import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import PurePath
 from types import TracebackType
-from typing import BinaryIO, Self, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
 import httpx
-from websockets.sync.client import connect
 
 from client.errors import ClientError
 from client.sdk import calls
 from client.sdk.answers import answer, bulk_event, event, refusal, transport_errors
-from client.sdk.async_scanner import AsyncPhoenixScanner
 from client.sdk.bulks import BulkEvent
 from client.sdk.calls import Call
 from client.sdk.direct import DirectUpload
 from client.sdk.endpoint import DEFAULT_URL, Endpoint
 from client.sdk.events import Event, decode_event
-from client.sdk.frames import BREAKS, OPEN_SECONDS, Socket, note_break
+from client.sdk.frames import OPEN_SECONDS, Socket, breaks, note_break
 from client.sdk.jobs import Job
 from client.sdk.options import SubmitOptions
 from client.sdk.outcome import require_completed
 from client.sdk.requests import Blocking, Requests
 from client.sdk.retries import RetryPolicy, retry_after_error
 from client.sdk.timeouts import TIMEOUT, UPLOAD_TIMEOUT
+from client.sdk.tls import trusted
 from client.sdk.upload import OnProgress, Upload, open_upload
 from client.sdk.watch import BulkWatch, Deadline, Watch, WatchPolicy
+
+if TYPE_CHECKING:
+    from client.sdk.async_scanner import AsyncPhoenixScanner
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class PhoenixScanner(Requests, Blocking):
     ) -> None:
         """Opens nothing yet. Raises ValueError when ``url`` is not an http or https URL."""
         endpoint = Endpoint(url, api_key)
-        tls = httpx.create_ssl_context()
+        tls = trusted(endpoint)
         self._socket = Socket(endpoint, tls)
         self._http = httpx.Client(base_url=url, headers=endpoint.headers, timeout=TIMEOUT, verify=tls, transport=transport)
         self._url, self._watching, self._sleep = url, watching, sleep
@@ -167,8 +167,12 @@ class PhoenixScanner(Requests, Blocking):
             )
         return answer(call, response)
 
-    def _in_parts(self, send: Callable[[AsyncPhoenixScanner], Awaitable[T]]) -> T:
+    def _in_parts(self, send: "Callable[[AsyncPhoenixScanner], Awaitable[T]]") -> T:
         """By the asyncio client, on a loop in a thread of its own: the parts go side by side."""
+        import asyncio  # nothing else of this client needs any of these
+        from concurrent.futures import ThreadPoolExecutor
+
+        from client.sdk.async_scanner import AsyncPhoenixScanner
 
         async def run() -> T:
             async with AsyncPhoenixScanner(self._url, api_key=self._api_key, retries=self._retries) as scanner:
@@ -202,6 +206,8 @@ class PhoenixScanner(Requests, Blocking):
                     yield event(line, self._url)
 
     def _listen(self, job_id: str, watch: Watch, deadline: Deadline) -> Iterator[Event]:
+        from websockets.sync.client import connect  # only who follows a job needs it
+
         try:
             url, arguments = self._socket.url(job_id, watch), self._socket.arguments()
             with connect(url, open_timeout=deadline.clip(OPEN_SECONDS), **arguments) as socket:
@@ -209,7 +215,7 @@ class PhoenixScanner(Requests, Blocking):
                     arrived = decode_event(socket.recv(timeout=deadline.clip(watch.patience_seconds)))
                     if watch.take(arrived):
                         yield arrived
-        except BREAKS as error:
+        except breaks() as error:
             note_break(watch, error)
 
     def _poll(self, job_id: str, watch: Watch) -> Iterator[Event]:

@@ -22,7 +22,7 @@ class Configuration:
 
 
 class _Given(BaseSettings):
-    """Which of the settings that have no insecure default somebody has made."""
+    """Which of the settings that are filled in here somebody has made."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
@@ -30,6 +30,8 @@ class _Given(BaseSettings):
     secret_key: str | None = None
     database_url: str | None = None
     storage_url: str | None = None
+    actors_together: bool | None = None
+    importers: int | None = None
 
 
 def embedded(folder: DataFolder) -> Configuration:
@@ -46,6 +48,10 @@ def embedded(folder: DataFolder) -> Configuration:
         filled["database_url"] = folder.database_url
     if given.storage_url is None:
         filled["storage_url"] = folder.storage_url
+    if given.actors_together is None:
+        filled["actors_together"] = True
+    if given.importers is None:
+        filled["importers"] = 1
     return _load(folder.env_file, filled, new_api_key)
 
 

@@ -86,6 +86,8 @@ def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
         "RAY_event_stats": str(int(dashboard)),
         "RAY_USAGE_STATS_ENABLED": "0",
         "TMPDIR": str(temporary),  # of the processes to come: what those leave that are killed goes with all scratch
+        # glibc gives each of many threads an arena of its own, which keep what has been freed there
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
         "RAY_worker_niceness": "0",  # Ray would give all workers 15; see cluster.priority for those that take it themselves
     }
 
@@ -100,7 +102,7 @@ def start(scratch: Path, *, dashboard: bool) -> str | None:
     logging.getLogger(_PRAISES_ITSELF).setLevel(logging.ERROR)
     mask = os.umask(0o077)  # Ray's files, the token of its users among them, are nobody else's
     try:
-        with _patient_with_busy_machines():
+        with _patient_with_busy_machines(), _without_onlookers(dashboard=dashboard):
             context = ray.init(
                 address="local",
                 num_cpus=os.cpu_count(),
@@ -147,6 +149,34 @@ def _patient_with_busy_machines() -> Iterator[None]:
         yield
     finally:
         services.get_node = look
+
+
+@contextmanager
+def _without_onlookers(*, dashboard: bool) -> Iterator[None]:
+    """Ray has no setting for it: no autoscaler where there is one node, nobody who reads logs for a driver that wants none,
+    and without ``dashboard`` neither its server nor the part of the node's agent that speaks with it."""
+    from ray._private import utils
+    from ray._private.node import Node
+
+    unasked: list[tuple[Any, str, Any]] = [(Node, "start_monitor", _nothing), (Node, "start_log_monitor", _nothing)]
+    if not dashboard:
+        unasked += [(Node, "start_api_server", _nothing), (utils, "get_dashboard_dependency_error", lambda: _UNASKED)]
+    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in unasked]
+    for owner, name, instead in unasked:
+        setattr(owner, name, instead)
+    try:
+        yield
+    finally:
+        for owner, name, own in kept:
+            setattr(owner, name, own)
+
+
+def _nothing(node: object, **options: object) -> None:
+    """Starts none."""
+
+
+_UNASKED = ImportError("nobody asked for the dashboard")
+"""As which Ray takes what the dashboard needs for not installed, so that its agents do without."""
 
 
 def head_processes() -> list[psutil.Process]:

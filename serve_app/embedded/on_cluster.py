@@ -8,7 +8,7 @@ from serve_app.deployment import APPLICATION
 from serve_app.embedded import configuration
 from serve_app.embedded.configuration import Configuration
 from serve_app.embedded.data_folder import DataFolder
-from serve_app.embedded.service import start_on_ray, url_of, wait_until_healthy
+from serve_app.embedded.service import start_on_ray, url_of, wait_until_healthy, warm_up_on_ray
 from serve_app.errors import StartError
 
 
@@ -19,6 +19,7 @@ def bring_up(folder: DataFolder, *, host: str, port: int) -> str:
     start_on_ray(configured, host=host, port=port)
     url = url_of(host, port)
     wait_until_healthy(url)
+    warm_up_on_ray(configured)
     return url
 
 

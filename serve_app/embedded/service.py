@@ -79,6 +79,7 @@ class EmbeddedService:
         except (RayError, RuntimeError) as error:
             raise StartError(f"the service did not start on Ray: {local_ray.sentence(error)}") from error
         wait_until_healthy(self.running.url, progress=lambda: len(processes.marked(self.running.run)))
+        warm_up_on_ray(configuration)
         healthy = msgspec.structs.replace(self.running, healthy=True, dashboard_url=dashboard_url)
         self._folder.note(healthy)
         return healthy
@@ -108,6 +109,13 @@ def start_on_ray(configuration: Configuration, *, host: str, port: int) -> None:
         started = beside.submit(start_service, settings)
         deploy(settings, configuration.edge, host=host, port=port)
         started.result()
+
+
+def warm_up_on_ray(configuration: Configuration) -> None:
+    """Nobody waits for it: afterwards, so that it does not stand before the start."""
+    from cluster.service import warm_up
+
+    warm_up(configuration.settings)
 
 
 def wait_until_healthy(

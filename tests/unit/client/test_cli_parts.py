@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import timedelta
+from importlib import metadata
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -120,7 +121,7 @@ def broken_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         EntryPoint("land", "needy:land", commands.ENTRY_POINTS),
         EntryPoint("submit", "needy:land", commands.ENTRY_POINTS),
     ]
-    monkeypatch.setattr(commands, "entry_points", lambda group: entries)
+    monkeypatch.setattr(metadata, "entry_points", lambda group: entries)
 
 
 @pytest.mark.usefixtures("broken_package")
@@ -143,17 +144,30 @@ def test_no_docstring_where_there_is_no_source() -> None:
     assert [docstring(target) for target in ("sys:exit", "nowhere.at.all:f", "client.cli.edge:nothing", "json:x")] == [""] * 4
 
 
-def test_help_loads_neither_http_nor_the_other_packages() -> None:
-    """Checked in a process of its own: this one has loaded everything already."""
+def loaded_by(arguments: list[str], modules: list[str]) -> list[str]:
+    """Which of the modules a command loads. In a process of its own: this one has loaded everything already."""
     program = (
-        "import sys; sys.argv = ['phoenix-scan', '--help']\n"
+        f"import sys; sys.argv = ['phoenix-scan', *{arguments}]\n"
         "from client.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print([m for m in ('httpx', 'websockets', 'msgspec', 'ray', 'scanner', 'serve_app', 'cluster') if m in sys.modules])"
+        f"print(*[m for m in {modules} if m in sys.modules])"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert shown.stdout.splitlines()[-1] == "[]"
+    return shown.stdout.splitlines()[-1].split()
+
+
+def test_help_loads_neither_http_nor_the_other_packages() -> None:
+    assert loaded_by(["--help"], ["httpx", "websockets", "msgspec", "ray", "scanner", "serve_app", "cluster"]) == []
+
+
+def test_a_command_loads_only_what_it_uses() -> None:
+    """Its client is made before the URL is refused; each of these takes long to load."""
+    unused = ["websockets", "pydantic", "httpx._main", "importlib.metadata", "scanner", "ray"]
+    assert loaded_by(["jobs", "--url", "ftp://nowhere"], ["client.sdk.scanner", "httpx", *unused]) == [
+        "client.sdk.scanner",
+        "httpx",
+    ]
 
 
 @pytest.mark.parametrize("command", commands.OWN)
