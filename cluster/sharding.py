@@ -12,7 +12,7 @@ from scanner.sharding import WholeShard, cut
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Sharded:
     document: Document
     """Whose bytes the ranges of the shards mean."""
     detected: Detected
@@ -22,24 +22,24 @@ class Cut:
     """Why it is whole."""
 
 
-def cut_document(document: Document, scanner_type: str, shard_bytes: int, scratch: Scratch) -> Cut:
+def shard_document(document: Document, scanner_type: str, shard_bytes: int, scratch: Scratch) -> Sharded:
     """An unchecked document is cut as it is, if it can be; else it is checked first, and may be rewritten into ``scratch``.
 
     Raises `ScannerError`, as `detect` and `cut` do.
     """
     if document.is_checked:
-        return _cut(document, scanner_type, shard_bytes)
+        return _sharded(document, scanner_type, shard_bytes)
     if len(document.data) > shard_bytes:
         with suppress(MalformedReportError):
-            as_it_is = _cut(document, scanner_type, shard_bytes)
+            as_it_is = _sharded(document, scanner_type, shard_bytes)
             if not as_it_is.is_whole:
                 return as_it_is
-    return _cut(checked(document, scratch), scanner_type, shard_bytes)
+    return _sharded(checked(document, scratch), scanner_type, shard_bytes)
 
 
-def _cut(document: Document, scanner_type: str, shard_bytes: int) -> Cut:
+def _sharded(document: Document, scanner_type: str, shard_bytes: int) -> Sharded:
     detected, shards, whole = detect(document, scanner_type), list[bytes](), None
     for shard in cut(document, detected, shard_bytes=shard_bytes):
         shards.append(packed(shard))
         whole = shard if isinstance(shard, WholeShard) else None
-    return Cut(document, detected, shards, whole is not None, whole.reason if whole is not None else "")
+    return Sharded(document, detected, shards, whole is not None, whole.reason if whole is not None else "")
