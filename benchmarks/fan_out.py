@@ -63,7 +63,7 @@ def _measure(report: Report, workers: int) -> FanOut:
 async def _scan(report: Report, workers: int) -> FanOut:
     from cluster import tasks  # they are Ray's from their import on
     from cluster.gateway import TaskGateway
-    from cluster.reading import ReportReader
+    from cluster.report_reader import ReportReader
 
     await asyncio.gather(*(tasks.warm_up.options(num_cpus=1).remote() for _ in range(workers)))
     gateway, job = TaskGateway(report, ReportReader(tasks_at_once=lambda: workers)), machine.JobMachine()

@@ -20,8 +20,8 @@ from cluster.journal import Announcer, JobJournal
 from cluster.machine import Stopped
 from cluster.priority import Niceness, give_way
 from cluster.progress import open_bus
-from cluster.reading import ReportReader
 from cluster.report import Report, anonymizer_key
+from cluster.report_reader import ReportReader
 from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings

@@ -8,8 +8,8 @@ from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, WorkerCrash
 
 from cluster import machine, tasks
 from cluster.errors import JobFailedError
-from cluster.reading import ReportReader
 from cluster.report import Report, StoredShard
+from cluster.report_reader import ReportReader
 from cluster.resources import PLAN, TRANSLATE
 from cluster.work import Read
 from scanner.errors import MalformedReportError
@@ -49,7 +49,7 @@ class TaskGateway:
         except RayTaskError as error:
             cause = error.cause
             is_cut = isinstance(cause, MalformedReportError) and isinstance(command, machine.TranslateShard)
-            return machine.StepFailed(tasks.told(cause), cut_may_be_wrong=is_cut)
+            return machine.StepFailed(tasks.told(cause), shards_may_be_wrong=is_cut)
         except (WorkerCrashedError, OutOfMemoryError) as error:
             kind = "ran out of memory" if isinstance(error, OutOfMemoryError) else "died"
             return machine.StepFailed(f"the process that was {_doing(command)} {kind}, several times over")
@@ -68,7 +68,7 @@ class TaskGateway:
             return machine.ReportTranslated(read.format, read.counts, read.pieces, read.merged)
         self._shards, self._partitions = read.shards, read.partitions
         self._blocks.clear()  # of an earlier cut, which was wrong
-        return machine.ReportCut(read.format, len(read.shards), read.partitions, read.reason, read.counts.skipped)
+        return machine.ReportSharded(read.format, len(read.shards), read.partitions, read.reason, read.counts.skipped)
 
     async def _translate(self, command: machine.TranslateShard) -> machine.Event:
         name = f"translate {self._report.job_id} shard {command.number + 1}/{command.of}"

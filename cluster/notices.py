@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from cluster.machine import BatchImported, Event, Phase, Progress, ReportCut, StepFailed
+from cluster.machine import BatchImported, Event, Phase, Progress, ReportSharded, StepFailed
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import Job, JobStatus
 from scanner.collecting import Counts
@@ -89,7 +89,7 @@ def step(phase: Phase, done: Progress) -> str:
             return phase.value
 
 
-def cut(report: ReportCut) -> list[NewEvent]:
+def sharded(report: ReportSharded) -> list[NewEvent]:
     """How a long report is translated."""
     events = [log(f"{report.format}: cut into {report.shards} shards")]
     if report.reason:
@@ -99,7 +99,7 @@ def cut(report: ReportCut) -> list[NewEvent]:
 
 def restarted(event: Event) -> list[NewEvent]:
     """Only for a cut that proved wrong: the report is read again in one piece."""
-    if isinstance(event, StepFailed) and event.cut_may_be_wrong:
+    if isinstance(event, StepFailed) and event.shards_may_be_wrong:
         return [log(f"a shard cannot be read ({event.error}); the report is read again in one piece", "WARNING")]
     return []
 

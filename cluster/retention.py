@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
-from cluster.bulks.plan import BulkPlan, SourceKind
+from cluster.bulks.order import SourceKind, StoredOrder
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from jobs_store.database import Database
@@ -20,7 +20,7 @@ async def remove_expired(database: Database, settings: Settings) -> int:
     """Deletes the objects of jobs that ended more than ``CLEANUP_AFTER_DAYS`` ago; gives back of how many jobs.
 
     The rows stay; the job can no longer be retried. Idempotent: objects go first, then the row is marked.
-    Direct uploads that nobody has used in time go too, rows and all, and the archives and plans of bulks as old as the jobs.
+    Direct uploads that nobody has used in time go too, rows and all, and the archives and orders of bulks as old as the jobs.
     """
     await _remove_uploads(database, storage_at(settings.storage_url))
     cutoff = datetime.now(UTC) - timedelta(days=settings.cleanup_after_days)
@@ -38,8 +38,8 @@ async def remove_expired(database: Database, settings: Settings) -> int:
 async def _remove_archives(database: Database, storage: ObjectStorage, cutoff: datetime) -> None:
     while bulks := await database.bulks.ended_before(cutoff, _AT_ONCE):
         for bulk in bulks:
-            plan = await database.bulks.plan(bulk.bulk_id)
-            for source in BulkPlan.decode(plan).sources if plan is not None else ():
+            order = await database.bulks.order(bulk.bulk_id)
+            for source in StoredOrder.decode(order).sources if order is not None else ():
                 if source.kind is SourceKind.ARCHIVE:
                     with suppress(UploadNotFoundError):  # it was never there
                         upload = await database.uploads.get(source.reference)

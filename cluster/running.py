@@ -226,7 +226,7 @@ class JobRun:
             await self._journal.settled([*imported, *failed])
         for command, event in answers:
             self._machine.apply(command, event)
-            self._news += notices.cut(event) if isinstance(event, machine.ReportCut) else notices.restarted(event)
+            self._news += notices.sharded(event) if isinstance(event, machine.ReportSharded) else notices.restarted(event)
 
     async def _tell(self) -> None:
         """What is due is on its way by now: it does not wait for this. The plan tells of itself and of the job's phase."""

@@ -11,9 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from cluster.bodies import BodyWriter
-from cluster.cutting import Asked, cut_document
 from cluster.report import Report, StoredShard
 from cluster.resources import CALL_BYTES
+from cluster.sharding import Asked, shard_document
 from cluster.sizing import divide, evenly
 from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage, layout
@@ -109,7 +109,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
         for index, document in enumerate(documents):
             shard_bytes = len(document.data) + 1 if uncut else evenly(len(document.data), usual.shard_bytes)
             try:
-                own = cut_document(document, asked, shard_bytes, scratch)
+                own = shard_document(document, asked, shard_bytes, scratch)
             except (UnknownFormatError, AmbiguousFormatError, MalformedReportError) as error:
                 if not document.is_member:
                     raise

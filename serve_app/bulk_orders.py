@@ -1,8 +1,8 @@
-"""From an order to the plan of a bulk. Everything that can be wrong with it is said here, before anything is registered."""
+"""From an order to what is stored of it. Everything that can be wrong with it is said here, before anything is registered."""
 
 from collections.abc import Iterable
 
-from cluster.bulks.plan import BulkPlan, Rule, Source, SourceKind, Template
+from cluster.bulks.order import Rule, Source, SourceKind, StoredOrder, Template
 from cluster.settings import Settings
 from jobs_store.errors import InvalidAddressError
 from jobs_store.storage.imports import open_import
@@ -10,16 +10,16 @@ from scanner.assessments import is_template, tells_reports_apart
 from scanner.model import ImportType
 from scanner.options import ImportOptions
 from serve_app.bulk_schemas import BulkOrder
-from serve_app.direct_uploads import merged_options
 from serve_app.errors import InvalidParametersError
 from serve_app.form_fields import FormFields
 from serve_app.submission import check_phoenix, import_options
+from serve_app.upload_parts import merged_options
 
 BULK_PRIORITY = -10
 """Below single uploads, which somebody may be waiting for."""
 
 
-def plan_of(order: BulkOrder, settings: Settings, *, tenant: str) -> BulkPlan:
+def stored_order(order: BulkOrder, settings: Settings, *, tenant: str) -> StoredOrder:
     """Raises `InvalidParametersError`, `UnknownFormatError`."""
     _check_addresses("objects", order.objects, settings, tenant)
     _check_addresses("prefixes", order.prefixes, settings, tenant)
@@ -33,12 +33,12 @@ def plan_of(order: BulkOrder, settings: Settings, *, tenant: str) -> BulkPlan:
         *(Source(SourceKind.OBJECT, reference) for reference in _distinct(order.objects)),
         *(Source(SourceKind.PREFIX, reference) for reference in _distinct(order.prefixes)),
     ]
-    return BulkPlan(tuple(sources), tuple(rules), _template(order.options, settings))
+    return StoredOrder(tuple(sources), tuple(rules), _template(order.options, settings))
 
 
-def overwrites(plan: BulkPlan) -> bool:
+def overwrites(order: StoredOrder) -> bool:
     """Whether reports share an assessment that each of them replaces: only the last one's findings would stay open."""
-    templates = [plan.template, *(rule.template for rule in plan.rules if rule.template)]
+    templates = [order.template, *(rule.template for rule in order.rules if rule.template)]
     options = [ImportOptions.decode(template.processing_options) for template in templates]
     return any(each.import_type is ImportType.NEW and not tells_reports_apart(each.assessment_name) for each in options)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cluster.bulks.archives import BREAKS, Member, members, open_stored
-from cluster.bulks.plan import BulkPlan, job_id_of, job_of
+from cluster.bulks.order import StoredOrder, job_id_of, job_of
 from jobs_store.bulks import Bulk, NewMember
 from jobs_store.errors import ObjectNotFoundError
 from jobs_store.storage import ObjectStorage, layout
@@ -45,9 +45,16 @@ class SourceReader:
     """Makes pages of the members of one source, from ``done`` on."""
 
     def __init__(
-        self, bulk: Bulk, plan: BulkPlan, storage: ObjectStorage, limits: ArchiveLimits, found: Iterator[Member], *, done: int
+        self,
+        bulk: Bulk,
+        order: StoredOrder,
+        storage: ObjectStorage,
+        limits: ArchiveLimits,
+        found: Iterator[Member],
+        *,
+        done: int,
     ) -> None:
-        self._bulk, self._plan, self._storage, self._limits = bulk, plan, storage, limits
+        self._bulk, self._order, self._storage, self._limits = bulk, order, storage, limits
         self._found, self._done = found, done
 
     def page(self, first: int) -> Page:
@@ -72,7 +79,7 @@ class SourceReader:
         return Page(page, self._done, name, over=False)
 
     def _registered(self, member: Member, number: int) -> NewMember:
-        rule = self._plan.rule_for(member.name)
+        rule = self._order.rule_for(member.name)
         if member.reason or rule.template is None:
             return NewMember(number, label(member.name), reason=member.reason or f"left out by the rule for {rule.pattern}")
         job_id = job_id_of(self._bulk, number)

@@ -10,7 +10,7 @@ import msgspec
 from cluster.bulks import notices
 from cluster.bulks.archives import Member
 from cluster.bulks.members import Page, SourceReader, archive_members, imported_members, reason_of, single_member
-from cluster.bulks.plan import BulkPlan, Position, Source, SourceKind, job_of
+from cluster.bulks.order import Position, Source, SourceKind, StoredOrder, job_of
 from cluster.progress import ProgressBus
 from cluster.settings import Settings
 from jobs_store.bulks import Bulk, NewMember
@@ -41,19 +41,19 @@ class Registrar:
         self._settings, self._database, self._storage, self._bus, self._bulk_id = settings, database, storage, bus, bulk_id
         self._limits = many_reports(settings.bulk_max_members, settings.max_direct_upload_bytes)
         self._bulk: Bulk
-        self._plan: BulkPlan
+        self._order: StoredOrder
         self._claim = ""
 
     async def run(self) -> None:
         self._bulk, self._claim = await self._database.bulks.registration.claim(self._bulk_id)
-        text = await self._database.bulks.plan(self._bulk_id)
+        text = await self._database.bulks.order(self._bulk_id)
         if text is None:
-            await self._finish("its plan has been removed")
+            await self._finish("its order has been removed")
             return
-        self._plan = BulkPlan.decode(text)
+        self._order = StoredOrder.decode(text)
         position = Position.decode(self._bulk.position)
-        while position.source < len(self._plan.sources):
-            source = self._plan.sources[position.source]
+        while position.source < len(self._order.sources):
+            source = self._order.sources[position.source]
             try:
                 position = await self._advance(source, position)
             except _NOT_THERE as error:
@@ -93,14 +93,14 @@ class Registrar:
             except _NOT_THERE as error:
                 page.append(NewMember(number, source.reference, reason=reason_of(error)))
                 position = _next(position, error=f"{source.reference}: {reason_of(error)}")
-            if position.source == len(self._plan.sources):
+            if position.source == len(self._order.sources):
                 break
-            source = self._plan.sources[position.source]
+            source = self._order.sources[position.source]
         await self._add(page, position)
         return position
 
     def _upload_member(self, number: int, upload: Upload) -> NewMember:
-        rule = self._plan.rule_for(upload.filename)
+        rule = self._order.rule_for(upload.filename)
         if rule.template is None:
             return NewMember(number, upload.filename, reason=f"left out by the rule for {rule.pattern}")
         job = job_of(
@@ -134,7 +134,7 @@ class Registrar:
     async def _pages(self, found: Iterator[Member], position: Position) -> Position:
         reader = SourceReader(
             self._bulk,
-            self._plan,
+            self._order,
             self._storage,
             self._limits,
             found,
@@ -142,7 +142,7 @@ class Registrar:
         )
         while True:
             page = await asyncio.to_thread(reader.page, self._bulk.members)
-            position = _after(position, page, self._plan.sources[position.source])
+            position = _after(position, page, self._order.sources[position.source])
             await self._add(page.members, position)
             if page.over:
                 return position

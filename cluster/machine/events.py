@@ -9,7 +9,7 @@ from scanner.translation import Tally
 
 
 @dataclass(frozen=True, slots=True)
-class ReportCut:
+class ReportSharded:
     """The report is long: so many shards, whose blocks go into so many partitions. ``reason`` says why there is only one."""
 
     format: str
@@ -79,10 +79,10 @@ class BatchLost:
 
 @dataclass(frozen=True, slots=True)
 class StepFailed:
-    """Reading, translating or planning failed for good. ``cut_may_be_wrong``: the report may be readable in one piece."""
+    """Reading, translating or planning failed for good. ``shards_may_be_wrong``: the report may be readable in one piece."""
 
     error: str
-    cut_may_be_wrong: bool = False
+    shards_may_be_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Stopped:
 
 
 Event = (
-    ReportCut
+    ReportSharded
     | ReportTranslated
     | ShardTranslated
     | PartitionPlanned

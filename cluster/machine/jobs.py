@@ -12,7 +12,7 @@ from cluster.machine.events import (
     Event,
     PartitionPlanned,
     PlanStored,
-    ReportCut,
+    ReportSharded,
     ReportTranslated,
     ShardTranslated,
     StepFailed,
@@ -131,7 +131,7 @@ class JobMachine:
 
     def _advance(self, event: Event) -> None:
         match event:
-            case ReportCut():
+            case ReportSharded():
                 self._start_shards(event)
             case ReportTranslated():
                 self.progress.format, self.progress.counts = event.format, event.counts
@@ -158,7 +158,7 @@ class JobMachine:
             case Stopped():
                 self._stop_once(event)
 
-    def _start_shards(self, event: ReportCut) -> None:
+    def _start_shards(self, event: ReportSharded) -> None:
         self.phase = Phase.TRANSLATE
         self.progress.format, self.progress.shards, self.progress.partitions = event.format, event.shards, event.partitions
         self.progress.counts = Counts(skipped=event.skipped)
@@ -241,7 +241,7 @@ class JobMachine:
             self._release_batches()
 
     def _fail(self, event: StepFailed) -> None:
-        if event.cut_may_be_wrong and not self._uncut and self.phase is Phase.TRANSLATE:
+        if event.shards_may_be_wrong and not self._uncut and self.phase is Phase.TRANSLATE:
             # what looked like a record's start was text in it; read in one piece it may be fine
             self._uncut = self._restart = True
             self._due.clear()

@@ -33,13 +33,13 @@ class CountKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NewBulk:
-    """``plan`` is plain here and encrypted at rest; ``seed`` makes the ids of the bulk's jobs unguessable."""
+    """``order`` is plain here and encrypted at rest; ``seed`` makes the ids of the bulk's jobs unguessable."""
 
     bulk_id: str
     tenant: str
     name: str
     priority: int
-    plan: str = field(repr=False)
+    order: str = field(repr=False)
     seed: str = field(repr=False)
     idempotency_key: str | None = None
 

@@ -39,7 +39,8 @@ class BulkRepository:
     async def create(self, new: NewBulk, *, events: Sequence[NewEvent] = ()) -> Bulk:
         """Durable on return. The first one's bulk where the tenant's idempotency key is known already."""
         insert = insert_sqlite(bulks) if self._transactions.is_sqlite else insert_postgresql(bulks)
-        values = asdict(new) | {"plan": self._secrets.seal_text(new.plan), "state": BulkState.REGISTERING}
+        values = asdict(new) | {"plan": self._secrets.seal_text(new.order), "state": BulkState.REGISTERING}
+        del values["order"]  # the column has an older name
         wanted = bulks.c.bulk_id == new.bulk_id
         if new.idempotency_key is not None:
             wanted = or_(wanted, and_(bulks.c.tenant == new.tenant, bulks.c.idempotency_key == new.idempotency_key))
@@ -155,7 +156,7 @@ class BulkRepository:
                 raise BulkNotRetryableError(bulk_id, (await one_bulk(connection, bulk_id)).state)
             return written
 
-    async def plan(self, bulk_id: str) -> str | None:
+    async def order(self, bulk_id: str) -> str | None:
         """In clear; None once the bulk is cleaned. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
         statement = select(bulks.c.plan).where(bulks.c.bulk_id == bulk_id)
         async with self._transactions.read() as connection:
@@ -165,7 +166,7 @@ class BulkRepository:
         return None if row.plan is None else self._secrets.open_text(row.plan)
 
     async def ended_before(self, cutoff: datetime, limit: int) -> Bulks:
-        """Bulks whose archives and plans are due for removal, the longest ended first."""
+        """Bulks whose archives and orders are due for removal, the longest ended first."""
         statement = (
             select(*BULK_COLUMNS)
             .where(bulks.c.state.in_(ENDED), bulks.c.completed_at < cutoff, bulks.c.cleaned_at.is_(None))
@@ -176,7 +177,7 @@ class BulkRepository:
             return [bulk_of(row) for row in await connection.execute(statement)]
 
     async def mark_cleaned(self, bulk_id: str) -> None:
-        """Forgets the plan, with the secrets in it. Idempotent; a bulk that goes on again is left alone."""
+        """Forgets the order, with the secrets in it. Idempotent; a bulk that goes on again is left alone."""
         statement = (
             update(bulks)
             .where(bulks.c.bulk_id == bulk_id, bulks.c.state.in_(ENDED), bulks.c.cleaned_at.is_(None))

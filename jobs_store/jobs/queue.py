@@ -25,7 +25,6 @@ from jobs_store.jobs.transitions import (
     given,
     lease_statement,
     reclaim_statement,
-    released,
     renew_statement,
 )
 from jobs_store.tables import jobs
@@ -113,7 +112,6 @@ class JobQueue:
         vulnerabilities_imported: int | None = None,
         skipped: int | None = None,
         batch_summary: str | None = None,
-        task_id: str | None = None,
         events: Sequence[NewEvent] = (),
     ) -> list[Event]:
         """Changes what is given and appends the events, in one transaction. Raises `LeaseLostError`."""
@@ -127,7 +125,6 @@ class JobQueue:
             vulnerabilities_imported=vulnerabilities_imported,
             skipped=skipped,
             batch_summary=batch_summary,
-            task_id=task_id,
         )
         return await self._changes.write(Change(lease, values, events))
 
@@ -184,10 +181,6 @@ class JobQueue:
             statement = statement.where(jobs.c.sha256.is_distinct_from(job.sha256))
         async with self._transactions.read() as connection:
             return (await connection.execute(statement)).scalar_one_or_none()
-
-    async def release(self, lease: Lease) -> None:
-        """Gives the job back to the queue, as at a shutdown; the attempt does not count. Raises `LeaseLostError`."""
-        await self._changes.write(Change(lease, released(lease)))
 
     async def counts(self) -> QueueCounts:
         statement = select(jobs.c.status, func.count().label("jobs")).group_by(jobs.c.status)

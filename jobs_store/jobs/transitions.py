@@ -1,11 +1,11 @@
 """Every way in which a job changes its state: from what it may be, and what it then is.
 
-                    enter           lease                end
-    (submitted) pending ──► queued ──────► processing ─────────► completed | failed | cancelled
-                    │         │ ◄───────────┘  │  ▲└─ advance, ask to cancel, renew       │
-                    │         │ release,       │  └── of a lease that ran out: reclaim    │ clean
-                    └────┬────┘ reclaim                                                   │
-                         └─ cancel ──► cancelled        failed | cancelled ── retry ──► pending | queued
+                    enter           lease                     end
+    (submitted) pending ──► queued ───────► processing ─────────────► completed | failed | cancelled
+                    │         │ ◄── reclaim ──┘     └ advance, renew,       │ clean: the state stays
+                    └────┬────┘   of a lease that     ask to cancel
+                         │        ran out
+                         └─ cancel ──► cancelled      failed | cancelled ── retry ──► pending | queued
 
 Each is a conditional UPDATE: a job that has left its state meanwhile is left alone. Whether it is of one job, of a page or
 of those that are leased differs in how it is carried out (`fence`, `changes`), not in what it is.
@@ -200,8 +200,3 @@ def completed(values: Mapping[str, Any], time: datetime) -> dict[str, Any]:
     """The same, with the time where the job ends by it: many are changed in one statement, which takes no SQL for a value."""
     status = values.get("status")
     return {**values, "completed_at": time} if status is not None and JobStatus(status).ended else dict(values)
-
-
-def released(lease: Lease) -> dict[str, Any]:
-    """Queued again by who has it; the attempt does not count."""
-    return {"status": JobStatus.QUEUED, "attempt": lease.job.attempt - 1, "deadline": None, **_NOT_LEASED}

@@ -5,7 +5,6 @@ cannot be reached raises `StorageUnavailableError`, a key that is none `InvalidK
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -50,9 +49,6 @@ class ObjectStorage(PartStorage, Protocol):
 
     def download(self, key: str, path: Path) -> None:
         """Into a file, which appears whole. Raises `ObjectNotFoundError`."""
-
-    def presign(self, key: str, expires: timedelta) -> str | None:
-        """A URL from which anyone can fetch the object for so long; None where there is no such thing."""
 
 
 def open_storage(url: str) -> ObjectStorage:

@@ -5,7 +5,6 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 from jobs_store.errors import ObjectNotFoundError, StorageUnavailableError
@@ -87,9 +86,6 @@ class DirectoryStorage(DirectoryParts):
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-
-    def presign(self, key: str, expires: timedelta) -> str | None:
-        return None
 
     def _path(self, key: str) -> Path:
         return self._root / valid_key(key)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -109,13 +108,6 @@ class S3Storage(S3Parts):
         address = self._address(key)
         with s3_errors(key):
             self._client.download_file(address["Bucket"], address["Key"], str(path), Config=_TRANSFER)
-
-    def presign(self, key: str, expires: timedelta) -> str | None:
-        with s3_errors(key):
-            url: str = self._client.generate_presigned_url(
-                "get_object", Params=self._address(key), ExpiresIn=int(expires.total_seconds())
-            )
-            return url
 
     def _pages(self, prefix: str) -> Iterator[Any]:
         folder = valid_prefix(prefix)

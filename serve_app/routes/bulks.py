@@ -14,7 +14,7 @@ from jobs_store.errors import UploadNotFoundError
 from jobs_store.jobs import JobStatus
 from serve_app.auth import CallerDep, WiringDep, key_required
 from serve_app.bulk_following import WatchedBulk, bulk_event_frame
-from serve_app.bulk_orders import BULK_PRIORITY, overwrites, plan_of
+from serve_app.bulk_orders import BULK_PRIORITY, overwrites, stored_order
 from serve_app.bulk_schemas import BulkAnswer, BulkOrder, BulkOrderAnswer, BulkPage, SkippedMemberAnswer, SkippedMembers
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.routes.jobs import MOST_PAGES
@@ -45,7 +45,7 @@ async def order_bulk(
 
     Follow the bulk with `websocket_url`, or ask for `GET /api/v1/bulks/{bulk_id}`.
     """
-    plan = plan_of(order, wiring.settings, tenant=caller.owner)
+    stored = stored_order(order, wiring.settings, tenant=caller.owner)
     unknown = await wiring.database.uploads.unknown([*order.uploads, *order.archives], tenant=caller.owner)
     if unknown:
         raise UploadNotFoundError(min(unknown))
@@ -54,12 +54,12 @@ async def order_bulk(
         tenant=caller.owner,
         name=order.name,
         priority=BULK_PRIORITY,
-        plan=plan.encode(),
+        order=stored.encode(),
         seed=secrets.token_hex(16),
         idempotency_key=idempotency_key,
     )
     events = [notices.status(BulkState.REGISTERING, 0.0, "registering")]
-    if overwrites(plan):
+    if overwrites(stored):
         events.append(notices.log(_OVERWRITING, "WARNING"))
     bulk = await wiring.database.bulks.create(new, events=events)
     await wiring.cluster.wake_bulks()

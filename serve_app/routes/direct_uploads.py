@@ -15,13 +15,13 @@ from jobs_store.storage import layout
 from jobs_store.uploads import NewUpload, Upload, UploadState
 from jobs_store.uploads.parts import arrived, make_whole
 from serve_app.auth import CallerDep, WiringDep, key_required
-from serve_app.direct_uploads import MOST_PARTS, merged_options, part_addresses, part_size
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.first_look import HEAD_BYTES, require_report
 from serve_app.form_fields import FormFields
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import UploadAnswer
 from serve_app.submission import PHOENIX_FIELDS, StoredReport, check_phoenix, import_options, label, new_job, path_of
+from serve_app.upload_parts import MOST_PARTS, merged_options, part_addresses, part_size
 from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
 from serve_app.upload_sink import UploadSink
 from serve_app.wiring import Wiring

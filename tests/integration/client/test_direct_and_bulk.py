@@ -254,7 +254,7 @@ async def test_an_archive_and_a_report_become_a_bulk(url: str, wiring: Wiring, c
         assert list(wiring.storage.list("uploads")) != []
         await remove_expired(wiring.database, wiring.settings.model_copy(update={"cleanup_after_days": 0.0}))
         assert list(wiring.storage.list()) == []
-        assert await wiring.database.bulks.plan(bulk.bulk_id) is None
+        assert await wiring.database.bulks.order(bulk.bulk_id) is None
         with pytest.raises(RefusedError) as refused:
             await scanner.retry_bulk(bulk.bulk_id)
         assert refused.value.code == "bulk_not_retryable"

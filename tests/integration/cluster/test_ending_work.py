@@ -14,8 +14,8 @@ import ray
 
 from cluster import machine, tasks
 from cluster.gateway import TaskGateway
-from cluster.reading import ReportReader
 from cluster.report import Report, StoredShard
+from cluster.report_reader import ReportReader
 from scanner.options import ImportOptions
 
 WITHIN_SECONDS = 5

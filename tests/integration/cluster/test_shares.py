@@ -8,8 +8,8 @@ from large_reports import trivy
 from cluster import machine
 from cluster.bodies import load_body
 from cluster.gateway import TaskGateway
-from cluster.reading import ReportReader
 from cluster.report import Report
+from cluster.report_reader import ReportReader
 from jobs_store.storage import layout, open_storage
 from scanner.options import ImportOptions
 from scanner.regrouping import SLICED_BYTES, Share
@@ -29,7 +29,7 @@ async def test_shares_have_all_findings_of_an_asset_once(ray_cluster: None, tmp_
     )
     gateway = TaskGateway(report, ReportReader(tasks_at_once=lambda: 1))
     cut = await gateway.execute(machine.ReadReport())
-    assert isinstance(cut, machine.ReportCut)
+    assert isinstance(cut, machine.ReportSharded)
     for number in range(cut.shards):
         translated = await gateway.execute(machine.TranslateShard(number, cut.shards))
         assert isinstance(translated, machine.ShardTranslated)

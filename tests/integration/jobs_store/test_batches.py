@@ -9,7 +9,7 @@ import pytest
 from jobs_store.database import Database
 from jobs_store.errors import BatchNotFoundError, LeaseLostError
 from jobs_store.events import NewEvent
-from jobs_store.jobs import Batch, BatchChange, BatchState, Lease
+from jobs_store.jobs import Batch, BatchChange, BatchState, JobStatus, Lease
 
 LeaseJob = Callable[..., Awaitable[Lease]]
 Log = Callable[[str], NewEvent]
@@ -103,7 +103,7 @@ async def test_unknown_batches_and_lost_leases_are_refused(database: Database, l
     await database.batches.plan(lease, PLAN)
     with pytest.raises(BatchNotFoundError):
         await database.batches.settle(lease, BatchChange(9, BatchState.IMPORTED, events=[log("x")]))
-    await database.jobs.release(lease)
+    await database.jobs.finish(lease, status=JobStatus.CANCELLED)
     for late in (
         database.batches.plan(lease, PLAN[:1]),
         database.batches.settle(lease, BatchChange(0, BatchState.IMPORTED, events=[log("x")])),

@@ -27,7 +27,7 @@ async def bulk(database: Database) -> Bulk:
 
 
 def new_bulk(**given: object) -> NewBulk:
-    plain = {"bulk_id": "bulk-1", "tenant": "default", "name": "years", "priority": -10, "plan": "{}", "seed": "s"}
+    plain = {"bulk_id": "bulk-1", "tenant": "default", "name": "years", "priority": -10, "order": "{}", "seed": "s"}
     return NewBulk(**plain | given)
 
 
@@ -75,7 +75,7 @@ async def test_a_repeated_order_is_one_bulk(database: Database) -> None:
     again = await database.bulks.create(new_bulk(bulk_id="bulk-2", idempotency_key="k"))
     other = await database.bulks.create(new_bulk(bulk_id="bulk-3", idempotency_key="k", tenant="theirs"))
     assert (again.bulk_id, other.bulk_id) == (first.bulk_id, "bulk-3")
-    assert await database.bulks.plan("bulk-1") == "{}"
+    assert await database.bulks.order("bulk-1") == "{}"
     assert (await database.bulks.list(tenant="default"))[0] == 1
     with pytest.raises(BulkNotFoundError):
         await database.bulks.get("bulk-1", tenant="theirs")
@@ -126,12 +126,12 @@ async def test_jobs_wait_for_their_turn_and_are_counted_as_they_change(database:
 async def test_every_way_in_which_a_job_changes_is_counted(database: Database, bulk: Bulk) -> None:
     await register(database, 4)
     await database.bulks.carrying.queue("bulk-1", 4)
-    expired, released, cancelled, _ = await database.jobs.lease(owner="a test", limit=4, lease_for=timedelta(0))
-    await database.jobs.release(released)
+    expired, cancelled, running = await database.jobs.lease(owner="a test", limit=3, lease_for=timedelta(0))
+    (waiting,) = {f"job-{number}" for number in range(4)} - {lease.job_id for lease in (expired, cancelled, running)}
     await database.jobs.finish(cancelled, status=JobStatus.CANCELLED)
     await database.jobs.reclaim(1)
     await database.jobs.retry(cancelled.job_id)
-    await database.jobs.request_cancel(released.job_id)
+    await database.jobs.request_cancel(waiting)
     assert (await database.jobs.get(expired.job_id)).status is JobStatus.FAILED
     by_status: dict[JobStatus, int] = {}
     for number in range(4):
@@ -217,7 +217,7 @@ async def test_a_cleaned_bulk_has_no_plan_and_no_way_back(database: Database, bu
     assert ended.completed_at is not None
     assert [due.bulk_id for due in await database.bulks.ended_before(ended.completed_at + MINUTE, 9)] == ["bulk-1"]
     await database.bulks.mark_cleaned("bulk-1")
-    assert await database.bulks.plan("bulk-1") is None
+    assert await database.bulks.order("bulk-1") is None
     with pytest.raises(BulkNotRetryableError):
         await database.bulks.request_retry("bulk-1")
 

@@ -128,7 +128,6 @@ async def test_an_ended_job_takes_nothing_more(database: Database, leased: Lease
         database.jobs.finish(lease, status=JobStatus.COMPLETED),
         database.jobs.advance(lease, progress=1, events=[log("late")]),
         database.jobs.renew(lease, timedelta(minutes=1)),
-        database.jobs.release(lease),
         database.events.append(lease.job_id, [log("late")], lease=lease),
         database.batches.plan(lease, []),
     ):

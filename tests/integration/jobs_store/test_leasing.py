@@ -162,15 +162,6 @@ async def test_a_lost_job_that_was_to_be_cancelled_is(database: Database, leased
     assert job.status is JobStatus.CANCELLED
 
 
-async def test_a_released_job_waits_again_and_has_lost_no_attempt(database: Database, leased: LeaseJob) -> None:
-    lease = await leased()
-    await database.jobs.release(lease)
-    job = await database.jobs.get(lease.job_id)
-    assert (job.status, job.attempt) == (JobStatus.QUEUED, 0)
-    with pytest.raises(LeaseLostError):
-        await database.jobs.release(lease)
-
-
 async def test_two_that_reclaim_at_once_take_each_job_once(database: Database, database_url: str, submit: SubmitJob) -> None:
     for _ in range(10):
         await submit()

@@ -4,9 +4,7 @@ import errno
 import os
 import socket
 import stat
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -141,7 +139,6 @@ def test_a_directory_is_private_and_can_be_mapped(tmp_path: Path) -> None:
     assert path.read_bytes() == b"data"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (path.parent, path.parent.parent)} == {0o700}
-    assert storage.presign(KEY, timedelta(minutes=1)) is None
     with pytest.raises(ObjectNotFoundError):
         storage.local_path("jobs/job-2/upload")
 
@@ -175,14 +172,10 @@ def test_a_sync_that_failed_beside_writing_is_told(tmp_path: Path, monkeypatch: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_signed_url_needs_no_credentials(s3_url: str) -> None:
+def test_a_bucket_has_no_files(s3_url: str) -> None:
     storage = open_storage(s3_url)
     storage.put(KEY, b"data")
     assert storage.local_path(KEY) is None
-    url = storage.presign(KEY, timedelta(minutes=1))
-    assert url is not None
-    with urllib.request.urlopen(url) as answer:
-        assert answer.read() == b"data"
 
 
 def test_a_bucket_that_is_not_there_is_unavailable(s3_url: str) -> None:

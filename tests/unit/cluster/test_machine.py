@@ -22,7 +22,7 @@ from cluster.machine import (
     PlanStored,
     Progress,
     ReadReport,
-    ReportCut,
+    ReportSharded,
     ReportTranslated,
     Settle,
     ShardTranslated,
@@ -82,7 +82,7 @@ def test_a_short_report_is_read_stored_imported_and_settled() -> None:
 
 def test_a_long_report_is_cut_translated_and_planned_in_that_order() -> None:
     machine = JobMachine()
-    shards = answer(machine, ReportCut("trivy", shards=2, partitions=2, skipped=1))
+    shards = answer(machine, ReportSharded("trivy", shards=2, partitions=2, skipped=1))
     assert shards == [TranslateShard(0, 2), TranslateShard(1, 2)]
     machine.apply(shards[1], ShardTranslated(1, Counts(findings=1, asset="second")))
     assert machine.take_due(10) == []
@@ -98,7 +98,7 @@ def test_a_long_report_is_cut_translated_and_planned_in_that_order() -> None:
 
 def test_a_partition_that_turns_out_too_large_is_planned_in_shares() -> None:
     machine = JobMachine()
-    shards = answer(machine, ReportCut("trivy", shards=2, partitions=3))
+    shards = answer(machine, ReportSharded("trivy", shards=2, partitions=3))
     for number, shard in enumerate(shards):
         block_bytes = (10, SHARE_BYTES + number, LARGEST_PARTITION_BYTES)
         machine.apply(shard, ShardTranslated(number, Counts(findings=1), block_bytes=block_bytes))
@@ -109,14 +109,14 @@ def test_a_partition_that_turns_out_too_large_is_planned_in_shares() -> None:
 
 def test_the_longest_plans_are_due_first() -> None:
     machine = JobMachine()
-    (shard,) = answer(machine, ReportCut("trivy", shards=1, partitions=4))
+    (shard,) = answer(machine, ReportSharded("trivy", shards=1, partitions=4))
     machine.apply(shard, ShardTranslated(0, Counts(findings=1), block_bytes=(5, 7, 5, 9)))
     assert machine.take_due(10) == [PlanPartition(number, 4, partition) for number, partition in enumerate((3, 1, 0, 2))]
 
 
 def test_only_as_many_are_handed_out_as_there_is_room_for() -> None:
     machine = JobMachine()
-    machine.apply(*machine.take_due(1), ReportCut("trivy", shards=3, partitions=1))
+    machine.apply(*machine.take_due(1), ReportSharded("trivy", shards=3, partitions=1))
     assert [len(machine.take_due(2)), len(machine.take_due(0)), len(machine.take_due(-1)), len(machine.take_due(5))] == [
         2,
         0,
@@ -134,23 +134,23 @@ def test_a_report_without_anything_in_it_is_complete() -> None:
 
 def test_a_cut_that_may_be_wrong_is_read_again_in_one_piece_but_once() -> None:
     machine = JobMachine()
-    first, second = answer(machine, ReportCut("tenable", shards=2, partitions=1))
-    machine.apply(first, StepFailed("no end tag", cut_may_be_wrong=True))
+    first, second = answer(machine, ReportSharded("tenable", shards=2, partitions=1))
+    machine.apply(first, StepFailed("no end tag", shards_may_be_wrong=True))
     assert machine.take_due(10) == []  # the other shard is still under way
     machine.apply(second, ShardTranslated(1, Counts(findings=7)))
     assert machine.take_due(10) == [ReadReport(uncut=True)]
     assert machine.progress == Progress()
 
-    machine.apply(ReadReport(uncut=True), ReportCut("tenable", shards=1, partitions=1))
+    machine.apply(ReadReport(uncut=True), ReportSharded("tenable", shards=1, partitions=1))
     (whole,) = machine.take_due(10)
-    machine.apply(whole, StepFailed("no end tag", cut_may_be_wrong=True))
+    machine.apply(whole, StepFailed("no end tag", shards_may_be_wrong=True))
     assert machine.take_due(10) == [Settle(JobStatus.FAILED, "no end tag")]
     assert machine.ended_in is Phase.TRANSLATE
 
 
 def test_a_report_of_which_nothing_can_be_read_fails_instead_of_closing_everything() -> None:
     machine = JobMachine()
-    shards = answer(machine, ReportCut("trivy", shards=2, partitions=1))
+    shards = answer(machine, ReportSharded("trivy", shards=2, partitions=1))
     unread = Tally(records=3, read=0, first_skipped=SkippedRecord("record[0]", "no severity"))
     for number, shard in enumerate(shards):
         machine.apply(shard, ShardTranslated(number, Counts(skipped=3), unread))
@@ -162,7 +162,7 @@ def test_a_report_of_which_nothing_can_be_read_fails_instead_of_closing_everythi
 
 def test_one_shard_that_can_be_read_is_enough() -> None:
     machine = JobMachine()
-    shards = answer(machine, ReportCut("trivy", shards=2, partitions=1))
+    shards = answer(machine, ReportSharded("trivy", shards=2, partitions=1))
     unread = Tally(records=3, read=0, first_skipped=SkippedRecord("record[0]", "no severity"))
     machine.apply(shards[0], ShardTranslated(0, Counts(skipped=3), unread))
     machine.apply(shards[1], ShardTranslated(1, Counts(findings=1), Tally(records=1, read=1)))
@@ -330,9 +330,9 @@ class Drive:
                 self.imported.add(number)
                 return BatchImported(number, requests=2)
             case _ if choice == 0:
-                return StepFailed("broken", cut_may_be_wrong=self.data.draw(st.booleans(), "cut"))
+                return StepFailed("broken", shards_may_be_wrong=self.data.draw(st.booleans(), "cut"))
             case ReadReport():
-                return self.data.draw(st.sampled_from([translated(piece(1)), ReportCut("trivy", 3, 2)]))
+                return self.data.draw(st.sampled_from([translated(piece(1)), ReportSharded("trivy", 3, 2)]))
             case TranslateShard(number):
                 return ShardTranslated(number, Counts(findings=1))
             case PlanPartition(number):

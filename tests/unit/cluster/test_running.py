@@ -52,7 +52,7 @@ class FakeGateway:
         await self._before(command)
         match command:
             case machine.ReadReport():
-                return machine.ReportCut("trivy", 2, 1, skipped=1)
+                return machine.ReportSharded("trivy", 2, 1, skipped=1)
             case machine.TranslateShard(number):
                 return machine.ShardTranslated(number, Counts(findings=3, asset=f"host-{number}"))
             case _:

@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed
 
-from cluster.bulks.plan import BulkPlan, SourceKind
+from cluster.bulks.order import SourceKind, StoredOrder
 from jobs_store.bulks import BulkState
 from scanner.options import ImportOptions
 from serve_app.wiring import Wiring
@@ -63,7 +63,7 @@ async def test_an_order_is_answered_at_once_and_kept(client: httpx.AsyncClient, 
     )
     assert (bulk["status"], bulk["progress"], bulk["jobs"], bulk["by_status"]) == ("registering", 0.0, 0, {})
     assert wiring.cluster.bulks_woken == 1
-    plan = BulkPlan.decode(await wiring.database.bulks.plan(bulk["bulk_id"]) or "")
+    plan = StoredOrder.decode(await wiring.database.bulks.order(bulk["bulk_id"]) or "")
     assert [source.kind for source in plan.sources] == [SourceKind.ARCHIVE, SourceKind.OBJECT]
     chosen = ImportOptions.decode(plan.rules[0].template.processing_options)
     assert (chosen.scanner_type, chosen.import_type, chosen.assessment_name) == ("trivy", "delta", "")

@@ -14,7 +14,7 @@ from cluster.retention import remove_expired
 from jobs_store.events import EventKind
 from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
-from serve_app.direct_uploads import LEAST_PART_BYTES, MEBIBYTE, MOST_PARTS, part_size
+from serve_app.upload_parts import LEAST_PART_BYTES, MEBIBYTE, MOST_PARTS, part_size
 from serve_app.wiring import Wiring, utc_now
 
 Connect = Callable[..., httpx.AsyncClient]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cluster.bulks.plan import BulkPlan, Position, Rule, Source, SourceKind, Template, job_id_of, job_of
+from cluster.bulks.order import Position, Rule, Source, SourceKind, StoredOrder, Template, job_id_of, job_of
 from cluster.bulks.state import failure, standing
 from jobs_store.bulks import Bulk, BulkCounts, BulkState
 from jobs_store.jobs import JobStatus
@@ -72,8 +72,8 @@ def test_the_first_rule_that_fits_decides() -> None:
         return Template(scanner_type=name, import_type="new", processing_options="{}")
 
     rules = (Rule("*.md", None), Rule("2024/*", template("a")), Rule("*.nessus", template("b")))
-    plan = BulkPlan((Source(SourceKind.UPLOAD, "u"),), rules, template("rest"))
-    assert plan == BulkPlan.decode(plan.encode())
+    plan = StoredOrder((Source(SourceKind.UPLOAD, "u"),), rules, template("rest"))
+    assert plan == StoredOrder.decode(plan.encode())
     wanted = {"README.md": None, "2024/x.md": None, "2024/x.nessus": "a", "2025/deep/x.nessus": "b", "x.NESSUS": "rest"}
     chosen = {name: plan.rule_for(name).template for name in wanted}
     assert {name: found.scanner_type if found else None for name, found in chosen.items()} == wanted

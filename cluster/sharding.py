@@ -21,7 +21,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Sharded:
     document: Document
     """Whose bytes the ranges of the shards mean."""
     detected: Detected
@@ -31,24 +31,24 @@ class Cut:
     """Why it is whole."""
 
 
-def cut_document(document: Document, asked: Asked, shard_bytes: int, scratch: Scratch) -> Cut:
+def shard_document(document: Document, asked: Asked, shard_bytes: int, scratch: Scratch) -> Sharded:
     """An unchecked document is cut as it is, if it can be; else it is checked first, and may be rewritten into ``scratch``.
 
     Raises `ScannerError`, as `detect` and `cut` do.
     """
     if document.is_checked:
-        return _cut(document, asked, shard_bytes)
+        return _sharded(document, asked, shard_bytes)
     if len(document.data) > shard_bytes:
         with suppress(MalformedReportError):
-            as_it_is = _cut(document, asked, shard_bytes)
+            as_it_is = _sharded(document, asked, shard_bytes)
             if not as_it_is.is_whole:
                 return as_it_is
-    return _cut(checked(document, scratch), asked, shard_bytes)
+    return _sharded(checked(document, scratch), asked, shard_bytes)
 
 
-def _cut(document: Document, asked: Asked, shard_bytes: int) -> Cut:
+def _sharded(document: Document, asked: Asked, shard_bytes: int) -> Sharded:
     detected, shards, whole = detect(document, asked.scanner_type, asked.mapping), list[bytes](), None
     for shard in cut(document, detected, shard_bytes=shard_bytes):
         shards.append(packed(shard))
         whole = shard.whole
-    return Cut(document, detected, shards, whole is not None, whole.reason if whole is not None else "")
+    return Sharded(document, detected, shards, whole is not None, whole.reason if whole is not None else "")

@@ -54,7 +54,7 @@ class Rule(msgspec.Struct, frozen=True):
         return fnmatchcase(name, self.pattern) or fnmatchcase(name.rpartition("/")[2], self.pattern)
 
 
-class BulkPlan(msgspec.Struct, frozen=True):
+class StoredOrder(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
     rules: tuple[Rule, ...]
     template: Template
@@ -64,7 +64,7 @@ class BulkPlan(msgspec.Struct, frozen=True):
         return msgspec.json.encode(self).decode()
 
     @classmethod
-    def decode(cls, text: str) -> "BulkPlan":
+    def decode(cls, text: str) -> "StoredOrder":
         return msgspec.json.decode(text, type=cls)
 
     def rule_for(self, name: str) -> Rule:
