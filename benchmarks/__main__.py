@@ -15,7 +15,17 @@ from rich.console import Console
 from benchmarks.environment import environment
 from benchmarks.errors import BenchmarkError
 from benchmarks.figure import Measured
-from benchmarks.measurements import bulk, large_reports, many_assets, one_core, small_reports, task_memory, watchers, workers
+from benchmarks.measurements import (
+    bulk,
+    large_reports,
+    many_assets,
+    one_core,
+    small_reports,
+    starts,
+    task_memory,
+    watchers,
+    workers,
+)
 from benchmarks.outcome import table, write_json
 from benchmarks.place import Place
 from benchmarks.plots import draw
@@ -31,6 +41,7 @@ class Benchmark(StrEnum):
     WATCHERS = "watchers"
     LARGE_REPORTS = "large-reports"
     MANY_ASSETS = "many-assets"
+    STARTS = "starts"
 
 
 MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
@@ -42,6 +53,7 @@ MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
     Benchmark.WATCHERS: watchers.measure,
     Benchmark.LARGE_REPORTS: large_reports.measure,
     Benchmark.MANY_ASSETS: many_assets.measure,
+    Benchmark.STARTS: starts.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 _WIDTH = 200
