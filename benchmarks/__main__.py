@@ -23,6 +23,7 @@ from benchmarks.measurements import (
     mappings,
     one_core,
     small_reports,
+    starts,
     task_memory,
     watchers,
     workers,
@@ -44,6 +45,7 @@ class Benchmark(StrEnum):
     LARGE_REPORTS = "large-reports"
     MANY_ASSETS = "many-assets"
     MANY_FORMATS = "many-formats"
+    STARTS = "starts"
 
 
 MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
@@ -57,6 +59,7 @@ MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
     Benchmark.LARGE_REPORTS: large_reports.measure,
     Benchmark.MANY_ASSETS: many_assets.measure,
     Benchmark.MANY_FORMATS: many_formats.measure,
+    Benchmark.STARTS: starts.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 _WIDTH = 200

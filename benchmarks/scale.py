@@ -29,6 +29,9 @@ class Scale:
     """Of the Trivy report whose upload shall leave no trace in memory; 300,000 are 500 MB."""
     many_findings: int
     many_assets: int
+    start_rounds: int
+    """How often each command is run, after once that compiles."""
+    service_starts: int
 
 
 FULL = Scale(
@@ -49,6 +52,8 @@ FULL = Scale(
     upload_findings=300_000,
     many_findings=1_000_000,
     many_assets=100_000,
+    start_rounds=7,
+    service_starts=3,
 )
 
 QUICK = Scale(
@@ -69,4 +74,6 @@ QUICK = Scale(
     upload_findings=60_000,
     many_findings=20_000,
     many_assets=2_000,
+    start_rounds=3,
+    service_starts=1,
 )

@@ -10,14 +10,17 @@ import resource
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from benchmarks.errors import CommandFailedError
+from serve_app.embedded.processes import marked
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _IDLE_SECONDS = 8
-_MARK = "PHOENIX_SCANNER_RUN"
 
 
 @dataclass(frozen=True)
@@ -86,16 +89,12 @@ class Checkout:
 
 
 def living(run: str, first: int) -> list[Process]:
-    """The first process of a run and those that carry its mark, the largest first."""
-    found, mark = [], f"{_MARK}={run}".encode()
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdecimal():
-            continue
-        try:
-            if int(folder.name) == first or mark in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(_look(folder))
-        except OSError:  # ended meanwhile, or another user's
-            continue
+    """The first process of a run, all that it has started, and those that carry its mark, the largest first."""
+    pids = marked(run) | {first} | {child.pid for child in psutil.Process(first).children(recursive=True)}
+    found = []
+    for pid in pids:
+        with suppress(OSError):  # ended meanwhile
+            found.append(_look(Path(f"/proc/{pid}")))
     return sorted(found, key=lambda process: -process.pss_bytes)
 
 

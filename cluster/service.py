@@ -52,11 +52,10 @@ def _start_importers(settings: Settings) -> list[Any]:
 
 
 def warm_up(settings: Settings) -> None:
-    """What the first job would wait for: a token of Phoenix, and processes for tasks. The service is up without it."""
+    """Does what the first job would wait for: a token of Phoenix, and processes for tasks. The service is up without it."""
     importers = [names.importer(number) for number in range(settings.importers)]
     coordinators = [names.coordinator(number) for number in range(settings.coordinators)]
-    for name in (*importers, *coordinators):
-        find_actor(name).warm_up.remote()
+    ray.get([find_actor(name).warm_up.remote() for name in (*importers, *coordinators)])
 
 
 def stop_service(settings: Settings) -> None:

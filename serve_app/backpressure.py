@@ -10,9 +10,6 @@ from typing import Any
 
 from ray.serve._private import direct_ingress_http_util
 
-SAME_LOOP = {"RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0"}
-"""The environment a replica needs: only within one event loop does Serve wait for room in the queue."""
-
 QUEUED_MESSAGES = 16
 """Of 64 KiB at most, as the server cuts a body."""
 

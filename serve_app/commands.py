@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from serve_app.embedded.data_folder import DataFolder, Running, default_folder
+from serve_app.embedded.clearing import clear
+from serve_app.embedded.data_folder import ERROR, DataFolder, Running, default_folder
 from serve_app.embedded.ports import port_to_take
 from serve_app.errors import AlreadyRunningError, PortTakenError, RayDiedError, StartError
 
@@ -156,7 +157,7 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
 
     with folder.held():
         configuration = embedded(folder)
-        service.clear(folder)
+        clear(folder)
         port = port_to_take(host, port)
         _require_stores(configuration, folder, host, port)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -165,7 +166,7 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
             running = run.start(configuration, dashboard=dashboard)
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own in its place
             _print(_announce(folder, running, configuration.new_api_key), json=json)
-            service.wait_while_ray_lives()
+            run.watch(configuration)
             raise RayDiedError(str(folder.log_file))
         except KeyboardInterrupt:
             return
@@ -176,21 +177,21 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
 
 
 def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -> Announcement:
-    """Starts another process with a session of its own, and waits until that one says it is healthy."""
-    from serve_app.embedded import service
-    from serve_app.embedded.configuration import embedded
+    """Starts another process with a session of its own, and waits until that one says it is healthy, or why it is not.
 
+    Only that one loads what it takes to look at settings and stores.
+    """
     with folder.held():
-        configuration = embedded(folder)
-        service.clear(folder)
+        clear(folder)
         port = port_to_take(host, port)
-        _require_stores(configuration, folder, host, port)
+    had_key = folder.api_key_file.exists()
     typer.echo(
         f"Starting on port {port}: database, Ray, service; this takes some seconds, on a busy machine a minute …", err=True
     )
     place = ["--host", host, "--port", str(port), "--data", str(folder.path)]
     command = [sys.executable, "-m", "serve_app", "up", *place, "--dashboard" if dashboard else "--no-dashboard"]
     with folder.open_log() as log:
+        begins_at = log.seek(0, os.SEEK_END)
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603  # ourselves
     told_at = started = time.monotonic()
     while process.poll() is None:
@@ -199,8 +200,11 @@ def _up_detached(folder: DataFolder, host: str, port: int, *, dashboard: bool) -
             typer.echo(f"still starting after {told_at - started:.0f} s; {folder.log_file} has more", err=True)
         running = folder.running()
         if running is not None and running.healthy and running.pid == process.pid:
-            return _announce(folder, running, configuration.new_api_key, log_file=str(folder.log_file))
+            new_key = None if had_key or not folder.api_key_file.exists() else folder.api_key_file.read_text().strip()
+            return _announce(folder, running, new_key, log_file=str(folder.log_file))
         time.sleep(0.05)
+    if process.returncode == REFUSED and (reason := folder.last_error(begins_at)):
+        raise StartError(reason)
     raise StartError(f"the service ended while it started; {folder.log_file} says why:\n{folder.log_tail()}")
 
 
@@ -242,5 +246,5 @@ def _print(announcement: Announcement, *, json: bool) -> None:
 
 
 def failure(error: object, code: int) -> typer.Exit:
-    typer.echo(f"error: {error}", err=True)
+    typer.echo(f"{ERROR}{error}", err=True)
     return typer.Exit(code)

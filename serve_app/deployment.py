@@ -2,25 +2,24 @@
 
 import logging
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
 from ray import serve
 from ray.exceptions import RayActorError
 
 from cluster.settings import Settings
-from serve_app.app import create_app
-from serve_app.backpressure import SAME_LOOP, bound_request_queues
 from serve_app.edge_settings import EdgeSettings
-from serve_app.logs import configure_logs
-from serve_app.replica_ports import keep_on_loopback
-from serve_app.wiring import open_wiring
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 APPLICATION = "phoenix-scanner"
 MOST_REQUESTS_PER_REPLICA = 1000
 """Watchers count as requests for as long as they watch."""
 
 
+SAME_LOOP = {"RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0"}
+"""The environment a replica needs: only within one event loop does Serve wait for room in `serve_app.backpressure`'s queue."""
 _SHARE_OF_A_NODE = 0.001
 """So that any number of replicas fits a node that offers one of the resource."""
 
@@ -41,7 +40,13 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
 
 
 def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
-    def build() -> FastAPI:  # runs in each replica: connections do not travel
+    def build() -> "FastAPI":  # runs in each replica: connections do not travel
+        from serve_app.app import create_app  # nothing of the application is loaded where it is only deployed
+        from serve_app.backpressure import bound_request_queues
+        from serve_app.logs import configure_logs
+        from serve_app.replica_ports import keep_on_loopback
+        from serve_app.wiring import open_wiring
+
         configure_logs(settings.log_level)
         bound_request_queues()
         keep_on_loopback()

@@ -12,6 +12,8 @@ import msgspec
 
 from serve_app.errors import AlreadyRunningError, StartError
 
+ERROR = "error: "
+"""Before what `up` says of an error."""
 FOLDER_VARIABLE = "PHOENIX_SCANNER_DATA"
 
 
@@ -122,6 +124,13 @@ class DataFolder:
 
     def log_tail(self) -> str:
         return self.log_file.read_text(errors="replace")[-2000:]
+
+    def last_error(self, begins_at: int) -> str:
+        """What `up` has said last of an error, of what was logged from there on; empty where it said nothing."""
+        with self.log_file.open("rb") as file:
+            file.seek(begins_at)
+            _, found, said = file.read().decode(errors="replace").rpartition(ERROR)
+        return said.strip() if found else ""
 
     def running(self) -> Running | None:
         """What was noted last; the processes may be gone."""

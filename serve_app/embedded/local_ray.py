@@ -11,11 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from cluster.settings import SECRET_FIELDS, SECRETS_FILE, Settings, secrets_of
 from serve_app import proxy
 from serve_app.embedded.ports import port_to_take
+from serve_app.embedded.processes import head_processes, lives
 from serve_app.errors import StartError
 
 LOOPBACK = "127.0.0.1"
@@ -30,7 +29,6 @@ PATIENCE = {
 _LAST_LINES = 10
 _PRAISES_ITSELF = "ray._private.authentication.authentication_token_setup"
 """This module of Ray warns that tokens are asked for, and tells how to do without."""
-_HEAD = ("gcs_server", "raylet")
 NODE_SECONDS = 600.0
 """How long a node may take to register that is alive."""
 
@@ -102,7 +100,7 @@ def start(scratch: Path, *, dashboard: bool) -> str | None:
     logging.getLogger(_PRAISES_ITSELF).setLevel(logging.ERROR)
     mask = os.umask(0o077)  # Ray's files, the token of its users among them, are nobody else's
     try:
-        with _patient_with_busy_machines(), _without_onlookers(dashboard=dashboard):
+        with _patient_with_busy_machines(), _without_onlookers(scratch, dashboard=dashboard):
             context = ray.init(
                 address="local",
                 num_cpus=os.cpu_count(),
@@ -152,15 +150,22 @@ def _patient_with_busy_machines() -> Iterator[None]:
 
 
 @contextmanager
-def _without_onlookers(*, dashboard: bool) -> Iterator[None]:
+def _without_onlookers(scratch: Path, *, dashboard: bool) -> Iterator[None]:
     """Ray has no setting for it: no autoscaler where there is one node, nobody who reads logs for a driver that wants none,
-    and without ``dashboard`` neither its server nor the part of the node's agent that speaks with it."""
-    from ray._private import utils
+    and without ``dashboard`` neither its server nor the node's agent that reports to it."""
+    from ray._private import services
     from ray._private.node import Node
+
+    start_process = services.start_ray_process
+
+    def start_without_agent(command: list[str], *arguments: Any, **options: Any) -> Any:
+        agent = f"{_AGENT}{_silent_agent(scratch)} {scratch / 'ray/session_latest'}"
+        command = [agent if word.startswith(_AGENT) else word for word in command]
+        return start_process(command, *arguments, **options)
 
     unasked: list[tuple[Any, str, Any]] = [(Node, "start_monitor", _nothing), (Node, "start_log_monitor", _nothing)]
     if not dashboard:
-        unasked += [(Node, "start_api_server", _nothing), (utils, "get_dashboard_dependency_error", lambda: _UNASKED)]
+        unasked += [(Node, "start_api_server", _nothing), (services, "start_ray_process", start_without_agent)]
     kept = [(owner, name, getattr(owner, name)) for owner, name, _ in unasked]
     for owner, name, instead in unasked:
         setattr(owner, name, instead)
@@ -175,27 +180,22 @@ def _nothing(node: object, **options: object) -> None:
     """Starts none."""
 
 
-_UNASKED = ImportError("nobody asked for the dashboard")
-"""As which Ray takes what the dashboard needs for not installed, so that its agents do without."""
+_AGENT = "--dashboard_agent_command="
 
 
-def head_processes() -> list[psutil.Process]:
-    """Of the local cluster, those that Ray does not restart: children of the process that has started it."""
-    return [child for child in psutil.Process().children() if _is_head(child)]
-
-
-def lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _is_head(process: psutil.Process) -> bool:
-    try:
-        return process.name() in _HEAD
-    except psutil.NoSuchProcess:
-        return False
+def _silent_agent(folder: Path) -> Path:
+    """In the place of the agent that reports to the dashboard: a raylet must have one, and reads in files where it listens."""
+    script = folder / "agent"
+    script.write_text(
+        "#!/bin/sh\n"
+        "for name in metrics_agent_port metrics_export_port dashboard_agent_listen_port; do\n"
+        '    file="$1/${name}_$RAY_NODE_ID"\n'
+        '    printf %s -1 > "$file.part" && mv "$file.part" "$file"\n'
+        "done\n"
+        "exec tail -f /dev/null\n"
+    )
+    script.chmod(0o700)
+    return script
 
 
 def sentence(error: Exception) -> str:

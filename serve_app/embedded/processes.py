@@ -4,10 +4,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import psutil
+
 MARK = "PHOENIX_SCANNER_RUN"
+_HEAD = ("gcs_server", "raylet")
+_LOOK_SECONDS = 1.0
 _PROC = Path("/proc")
 _LISTING = ("/bin/ps", "axeww", "-o", "pid=,command=")
 
@@ -72,3 +76,28 @@ def _marked_in_listing(entry: str) -> set[int]:
     listing = subprocess.run(_LISTING, capture_output=True, text=True, check=True).stdout  # noqa: S603  # fixed arguments
     lines = (line.split() for line in listing.splitlines())
     return {int(words[0]) for words in lines if entry in words[1:]}
+
+
+def head_processes() -> list[psutil.Process]:
+    """Of the local cluster, those that Ray does not restart: children of the process that has started it."""
+    return [child for child in psutil.Process().children() if _is_head(child)]
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_head(process: psutil.Process) -> bool:
+    try:
+        return process.name() in _HEAD
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_while_live(needed: Sequence[psutil.Process], *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """As long as each of them does."""
+    while all(map(lives, needed)):
+        sleep(_LOOK_SECONDS)

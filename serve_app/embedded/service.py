@@ -9,16 +9,16 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from jobs_store.errors import StoreError
 from serve_app.embedded import local_ray, processes
+from serve_app.embedded.clearing import SCRATCH_PREFIX, STOP_SECONDS, clear
 from serve_app.embedded.configuration import Configuration
 from serve_app.embedded.data_folder import DataFolder, Running
 from serve_app.errors import StartError
@@ -26,9 +26,6 @@ from serve_app.errors import StartError
 START_SECONDS = 60.0
 """Without any progress. On a busy machine a start takes as long as it takes."""
 LONGEST_START_SECONDS = 900.0
-STOP_SECONDS = 5.0
-_LOOK_SECONDS = 1.0
-_SCRATCH_PREFIX = "phoenix-"
 
 
 def require_cluster(address: str) -> None:
@@ -54,7 +51,7 @@ class EmbeddedService:
 
     def __init__(self, folder: DataFolder, *, host: str, port: int) -> None:
         self._folder, self._host, self._port = folder, host, port
-        scratch = tempfile.mkdtemp(prefix=_SCRATCH_PREFIX)  # short: paths of sockets may have 107 characters
+        scratch = tempfile.mkdtemp(prefix=SCRATCH_PREFIX)  # short: paths of sockets may have 107 characters
         self.running = Running(run=secrets.token_hex(16), pid=os.getpid(), url=url_of(host, port), scratch=scratch)
 
     def start(self, configuration: Configuration, *, dashboard: bool) -> Running:
@@ -78,11 +75,21 @@ class EmbeddedService:
             raise StartError(str(error)) from error
         except (RayError, RuntimeError) as error:
             raise StartError(f"the service did not start on Ray: {local_ray.sentence(error)}") from error
-        wait_until_healthy(self.running.url, progress=lambda: len(processes.marked(self.running.run)))
-        warm_up_on_ray(configuration)
+        wait_until_healthy(self.running.url, progress=_once_a_second(lambda: len(processes.marked(self.running.run))))
         healthy = msgspec.structs.replace(self.running, healthy=True, dashboard_url=dashboard_url)
         self._folder.note(healthy)
         return healthy
+
+    def watch(self, configuration: Configuration) -> None:
+        """Returns when Ray has died under it.
+
+        It stays connected to Ray, which would otherwise end every process for tasks as soon as it has nothing to do.
+        """
+        from ray.exceptions import RayError
+
+        with suppress(RayError):  # whether Ray lives is seen in a moment
+            warm_up_on_ray(configuration)
+        processes.wait_while_live(processes.head_processes())
 
     def stop(self) -> None:
         """Within about ten seconds. `serve.shutdown` is left out: it waits for replicas, and the cluster ends here anyway."""
@@ -112,7 +119,7 @@ def start_on_ray(configuration: Configuration, *, host: str, port: int) -> None:
 
 
 def warm_up_on_ray(configuration: Configuration) -> None:
-    """Nobody waits for it: afterwards, so that it does not stand before the start."""
+    """After the service is healthy, which it is without."""
     from cluster.service import warm_up
 
     warm_up(configuration.settings)
@@ -145,6 +152,19 @@ def wait_until_healthy(
         sleep(0.1)
 
 
+def _once_a_second(look: Callable[[], int]) -> Callable[[], int]:
+    """To look at all processes of the machine takes as long as one of them gets on with its start."""
+    seen, again_at = 0, 0.0
+
+    def looked() -> int:
+        nonlocal seen, again_at
+        if time.monotonic() >= again_at:
+            seen, again_at = look(), time.monotonic() + 1
+        return seen
+
+    return looked
+
+
 def _ask(url: str) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # our own http address
@@ -156,17 +176,6 @@ def _ask(url: str) -> bytes:
         return str(error).encode()
 
 
-def wait_while_ray_lives(*, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Returns when one of the processes has ended without which there is no cluster. Ray restarts all others."""
-    wait_while_lives(local_ray.head_processes(), sleep=sleep)
-
-
-def wait_while_lives(needed: Sequence[psutil.Process], *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """As long as each of them does."""
-    while all(map(local_ray.lives, needed)):
-        sleep(_LOOK_SECONDS)
-
-
 def take_down(folder: DataFolder) -> bool:
     """Ends the run that the folder notes, even when its first process is gone. Idempotent; False when there was nothing."""
     running = folder.running()
@@ -176,18 +185,6 @@ def take_down(folder: DataFolder) -> bool:
         _end_gently(folder, running.pid)
     clear(folder)
     return True
-
-
-def clear(folder: DataFolder) -> None:
-    """Ends what a run left whose first process is gone. Idempotent."""
-    running = folder.running()
-    if running is None:
-        return
-    processes.end(running.run, patience_seconds=STOP_SECONDS)
-    scratch = Path(running.scratch)
-    if scratch.name.startswith(_SCRATCH_PREFIX):
-        shutil.rmtree(scratch, ignore_errors=True)
-    folder.forget()
 
 
 def _end_gently(folder: DataFolder, pid: int) -> None:

@@ -46,7 +46,7 @@ REPORTS = {
     "qualys-csv": ("csv", 3_000, 40),
 }
 """By kind, the suffix of the file, findings and assets."""
-VICTIMS = ("translate", "read", "plan", "Importer", "JobCoordinator", "Dispatcher", "PhoenixTenants", "IDLE")
+VICTIMS = ("translate", "read", "plan", "Importer", "JobCoordinator", "Dispatcher", "PhoenixTenants", "Backstage", "IDLE")
 """In titles of Ray's processes. Not the API's: an upload that its process dies under has failed, and its sender is told so."""
 
 

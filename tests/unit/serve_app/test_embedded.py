@@ -204,6 +204,7 @@ def test_up_stops_what_it_started_when_it_is_told_to_end(folder: DataFolder, sig
         "    def start(self, configuration, *, dashboard):\n"
         "        signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
         "        return service.Running(run='r', pid=1, url='http://there', scratch='')\n"
+        "    def watch(self, configuration): service.processes.wait_while_live([])\n"
         "    def stop(self): print('stopped')\n"
         "service.EmbeddedService = Run\n"
         "typer.run(commands.up)\n"
@@ -287,7 +288,7 @@ def test_the_end_of_ray_is_noticed() -> None:
     program = [sys.executable, "-c", "input()"]
     with subprocess.Popen(program, stdin=subprocess.PIPE) as process:
         head = psutil.Process(process.pid)
-        assert local_ray.lives(head)
+        assert processes.lives(head)
         looked: list[float] = []
 
         def look(seconds: float) -> None:
@@ -295,7 +296,7 @@ def test_the_end_of_ray_is_noticed() -> None:
             process.kill()
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # as Ray does not: it stays as a zombie
 
-        service.wait_while_lives([head], sleep=look)
+        processes.wait_while_live([head], sleep=look)
         assert len(looked) == 1
 
 
@@ -308,11 +309,12 @@ def test_up_ends_with_an_error_when_ray_dies(folder: DataFolder, monkeypatch: py
         def start(self, *_: object, **__: object) -> Running:
             return RUNNING
 
+        def watch(self, *_: object) -> None: ...
+
         def stop(self) -> None:
             stopped.append(True)
 
     monkeypatch.setattr(service, "EmbeddedService", Run)
-    monkeypatch.setattr(service, "wait_while_ray_lives", lambda: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     result = CliRunner().invoke(cli, ["up", "--data", str(folder.path), "--port", "0"])
     assert (result.exit_code, stopped) == (1, [True])
