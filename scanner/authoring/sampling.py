@@ -123,6 +123,8 @@ def _of_records(shape: str, at: str, records: list[Any]) -> Sample:
 
 def _flat(record: dict[str, Any], path: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     for key, value in record.items():
+        if '"' in key:
+            continue  # no path can name it
         own = f"{path}.{_key(key)}" if path else _key(key)
         if isinstance(value, dict) and depth < _DEPTH:
             yield from _flat(value, own, depth + 1)

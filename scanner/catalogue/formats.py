@@ -71,12 +71,14 @@ def own_mappings() -> Mapping[str, str]:
     """Slug → text of the mappings in the folder that ``MAPPINGS_DIR`` names. Raises `MappingError`, which names the file."""
     folder = os.environ.get("MAPPINGS_DIR")
     found: dict[str, str] = {}
+    if folder and not Path(folder).is_dir():
+        raise MappingError("MAPPINGS_DIR names no folder", folder)
     for file in sorted(Path(folder).glob("*.y*ml")) if folder else ():
         try:
             text = file.read_text(encoding="utf-8")
             slug = format_of(text).slug
         except UnicodeDecodeError as error:
-            raise MappingError(str(error), str(file)) from error
+            raise MappingError("it is not UTF-8", str(file)) from error
         except MappingError as error:
             raise MappingError(error.reason, ", ".join(filter(None, (str(file), error.place)))) from error
         if slug in found:

@@ -23,7 +23,7 @@ _COLLECTION = (
 )
 """A folder in which people keep their checkouts."""
 _NAMED = (
-    r"home/runner/work/[^/]+/(?P<{0}1>[^/]+)",  # GitHub's runners
+    r"(?:home|Users)/runner/work/[^/]+/(?P<{0}1>[^/]+)",  # GitHub's runners
     r"__w/[^/]+/(?P<{0}2>[^/]+)",  # GitHub, in a container
     r"(?:[^/]+/)*(?:actions-runner|_work)/(?:_work/)?(?!\d+/)[^/]+/(?P<{0}3>[^/]+)",  # GitHub, self-hosted
     r"[A-Za-z]:/a/[^/\d][^/]*/(?P<{0}4>[^/]+)",  # GitHub, Windows
@@ -72,6 +72,8 @@ _dotted_folder = re.compile(
 
 def below_checkout(path: str) -> str:
     """An absolute path without the folder of a checkout, where it is one that is known; any other as it is."""
+    if "\\" in path and "/" not in path:
+        path = path.replace("\\", "/")  # as an agent with Windows writes it
     if not path.startswith("/") and path[1:2] != ":":
         return path
     found = _checkout(path)

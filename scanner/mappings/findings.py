@@ -8,7 +8,7 @@ from scanner import assets
 from scanner.errors import RecordError
 from scanner.mappings.errors import within
 from scanner.mappings.expressions import Expressions, Source, is_single
-from scanner.mappings.language import AssetMapping, FindingMapping, Operation, PackageMapping, Rating, RecordMapping
+from scanner.mappings.language import AssetMapping, Failure, FindingMapping, Operation, PackageMapping, Rating, RecordMapping
 from scanner.mappings.values import fact, facts, number_of, text_of, texts_of
 from scanner.model import Asset, Dismissed, Finding, Package, Tag
 from scanner.normalize.dates import date
@@ -34,6 +34,10 @@ def make_finding(mapping: RecordMapping, expressions: Expressions) -> MakeFindin
     """Raises `ValueError` for what the mapping cannot mean."""
     hold = expressions.held.hold
     lines = []
+    for number, failure in enumerate(mapping.failed):
+        with within("failed"), within(number):
+            words = f"{expressions.text(failure.says)} or {hold('the tool says that it failed')}"
+            lines.append(f"if {failing(failure, expressions)}: raise {hold(RecordError)}({words})")
     for number, condition in enumerate(mapping.drop):
         with within("drop"), within(number):
             lines.append(f"if {expressions.holds(condition)}: return None")
@@ -48,6 +52,15 @@ def make_finding(mapping: RecordMapping, expressions: Expressions) -> MakeFindin
             lines.append(f"state = {expressions.text(mapping.state)}")
             lines.append(f"if reason := {hold(dismissal)}(state): return {hold(Dismissed)}(finding, reason, state)")
     return expressions.held.function("make(record, context)", [*lines, "return finding"])
+
+
+def failing(failure: Failure, expressions: Expressions) -> Source:
+    """Whether it holds."""
+    holds = expressions.holds(failure.when)
+    if failure.and_ is None:
+        return holds
+    with within("and"):
+        return f"({holds} and {expressions.holds(failure.and_)})"
 
 
 def make_asset(mapping: AssetMapping, expressions: Expressions, slug: str) -> MakeAsset:

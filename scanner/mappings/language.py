@@ -1,7 +1,7 @@
 """What may stand in a mapping: the types that its YAML is read into. docs/mappings.md explains them to those who write one."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -47,7 +47,7 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     """HTML as text."""
     short: "Expression | None" = None
     """The first ``characters`` of a text."""
-    characters: int = 12
+    characters: Annotated[int, msgspec.Meta(ge=1)] = 12
     masked: "Expression | None" = None
     """A secret: its first three characters and its length."""
 
@@ -152,6 +152,16 @@ class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omi
                 yield name, attributes
 
 
+class Failure(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The tool did not get to look, and says so. Paths are those of the report, or of the record that says it."""
+
+    when: Condition
+    and_: Condition | None = msgspec.field(name="and", default=None)
+    says: Expression
+    partly: bool = False
+    """Of a report: the rest was looked at. Else one without records is refused, with these words."""
+
+
 class RecordMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One kind of record."""
 
@@ -159,18 +169,13 @@ class RecordMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, om
     asset: AssetMapping
     at: str = ""
     """Where the records stand. JSON: a path that ends with ``[]`` or ``.*``; XML: the name of their element."""
+    failed: list[Failure] = []
+    """Records by which the tool says that it could not look there: told as skipped, with its words."""
     drop: list[Condition] = []
     """Records that are no findings: where any of these holds."""
     state: Expression | None = None
     """A word for what became of the finding, of those that `scanner.normalize.dismissal` knows."""
     dismissed: list[Dismissing] = []
-
-
-class Failure(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The tool did not get to look, and says so. Paths are those of the report."""
-
-    when: Condition
-    says: Expression
 
 
 class JsonRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -245,8 +250,9 @@ VariantMapping = JsonMapping | LinesMapping | CsvMapping | XmlMapping | TextMapp
 class Mapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A format."""
 
-    slug: str
-    scanner: str
+    slug: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
+    """Small letters, digits and ``_``."""
+    scanner: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     asset_type: AssetType
     variants: list[VariantMapping]
     names: list[str] = []

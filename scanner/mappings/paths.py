@@ -187,9 +187,16 @@ def placeholders(template: str) -> Iterator[tuple[str, str]]:
     """Each text of a template with the path that follows it in braces; the last path is empty."""
     at = 0
     for match in re.finditer(r"\{([^{}]+)\}", template):
-        yield template[at : match.start()], match[1]
+        yield _words(template[at : match.start()]), match[1]
         at = match.end()
-    yield template[at:], ""
+    yield _words(template[at:]), ""
+
+
+def _words(words: str) -> str:
+    """Raises `ValueError` for a brace that has no other."""
+    if "{" in words or "}" in words:
+        raise ValueError(f"{words!r} has a brace that opens or closes nothing")
+    return words
 
 
 def spelled(steps: Sequence[Step]) -> str:

@@ -17,6 +17,9 @@ _UNKNOWN = re.compile(r"unknown field `([^`]+)`$")
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?:key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
 
 
+_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null"))
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 without its surprises: ``no`` and ``on`` are words, ``1:30`` and dates are text."""
 
@@ -53,7 +56,11 @@ def _nodes(text: str) -> yaml.Node:
 
 def _converted(node: yaml.Node) -> Mapping:
     try:
-        return msgspec.convert(yaml.constructor.SafeConstructor().construct_document(node), Mapping)
+        value = yaml.constructor.SafeConstructor().construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:  # a tag that its value does not fit
+        raise MappingError(str(error)) from error
+    try:
+        return msgspec.convert(value, Mapping)
     except msgspec.ValidationError as error:
         found = _AT.match(str(error))
         assert found is not None
@@ -104,7 +111,9 @@ def _composed(text: str) -> yaml.Node:
 
 
 def _check_keys(node: Any) -> None:
-    """Keys are text (``1: low``), and each stands once: the library would take the last of several, silently."""
+    """Keys are text (``1: low``), and each stands once: the library would take the last of several, silently. No tags."""
+    if node.tag not in _TAGS:
+        raise MappingError(f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')} is not taken", _line(node.start_mark))
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             _check_keys(item)

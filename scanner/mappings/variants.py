@@ -10,7 +10,7 @@ from scanner.mappings.columns import Columns
 from scanner.mappings.elements import ElementPaths
 from scanner.mappings.errors import within
 from scanner.mappings.expressions import Expressions, Held, Paths
-from scanner.mappings.findings import MakeAsset, MakeFinding, make_asset, make_finding
+from scanner.mappings.findings import MakeAsset, MakeFinding, failing, make_asset, make_finding
 from scanner.mappings.groups import GroupPaths
 from scanner.mappings.json_paths import Envelope, JsonPaths, ReportPaths, levels
 from scanner.mappings.language import (
@@ -119,15 +119,21 @@ class _Maker:
         for number, failure in enumerate(mapping.failed):
             with within("failed"), within(number):
                 place = failure.when.value if isinstance(failure.when.value, str) else ""
-                failures.append((self._failure(failure, envelope), place))
+                failures.append((self._failure(failure, envelope), place, failure.partly))
         for number, (at, _, _) in enumerate(kinds):
             with within("records"), within(number), within("at"):
                 envelope.require_records(at)
 
         def sections(report: Any) -> Iterator[Section]:
-            for words_of, place in failures:
+            is_failed = False
+            for words_of, place, partly in failures:
                 if words := words_of(report):
+                    is_failed = is_failed or not partly
                     yield failed(words, place)
+            if is_failed and not any(
+                group.records for at, paths, _ in kinds for group in envelope.groups(report, at, paths.around)
+            ):
+                return
             for at, paths, translator in kinds:
                 if not mapping.absent_is_clean and not envelope.has_list(report, at):
                     yield failed(f"it has no {spelled(at)}", spelled(at))
@@ -197,7 +203,7 @@ class _Maker:
     def _failure(self, failure: Failure, envelope: Envelope) -> Callable[[Any], str]:
         paths = ReportPaths()
         expressions = self._expressions(paths)
-        holds, says = expressions.holds(failure.when), expressions.text(failure.says)
+        holds, says = failing(failure, expressions), expressions.text(failure.says)
         envelope.ask_around(paths.around)
         words = expressions.held.function("words(context)", [f"return {holds} and ({says} or {_NO_WORDS!r})"])
         return lambda report: words(envelope.context(report, paths.around)) or ""

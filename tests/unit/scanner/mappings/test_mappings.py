@@ -192,6 +192,22 @@ def test_a_scan_that_failed_is_refused_with_its_words(make: Make) -> None:
         make(NESTED, '{"project": "shop", "outcome": "Crashed", "reason": "no rules", "scans": null}')
 
 
+def test_what_could_not_be_looked_at_is_told_and_a_report_of_nothing_else_refused(make: Make) -> None:
+    """``partly`` is told beside a clean rest; what is not is told beside records, and refused without any."""
+    failed = "failed: [{when: {value: error, there: true}, says: error, partly: PARTLY}], "
+    broken = "failed: [{when: {value: broken, is: [true]}, says: why}]"
+    records = f"records: [{{at: 'a[]', {broken}, asset: {{code: {{}}}}, finding: {{name: t}}}}]"
+    mapping = HEAD + f"variants: [{{shape: json, recognise: {{keys: [a]}}, {failed}{records}}}]"
+    partly, wholly = mapping.replace("PARTLY", "true"), mapping.replace("PARTLY", "false")
+    clean = make(partly, '{"error": "b.c: no parse", "a": []}')
+    assert [(skipped.place, skipped.reason) for skipped in clean.skipped] == [("error", "b.c: no parse")]
+    assert make(wholly, '{"error": "x", "a": [{"t": "y"}]}').only.name == "y"
+    with pytest.raises(MalformedReportError, match="the scan failed: x"):
+        make(wholly, '{"error": "x", "a": []}')
+    told = make(partly, '{"a": [{"t": "y"}, {"t": "z", "broken": true, "why": "no parse"}]}')
+    assert (told.only.name, told.skipped[0].reason) == ("y", "no parse")
+
+
 def test_values_of_an_object(make: Make) -> None:
     mapping = HEAD + (
         "variants: [{shape: json, recognise: {keys: [advisories]}, records: [{at: 'advisories.*', asset: {build: {}}, "
