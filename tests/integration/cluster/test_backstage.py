@@ -7,7 +7,6 @@ from shutil import copy
 
 import pytest
 import ray
-from jobs_store.records import JobStatus
 from large_reports import generic, giant, plain
 from ray.util import list_named_actors
 from ray_service import Service, accepted, running_service
@@ -15,6 +14,7 @@ from ray_service import Service, accepted, running_service
 from cluster import names
 from cluster.actors import find_actor
 from cluster.service import warm_up
+from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer
