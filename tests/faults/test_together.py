@@ -1,4 +1,7 @@
-"""The service with its small actors in one process, as on one machine: found by the same names, and as safe to kill."""
+"""The service with its small actors in one process, as on one machine: found by the same names, and as safe to kill.
+
+Last of the tests here, as it replaces the service that the others share.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
