@@ -106,7 +106,7 @@ class JobCoordinator:
             self._wake_courier(job)
         except StoreError as error:
             log.warning("job %s is left to its lease: %s", job.job_id, error)
-        except Exception:
+        except Exception:  # the edge of a job: others go on, and its lease brings it back
             history = self._runs[lease.token].history if lease.token in self._runs else ()
             log.exception("job %s is left to its lease, after %s", job.job_id, ", ".join(history) or "nothing")
         finally:

@@ -1,5 +1,6 @@
 """What both clients ask in one request and an answer: each described once, by its function in `client.sdk.calls`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
@@ -11,18 +12,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Blocking:
+class Blocking(ABC):
     """A client that sends and waits."""
 
+    @abstractmethod
     def _ask(self, call: Call[T]) -> T:
-        raise NotImplementedError
+        """The answer to the call. Raises `client.errors.ClientError`."""
 
 
-class Awaiting:
+class Awaiting(ABC):
     """A client of an event loop."""
 
+    @abstractmethod
     async def _ask(self, call: Call[T]) -> T:
-        raise NotImplementedError
+        """The answer to the call. Raises `client.errors.ClientError`."""
 
 
 class Asked(Generic[P, T]):

@@ -112,6 +112,8 @@ class Envelope:
             if shape.is_loose:
                 raise ValueError("what is asked of around the records contains them: ask for single values")
             shape = shape.inside(step)
+        if shape.whole or shape.keys or shape.each or shape.any_key:
+            raise ValueError("what is asked of the report stands in its records: ask the record for it (failed, drop)")
 
     def type(self) -> Any:
         return self._shape.type()

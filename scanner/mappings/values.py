@@ -66,11 +66,6 @@ def facts(values: list[Value]) -> list[str] | None:
     return [excerpt(text) for text in texts_of(values)] or None
 
 
-def first(*values: Value) -> Value:
-    """The first that says anything."""
-    return next((value for value in values if text_of(value)), None)
-
-
 def joined(separator: str, *values: Value) -> str:
     """All that say anything."""
     return separator.join(_said(values))

@@ -28,6 +28,7 @@ def test_the_good_one() -> None:
 
 
 RECORD = "variants[0].records[0]"
+FAILED = "{when: {value: 'results[].a', there: true}, says: b}"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ RECORD = "variants[0].records[0]"
         ("slug: acme", "slug: !!python/name:os.system x", "line 1", "the tag !!python/name:os.system is not taken"),
         ("slug: acme", "slug: !foo x", "line 1", "the tag !foo is not taken"),
         ("slug: acme", "slug: !!int abc", "", "invalid literal"),
+        ("  records:", f"  failed: [{FAILED}]\n  records:", f"line 10, {RECORD}.at", "in its records"),
         ("name: title", "name: parent.parent.a", f"line 13, {RECORD}.finding.name", "1 objects around them, not 2"),
         ("name: title", "name: title\n      name: other", "line 14", "name stands here twice"),
         ("{word: level}", "{scale: {low: eleven}}", f"line 14, {RECORD}.finding.severity.scale", "no severity"),
