@@ -27,3 +27,7 @@ class Format:
     """Titles by which other tools know the format (``Trivy Scan``)."""
     aliases: tuple[str, ...] = ()
     """Common short names (``grype``)."""
+    produce: str = ""
+    """The command, or the way through the product's menus, that writes such a report."""
+    sources: tuple[str, ...] = ()
+    """Addresses of the schema, source or documentation that it was made from."""

@@ -53,7 +53,7 @@ def _mapping(sample: Sample, guesses: dict[str, Guess], slug: str, scanner: str)
     if "state" in guesses:
         record["state"] = guesses["state"].path
     variant: dict[str, Any] = {"shape": sample.shape, "recognise": _recognise(sample)}
-    variant |= {"records": [record]} if sample.shape == "json" else {"record": record}
+    variant |= {"records": [record]} if sample.shape in ("json", "xml") else {"record": record}
     return {"slug": slug, "scanner": scanner, "asset_type": asset_type, "variants": [variant]}
 
 

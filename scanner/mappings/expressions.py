@@ -91,6 +91,8 @@ class Expressions:
             return self._text_of_operation(expression)
         with within(expression.name):
             match expression.name:
+                case "when":
+                    return self._either(expression, self.value)
                 case "split":
                     return f"{self.text(expression.split)}.split({self.held.hold(expression.at)})"
                 case "pattern":
@@ -135,6 +137,8 @@ class Expressions:
             match operation.name:
                 case "text":
                     return self.held.hold(values.text_of(operation.text))
+                case "when":
+                    return self._either(operation, self.text)
                 case "first":
                     return f"({' or '.join(self._each(operation.first, self.text)) or None})"
                 case "join":
@@ -161,6 +165,15 @@ class Expressions:
         together = f"''.join(({', '.join(words)},))"
         return f"({together} if {' and '.join(filled)} else '')" if filled else together
 
+    def _either(self, operation: Operation, make: Callable[[Expression], Source]) -> Source:
+        assert operation.when is not None
+        choices = []
+        for key, choice in (("then", operation.then), ("else", operation.else_)):
+            with within(key):
+                choices.append('""' if choice is None else make(choice))
+        then, otherwise = choices
+        return f"({then} if {self.holds(operation.when)} else {otherwise})"
+
     def _lookup(self, operation: Operation) -> Source:
         with within("in"):
             table = {word: values.text_of(value) for word, value in self.table(operation.in_).items()}
@@ -185,6 +198,8 @@ def is_single(expression: Expression) -> bool:
     match expression.name:
         case "split":
             return False
+        case "when":
+            return all(choice is None or is_single(choice) for choice in (expression.then, expression.else_))
         case "pattern":
             return not expression.all
         case "file" | "date" | "plain" | "short" | "masked" as change:

@@ -46,7 +46,7 @@ def make_finding(mapping: RecordMapping, expressions: Expressions) -> MakeFindin
     for number, entry in enumerate(mapping.dismissed):
         with within("dismissed"), within(number):
             aside = f"{hold(Dismissed)}(finding, {hold(entry.reason)}, {expressions.text(entry.note)})"
-            lines.append(f"if {expressions.holds(entry.when)}: return {aside}")
+            lines.append(f"if {expressions.holds(entry.when) if entry.when else True}: return {aside}")
     if mapping.state is not None:
         with within("state"):
             lines.append(f"state = {expressions.text(mapping.state)}")

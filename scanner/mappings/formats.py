@@ -34,6 +34,8 @@ def _made(text: str) -> tuple[Format, tuple[list[Translator], ...]]:
         variants=tuple(variant for variant, _ in made),
         names=tuple(mapping.names),
         aliases=tuple(mapping.aliases),
+        produce=mapping.produce,
+        sources=tuple(mapping.sources),
     )
     return format_, tuple(translators for _, translators in made)
 

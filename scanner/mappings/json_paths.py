@@ -1,15 +1,17 @@
 """The paths of a mapping for JSON: into a record, and to what stands around it (``report.a``, ``parent.b``)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 import msgspec
 
 from scanner.mappings.expressions import Held, Source
-from scanner.mappings.paths import EACH, Key, Shape, Step, parse_path
+from scanner.mappings.paths import EACH, NAME, Key, Shape, Step, parse_path
 
 _REPORT, _PARENT = "report", "parent"
+_NAME = (Key(NAME),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class JsonPaths:
 
     levels: int
     """How many lists the records are below, the one that they stand in left out, and the report counted: 1 or more."""
+    named: frozenset[int] = frozenset()
+    """The levels of what stands under a name (``.*``); that of the records is ``levels``."""
     asked: bool = False
     """All are: from now on nothing new may come."""
     record: Shape = field(default_factory=Shape)
@@ -40,11 +44,15 @@ class JsonPaths:
     def source(self, path: str, held: Held, *, many: bool) -> Source:
         steps = parse_path(path)
         level = self._level(steps)
+        if level is None and steps == _NAME:
+            level = self.levels
         if level is None:
             return self._of_record(steps, held)
         around = Around(level, steps[1:] if steps[0] == Key(_REPORT) else steps[_parents(steps) :])
         if not around.steps:
             raise ValueError(f"{path!r} names an object, not a value in it")
+        if around.steps == _NAME and level not in self.named:
+            raise ValueError(f"{path!r} is asked of what stands in no object: its place does not end with .*")
         if around not in self.around:
             self.around.append(around)
         return f"context[{self.around.index(around)}]"
@@ -104,7 +112,8 @@ class Envelope:
 
     def ask_around(self, around: Sequence[Around], at: Sequence[Step] = ()) -> None:
         for wanted in around:
-            self._shape.ask((*prefix(at, wanted.level), *wanted.steps))
+            if wanted.steps != _NAME:
+                self._shape.ask((*prefix(at, wanted.level), *wanted.steps))
 
     def require_records(self, at: Sequence[Step]) -> None:
         shape = self._shape
@@ -145,30 +154,44 @@ class Envelope:
         around: Sequence[Around],
         place: str,
         level: int = 0,
+        name: str = "",
     ) -> Iterator[Group]:
-        values = dict(zip(range(len(around)), context or (None,) * len(around), strict=True))
+        known = list(context or (None,) * len(around))
         for index, wanted in enumerate(around):
             if wanted.level == level:
-                values[index] = shape.getter(wanted.steps)(value)
-        context = tuple(values.values())
+                known[index] = name if wanted.steps == _NAME else shape.getter(wanted.steps)(value)
+        context = tuple(known)
         while isinstance(at[0], Key):
             value = getattr(value, shape.field_of(at[0]), None)
             shape, place = shape.inside(at[0]), f"{place}.{at[0].name}" if place else at[0].name
             at = at[1:]
         inside = shape.inside(at[0])
-        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        if len(at) == 1:
-            yield Group(list(items), context, place)
+        items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        names: Iterable[Any] = value if isinstance(value, dict) else repeat("", len(items))
+        if len(at) > 1:
+            for number, (key, item) in enumerate(zip(names, items, strict=True)):
+                if item is not None:
+                    yield from self._groups(inside, item, at[1:], context, around, f"{place}[{number}]", level + 1, key)
             return
-        for number, item in enumerate(items):
-            if item is not None:
-                yield from self._groups(inside, item, at[1:], context, around, f"{place}[{number}]", level + 1)
+        named = Around(level + 1, _NAME)
+        if named not in around:
+            yield Group(items, context, place)
+            return
+        index = around.index(named)
+        for key, item in zip(names, items, strict=True):
+            yield Group([item], (*context[:index], key, *context[index + 1 :]), f"{place}.{key}")
 
 
 def prefix(at: Sequence[Step], level: int) -> Sequence[Step]:
     """The steps to the object around the records that is so many lists deep."""
     lists = [number for number, step in enumerate(at) if not isinstance(step, Key)]
     return at[: lists[level - 1] + 1] if level else ()
+
+
+def named_levels(at: Sequence[Step]) -> frozenset[int]:
+    """The levels of what stands under a name."""
+    lists = [step for step in at if not isinstance(step, Key)]
+    return frozenset(level for level, step in enumerate(lists, 1) if step != EACH)
 
 
 def levels(at: Sequence[Step]) -> int:

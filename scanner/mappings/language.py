@@ -50,6 +50,10 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     characters: Annotated[int, msgspec.Meta(ge=1)] = 12
     masked: "Expression | None" = None
     """A secret: its first three characters and its length."""
+    when: "Condition | None" = None
+    """``then`` where this holds, else ``else``; one that is left out says nothing."""
+    then: "Expression | None" = None
+    else_: "Expression | None" = msgspec.field(name="else", default=None)
 
     def __post_init__(self) -> None:
         found = [name for name in OPERATIONS if getattr(self, name) is not None]
@@ -59,6 +63,8 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
             raise ValueError("lookup needs the table to look in: in")
         if self.pattern is not None and self.of is None:
             raise ValueError("pattern needs the text to look into: of")
+        if self.when is not None and self.then is None and self.else_ is None:
+            raise ValueError("when needs what is meant where it holds: then, or else")
 
     @property
     def name(self) -> str:
@@ -66,7 +72,21 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
         return next(name for name in OPERATIONS if getattr(self, name) is not None)
 
 
-OPERATIONS = ("text", "first", "join", "template", "lookup", "split", "pattern", "file", "date", "plain", "short", "masked")
+OPERATIONS = (
+    "text",
+    "first",
+    "join",
+    "template",
+    "lookup",
+    "split",
+    "pattern",
+    "file",
+    "date",
+    "plain",
+    "short",
+    "masked",
+    "when",
+)
 
 Expression = str | Operation | list[str | Operation]
 """A path into the record, an operation, or several of these where a list is wanted."""
@@ -91,8 +111,9 @@ class Condition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
 class Dismissing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Records that a tool or a team has put aside."""
 
-    when: Condition
     reason: Dismissal
+    when: Condition | None = None
+    """Left out: all of the kind are."""
     note: Expression | None = None
 
 
@@ -200,7 +221,7 @@ class CsvRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, o
 
 class JsonMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="json"):
     recognise: JsonRecognition
-    records: list[RecordMapping | str]
+    records: list[RecordMapping]
     failed: list[Failure] = []
     absent_is_clean: bool = False
     """A report without the list of records says that nothing was found. Else it is taken for one of a scan that failed."""
@@ -210,21 +231,23 @@ class LinesMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag
     """Records one after the other: a line each, or in one array, or a single one."""
 
     recognise: JsonRecognition
-    record: RecordMapping | str
+    record: RecordMapping
     empty: bool = False
     """The tool writes an empty file when it finds nothing."""
 
 
 class CsvMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="csv"):
     recognise: CsvRecognition
-    record: RecordMapping | str
+    record: RecordMapping
 
 
 class XmlMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="xml"):
     recognise: XmlRecognition
-    record: RecordMapping | str
+    records: Annotated[list[RecordMapping], msgspec.Meta(min_length=1)]
     cut: str = ""
     """The element at which a large report may be cut, where records need nothing that stands between them."""
+    looked: str = ""
+    """The element without which a report does not say that anything was looked at."""
 
 
 class TextRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -236,7 +259,7 @@ class TextMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_
 
     line: str
     """A pattern with named groups (RE2) that a record's line matches, as half of the first lines have to."""
-    record: RecordMapping | str
+    record: RecordMapping
     recognise: TextRecognition = msgspec.field(default_factory=TextRecognition)
     ignored: str = ""
     """A pattern for lines that are no records; any other that ``line`` does not match is told as skipped."""
@@ -259,4 +282,9 @@ class Mapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_def
     aliases: list[str] = []
     tables: dict[str, Table] = {}
     records: dict[str, RecordMapping] = {}
-    """Kinds of record that several variants have: these name them."""
+    """Kinds of record that several variants have. One that is ``like`` such a kind has its keys, but for those that it says
+    itself; `scanner.mappings.source` fills them in."""
+    produce: str = ""
+    """The command, or the way through the product's menus, that writes such a report."""
+    sources: list[str] = []
+    """Addresses of the schema, source or documentation that the mapping was made from."""

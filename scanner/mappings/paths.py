@@ -16,6 +16,8 @@ EACH = "[]"
 """All items of an array."""
 ANY_KEY = "*"
 """All values of an object."""
+NAME = "$key"
+"""The name under which something stands in an object."""
 _STEP = re.compile(
     r'(?:"(?P<quoted>[^"]+)"|(?P<name>[^."\[\]{}]+))(?P<each>(?:\[\])*)(?:\.(?=.)|$)|(?P<root>(?:\[\])+)(?:\.(?=.)|$)'
 )

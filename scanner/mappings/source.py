@@ -59,6 +59,7 @@ def _converted(node: yaml.Node) -> Mapping:
         value = yaml.constructor.SafeConstructor().construct_document(node)
     except (yaml.YAMLError, ValueError) as error:  # a tag that its value does not fit
         raise MappingError(str(error)) from error
+    _fill_in(node, value)
     try:
         return msgspec.convert(value, Mapping)
     except msgspec.ValidationError as error:
@@ -68,6 +69,38 @@ def _converted(node: yaml.Node) -> Mapping:
         raise MappingError(
             found["reason"], _place(node, (found["path"] or "") + (f".{unknown[1]}" if unknown else ""))
         ) from error
+
+
+def _fill_in(node: yaml.Node, mapping: Any) -> None:
+    """Gives records what the ones that they are ``like`` have. What has another form is left to who converts it."""
+    if not isinstance(mapping, dict) or not isinstance(mapping.get("variants"), list):
+        return
+    kinds = mapping.get("records")
+    for number, variant in enumerate(mapping["variants"]):
+        if not isinstance(variant, dict):
+            continue
+        if isinstance(several := variant.get("records"), list):
+            places = (f".variants[{number}].records[{index}]" for index in range(len(several)))
+            variant["records"] = [_filled(record, kinds, node, place) for record, place in zip(several, places, strict=True)]
+        if "record" in variant:
+            variant["record"] = _filled(variant["record"], kinds, node, f".variants[{number}].record")
+
+
+def _filled(record: Any, kinds: Any, node: yaml.Node, path: str) -> Any:
+    """A name alone is a record that is like it in everything. The parts of ``finding`` are taken one by one."""
+    own = {"like": record} if isinstance(record, str) else record
+    if not isinstance(own, dict) or "like" not in own:
+        return record
+    like = own["like"]
+    kind = kinds.get(like) if isinstance(kinds, dict) and isinstance(like, str) else None
+    if not isinstance(kind, dict):
+        known = ", ".join(kinds) if isinstance(kinds, dict) else ""
+        raise MappingError(f"no record {like!r}; there are: {known or 'none'}", _place(node, path))
+    filled = {**kind, **own}
+    del filled["like"]
+    if isinstance(kind.get("finding"), dict) and isinstance(own.get("finding"), dict):
+        filled["finding"] = {**kind["finding"], **own["finding"]}
+    return filled
 
 
 def _place(node: yaml.Node, path: str) -> str:

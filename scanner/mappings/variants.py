@@ -12,7 +12,7 @@ from scanner.mappings.errors import within
 from scanner.mappings.expressions import Expressions, Held, Paths
 from scanner.mappings.findings import MakeAsset, MakeFinding, failing, make_asset, make_finding
 from scanner.mappings.groups import GroupPaths
-from scanner.mappings.json_paths import Envelope, JsonPaths, ReportPaths, levels
+from scanner.mappings.json_paths import Envelope, JsonPaths, ReportPaths, levels, named_levels
 from scanner.mappings.language import (
     CsvMapping,
     Failure,
@@ -82,6 +82,18 @@ class Translator:
         return self._origin
 
 
+class ByElement:
+    """What each kind of element becomes, by its local name."""
+
+    __slots__ = ("_translators",)
+
+    def __init__(self, translators: dict[str, Translator]) -> None:
+        self._translators = translators
+
+    def __call__(self, record: Any, context: Any) -> Finding | Dismissed | Located | None:
+        return self._translators[record.tag.rpartition("}")[2]](record, context)
+
+
 def make_variant(mapping: Mapping, number: int, origin: Origin) -> Made:
     """The variant and the translators of its kinds of record. Raises `scanner.mappings.errors.MeaninglessError`."""
     maker = _Maker(mapping, origin)
@@ -106,12 +118,11 @@ class _Maker:
     def json(self, mapping: JsonMapping) -> Made:
         envelope = Envelope()
         kinds: list[tuple[tuple[Step, ...], JsonPaths, Translator]] = []
-        for number, named in enumerate(mapping.records):
+        for number, record in enumerate(mapping.records):
             with within("records"), within(number):
-                record = self._record(named)
                 with within("at"):
                     at = parse_path(record.at) if record.at else ()
-                    paths = JsonPaths(levels(at))
+                    paths = JsonPaths(levels(at), named_levels(at))
                 translator = self._of_json(record, paths, number)
                 kinds.append((at, paths, translator if paths.asset_of_record else translator.below_one_asset()))
                 envelope.ask(at, paths)
@@ -148,27 +159,30 @@ class _Maker:
 
     def lines(self, mapping: LinesMapping) -> Made:
         with within("record"):
-            translator = self._of_json(self._record(mapping.record), JsonPaths(0), 0)
+            translator = self._of_json(mapping.record, JsonPaths(0), 0)
         signature = _json_signature(mapping.recognise, lines=True)
         return JsonLinesVariant(signature, msgspec.Raw, translator, empty=mapping.empty), [translator]
 
     def csv(self, mapping: CsvMapping) -> Made:
         columns = Columns()
         with within("record"):
-            translator = self._translator(self._record(mapping.record), columns, 0)
+            translator = self._translator(mapping.record, columns, 0)
         recognise = mapping.recognise
         signature = CsvSignature(set(recognise.header), tuple(map(frozenset, recognise.any_of)), text=tuple(recognise.text))
         return CsvVariant(signature, columns.record(), translator, columns.titles), [translator]
 
     def xml(self, mapping: XmlMapping) -> Made:
-        with within("record"):
-            record = self._record(mapping.record)
-            if not record.at:
-                raise ValueError("at says which element is a record")
-            translator = self._translator(record, ElementPaths(), 0)
+        translators: dict[str, Translator] = {}
+        for number, record in enumerate(mapping.records):
+            with within("records"), within(number):
+                if not record.at or record.at in translators:
+                    raise ValueError("at says which element is a record, each another one")
+                translators[record.at] = self._translator(record, ElementPaths(), number)
         recognise = mapping.recognise
         signature = XmlSignature(recognise.root, recognise.namespace, frozenset(recognise.elements), tuple(recognise.text))
-        return XmlVariant(signature, record.at, translator, shard=mapping.cut or None), [translator]
+        cut, looked = mapping.cut or None, mapping.looked or None
+        variant = XmlVariant(signature, tuple(translators), ByElement(translators), shard=cut, looked=looked)
+        return variant, list(translators.values())
 
     def text(self, mapping: TextMapping) -> Made:
         with within("line"):
@@ -176,16 +190,9 @@ class _Maker:
         with within("ignored"):
             compiled(mapping.ignored)
         with within("record"):
-            translator = self._translator(self._record(mapping.record), GroupPaths(names), 0)
+            translator = self._translator(mapping.record, GroupPaths(names), 0)
         signature = LineSignature(mapping.line, tuple(mapping.recognise.text))
         return TextVariant(signature, mapping.line, translator, mapping.ignored, mapping.empty), [translator]
-
-    def _record(self, record: RecordMapping | str) -> RecordMapping:
-        if not isinstance(record, str):
-            return record
-        if record not in self._mapping.records:
-            raise ValueError(f"no record {record!r}; there are: {', '.join(self._mapping.records) or 'none'}")
-        return self._mapping.records[record]
 
     def _of_json(self, record: RecordMapping, paths: JsonPaths, number: int) -> Translator:
         """First all paths are asked for, so that it is known what to decode; then they are made into getters."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scanner.errors import MalformedReportError
+from scanner.mappings.errors import MappingError
 from scanner.mappings.formats import format_of
 from scanner.model import Asset, Dismissed, Finding, whole
 from scanner.normalize.severity import is_rated
@@ -245,8 +246,8 @@ def test_csv(make: Make) -> None:
 
 def test_xml(make: Make) -> None:
     mapping = HEAD + (
-        "variants: [{shape: xml, recognise: {root: scan}, record: {at: item, asset: {host: {name: '../@ip'}}, "
-        "finding: {name: title, severity: '@risk', ids: refs/ref, description: {plain: text}, location: ../../@site}}}]"
+        "variants: [{shape: xml, recognise: {root: scan}, records: [{at: item, asset: {host: {name: '../@ip'}}, "
+        "finding: {name: title, severity: '@risk', ids: refs/ref, description: {plain: text}, location: ../../@site}}]}]"
     )
     made = make(
         mapping,
@@ -308,3 +309,79 @@ def test_lines_of_text(make: Make) -> None:
     assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [
         ("line 5", "no line of this format: 'no line of ours'")
     ]
+
+
+def test_records_are_like_a_named_one_but_for_what_they_say(make: Make) -> None:
+    mapping = (
+        HEAD + "records: {issue: {asset: {code: {}}, finding: {name: title, severity: level, description: text}}}\n"
+        "variants: [{shape: json, recognise: {keys: [open]}, absent_is_clean: true, records: ["
+        "{at: 'open[]', like: issue}, "
+        "{at: 'aside[]', like: issue, state: {text: ignored}, finding: {severity: {score: risk}}}]}]"
+    )
+    made = make(mapping, '{"open": [{"title": "A", "level": "high"}], "aside": [{"title": "B", "risk": 2.5, "text": "told"}]}')
+    assert [finding.name for _, finding in made.findings] == ["A"]
+    assert made.dismissed == [("suppressed", "ignored")]
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"), [("{like: bug}", "no record 'bug'; there are: issue"), ("bug", "no record 'bug'; there are: issue")]
+)
+def test_a_record_like_none_that_there_is_names_those(record: str, reason: str) -> None:
+    mapping = (
+        HEAD + "records: {issue: {asset: {code: {}}, finding: {name: title}}}\n"
+        f"variants:\n- shape: lines\n  recognise: {{keys: [title]}}\n  record: {record}\n"
+    )
+    with pytest.raises(MappingError) as error:
+        format_of(mapping)
+    assert (error.value.reason, error.value.place) == (reason, "line 8, variants[0].record")
+
+
+def test_names_under_which_things_stand_can_be_asked_for(make: Make) -> None:
+    mapping = (
+        HEAD + "variants: [{shape: json, recognise: {keys: [files]}, records: [{"
+        "at: files.*.rules.*, asset: {code: {}}, finding: {name: $key, location: {join: [parent.$key, line], with: ':'}}}]}]"
+    )
+    made = make(mapping, '{"files": {"a.c": {"rules": {"R1": {"line": 1}, "R2": {"line": 2}}}, "b.c": {"rules": {"R1": {}}}}}')
+    assert [(finding.name, finding.location) for _, finding in made.findings] == [
+        ("R1", "a.c:1"),
+        ("R2", "a.c:2"),
+        ("R1", "b.c"),
+    ]
+
+
+def test_a_name_of_what_stands_in_a_list_is_refused() -> None:
+    mapping = (
+        HEAD + "variants: [{shape: json, recognise: {keys: [hits]}, records: [{"
+        "at: 'hits[]', asset: {code: {}}, finding: {name: $key}}]}]"
+    )
+    with pytest.raises(MappingError, match=r"does not end with \.\*"):
+        format_of(mapping)
+
+
+def test_a_value_depends_on_a_condition(make: Make) -> None:
+    mapping = (
+        HEAD + "variants: [{shape: lines, recognise: {keys: [kind]}, record: {"
+        "asset: {code: {}}, finding: {"
+        "name: {when: {value: kind, is: [secret]}, then: {template: 'Secret {rule}'}, else: rule}, "
+        "ids: {when: {value: kind, is: [advisory]}, then: ids}}}}]"
+    )
+    made = make(
+        mapping,
+        '{"kind": "secret", "rule": "A", "ids": ["CVE-2024-1111"]}\n'
+        '{"kind": "advisory", "rule": "B", "ids": ["CVE-2024-1111"]}\n',
+    )
+    assert [(finding.name, finding.reference_ids) for _, finding in made.findings] == [
+        ("Secret A", []),
+        ("B", ["CVE-2024-1111"]),
+    ]
+
+
+def test_xml_has_several_kinds_of_record_and_says_that_it_looked(make: Make) -> None:
+    mapping = (
+        HEAD + "variants: [{shape: xml, recognise: {root: scan}, looked: target, records: ["
+        "{at: bug, asset: {code: {}}, finding: {name: '@id'}}, {at: secret, asset: {code: {}}, finding: {name: rule}}]}]"
+    )
+    made = make(mapping, "<scan><target/><bug id='B1'/><secret><rule>S1</rule></secret></scan>")
+    assert [finding.name for _, finding in made.findings] == ["B1", "S1"]
+    with pytest.raises(MalformedReportError, match="<target>"):
+        make(mapping, "<scan></scan>")
