@@ -18,7 +18,18 @@ from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade, versions
-from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, cvss_score, rating
+from scanner.normalize.severity import (
+    CRITICAL,
+    HIGH,
+    INFO,
+    LOW,
+    MEDIUM,
+    UNRATED,
+    by_score,
+    cvss_score,
+    first_rated,
+    severity,
+)
 from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
@@ -124,8 +135,7 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
 def _severity(record: Record, vulnerabilities: list[Record]) -> float:
     label = text(record, "Severity.Label", "FindingProviderFields.Severity.Label")
     scores = [score for each in vulnerabilities for score in _scores(each)]
-    known = rating(label, scale={"informational": INFO})
-    return known if known == known else rating(None, _banded(number(record, "Severity.Normalized")), *scores)  # noqa: PLR0124
+    return first_rated(severity(label), _banded(number(record, "Severity.Normalized")), *map(by_score, scores))
 
 
 def _banded(normalized: float | None) -> float:
@@ -201,6 +211,8 @@ FORMAT = Format(
     scanner="AWS Security Hub",
     asset_type=AssetType.CLOUD,
     names=("AWS Security Hub Scan", "AWS Security Finding Format (ASFF) Scan"),
+    produce="aws securityhub get-findings > findings.json",
+    sources=("https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html",),
     aliases=("asff", "aws_security_hub", "security_hub", "guardduty", "amazon_guardduty"),
     variants=(
         JsonVariant(

@@ -176,6 +176,8 @@ FORMAT = Format(
         *("gitlab_dependency_scanning", "gitlab_container_scan", "gitlab_container_scanning", "gitlab_dast"),
         *("gitlab_api_fuzzing", "gitlab_coverage_fuzzing"),
     ),
+    produce="artifacts of a pipeline with GitLab's security templates: gl-*-report.json",
+    sources=("https://gitlab.com/gitlab-org/security-products/security-report-schemas",),
     variants=(
         JsonVariant(
             JsonSignature(keys={"vulnerabilities", "version"}, any_of=({"remediations", "scan.type"},), root="object"),
