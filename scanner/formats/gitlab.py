@@ -180,7 +180,7 @@ FORMAT = Format(
     sources=("https://gitlab.com/gitlab-org/security-products/security-report-schemas",),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"vulnerabilities", "version"}, any_of=({"remediations", "scan.type"},), root="object"),
+            JsonSignature(keys={"vulnerabilities", "version"}, any_of=({"remediations", "scan", "dependency_files"},), root="object"),
             Report,
             sections,
         ),
