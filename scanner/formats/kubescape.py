@@ -57,7 +57,7 @@ def _shortened(resource: Record) -> Record:
 
 
 def from_result(record: Record, around: Around) -> list[Located]:
-    """One per control that a resource fails; of its rules one is enough."""
+    """One per control that a resource fails, and of a control with several rules one for each of these: each names other fields."""
     id_ = text(record, "resourceID")
     if not id_:
         raise RecordError("it names no resource")
@@ -65,9 +65,10 @@ def from_result(record: Record, around: Around) -> list[Located]:
     workload = "/".join(filter(None, (text(resource, name) for name in ("namespace", "kind", "name")))) or _named(id_)
     asset = assets.container(workload)
     found = [
-        Located(asset, _part(control, around.controls.get(text(control, "controlID"), {}), resource, workload))
+        Located(asset, _part(control, rule, around.controls.get(text(control, "controlID"), {}), resource, workload))
         for control in objects(record, "controls")
         if _state(control) in (_FAILED, "excluded")
+        for rule in [each for each in objects(control, "rules") if text(each, "status") != "passed"] or [{}]
     ]
     return found or [Located(asset)]
 
@@ -85,22 +86,22 @@ def _state(control: Record) -> str:
     return _FAILED if _FAILED in rules else "excluded" if "excluded" in rules else next(iter(rules), "")
 
 
-def _part(control: Record, known: Record, resource: Record, workload: str) -> Finding | Dismissed:
+def _part(control: Record, rule: Record, known: Record, resource: Record, workload: str) -> Finding | Dismissed:
     id_ = text(control, "controlID")
-    rules = [rule for rule in objects(control, "rules") if text(rule, "status") != "passed"]
-    paths = [_path(path) for rule in rules for path in objects(rule, "paths")]
-    exceptions = [text(each, "name") for rule in rules for each in objects(rule, "exception")]
+    paths = [_path(path) for path in objects(rule, "paths")]
+    exceptions = [text(each, "name") for each in objects(rule, "exception")]
+    is_one_of_many = len(objects(control, "rules")) > 1
     file = text(resource, "path")
     finding = Finding(
         name=first(text(control, "name"), text(known, "name"), id_),
         description=joined(text(known, "description"), f"{workload} fails {id_}.", *filter(None, paths), separator="\n"),
         remedy=first(text(known, "remediation"), f"Set {paths[0]}." if paths and "=" in paths[0] else ""),
         severity=_severity(control, known),
-        location=" ".join(filter(None, (f"{file}:" if file else "", workload, id_))).replace(": ", ":", 1),
+        location=" ".join(filter(None, (file, workload, id_, text(rule, "name") if is_one_of_many else ""))),
         details=details(
             control=id_,
             paths=list(filter(None, paths)),
-            rules=[text(rule, "name") for rule in rules],
+            rule=text(rule, "name"),
             category=text(known, "category.name"),
             scoreFactor=number(known, "scoreFactor"),
             exceptions=exceptions,
