@@ -56,7 +56,10 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
     code: Record = at(record, "codeVulnerabilityDetails") or {}
     network: Record = at(record, "networkReachabilityDetails") or {}
     packages = _packages(known)
-    advice = joined(text(record, "remediation.recommendation.text"), text(record, "remediation.recommendation.Url", "remediation.recommendation.url"))
+    advice = joined(
+        text(record, "remediation.recommendation.text"),
+        text(record, "remediation.recommendation.Url", "remediation.recommendation.url"),
+    )
     if advice.casefold() == _NO_ADVICE:
         advice = ""
     commands = [text(each, "remediation") for each in objects(known, "vulnerablePackages")]
@@ -80,12 +83,16 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
             resourceType=text(resource, "type"),
             vectors=[vector for each in cvss if (vector := text(each, "scoringVector"))],
             references=list(
-                dict.fromkeys(filter(None, (text(known, "sourceUrl"), *texts(known, "referenceUrls"), *texts(code, "referenceUrls"))))
+                dict.fromkeys(
+                    filter(None, (text(known, "sourceUrl"), *texts(known, "referenceUrls"), *texts(code, "referenceUrls")))
+                )
             ),
             files=[path for each in objects(known, "vulnerablePackages") if (path := text(each, "filePath"))],
             **{
                 f"vulnerability.{key}": said
-                for key, said in rest(known, "vulnerablePackages", "cvss", "referenceUrls", "sourceUrl", "vulnerabilityId").items()
+                for key, said in rest(
+                    known, "vulnerablePackages", "cvss", "referenceUrls", "sourceUrl", "vulnerabilityId"
+                ).items()
             },
             **{f"code.{key}": said for key, said in rest(code, "referenceUrls", "cwes").items()},
             **{f"network.{key}": said for key, said in rest(network).items()},

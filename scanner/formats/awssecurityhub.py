@@ -1,4 +1,4 @@
-"""AWS Security Finding Format (ASFF): Security Hub, Inspector, GuardDuty, Macie, Prowler and whatever else sends findings to it.
+"""AWS Security Finding Format (ASFF): Security Hub, Inspector, GuardDuty, Macie, Prowler and whatever else sends to it.
 
 The answers of its API (``Findings``), what EventBridge passes on (``detail.findings``), and bare lists.
 """
@@ -118,15 +118,21 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
             resourceType=text(resource, "Type"),
             otherResources=[text(each, "Id") for each in objects(record, "Resources")[1:]],
             complianceStatus=text(record, "Compliance.Status"),
-            references=[url for each in vulnerabilities for url in (text(each, "Vendor.Url"), *texts(each, "ReferenceUrls")) if url],
-            vectors=[vector for each in vulnerabilities for cvss in objects(each, "Cvss") if (vector := text(cvss, "BaseVector"))],
+            references=[
+                url for each in vulnerabilities for url in (text(each, "Vendor.Url"), *texts(each, "ReferenceUrls")) if url
+            ],
+            vectors=[
+                vector for each in vulnerabilities for cvss in objects(each, "Cvss") if (vector := text(cvss, "BaseVector"))
+            ],
             **{
                 f"vulnerability.{name}": value
                 for each in vulnerabilities[:1]
-                for name, value in rest(each, "Id", "VulnerablePackages", "Cvss", "ReferenceUrls", "RelatedVulnerabilities").items()
+                for name, value in rest(
+                    each, "Id", "VulnerablePackages", "Cvss", "ReferenceUrls", "RelatedVulnerabilities"
+                ).items()
             },
             **{f"resource.{name}": value for name, value in rest(resource, "Id", "Type").items()},
-            **{name: value for name, value in rest(record, *_READ, "ProductFields").items()},
+            **rest(record, *_READ, "ProductFields"),
             **(rest(fields) if fields else {}),
         ),
     )

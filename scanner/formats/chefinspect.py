@@ -1,5 +1,5 @@
-"""Chef InSpec and cinc-auditor (``--reporter json``, ``json-automate``, ``json-min``), the Heimdall Data Format that stands on it,
-and logs of a control per line."""
+"""Chef InSpec and cinc-auditor (``--reporter json``, ``json-automate``, ``json-min``), logs of a control per line, and the
+Heimdall Data Format that stands on it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -136,11 +136,18 @@ FORMAT = Format(
     produce="inspec exec profile --reporter json:report.json",
     sources=("https://docs.chef.io/inspec/reporters/", "https://github.com/mitre/heimdall2/tree/master/libs/inspecjs/schemas"),
     variants=(
-        JsonVariant(JsonSignature(keys={"profiles"}, any_of=({"platform", "profiles[].controls"}, {"statistics", "version"})), Report, sections),
+        JsonVariant(
+            JsonSignature(keys={"profiles"}, any_of=({"platform", "profiles[].controls"}, {"statistics", "version"})),
+            Report,
+            sections,
+        ),
         JsonVariant(JsonSignature(keys={"profiles[].controls[].id", "profiles[].controls[].impact"}), Report, sections),
         JsonVariant(JsonSignature(keys={"controls[].code_desc", "controls[].status"}), Short, short_sections),
         JsonLinesVariant(
-            JsonSignature(keys={"id", "impact", "results[].code_desc", "results[].status"}, lines=True), dict, from_line, empty=True
+            JsonSignature(keys={"id", "impact", "results[].code_desc", "results[].status"}, lines=True),
+            dict,
+            from_line,
+            empty=True,
         ),
     ),
 )

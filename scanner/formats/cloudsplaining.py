@@ -1,4 +1,4 @@
-"""Cloudsplaining: what policies of AWS IAM allow (``iam-results-*.json``): its results by kind of policy, and the list of old."""
+"""Cloudsplaining: what policies of AWS IAM allow (``iam-results-*.json``), by kind of policy, and as the list of old."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +27,10 @@ _RISKS = {
     "ServiceWildcard": ("Service wildcard", "medium"),
     "PermissionsManagementActions": ("Resource exposure", "high"),
     "InfrastructureModification": ("Infrastructure modification", "low"),
+    "AssumableByAnyPrincipal": ("Assumable by any principal", "critical"),
+    "AssumableByAnyPrincipalWithConditions": ("Assumable by any principal under conditions", "medium"),
+    "AssumableByCrossAccountPrincipal": ("Assumable from another account", "medium"),
+    "AssumableByComputeService": ("Assumable by a compute service", "low"),
 }
 """What is said of a policy, in the product's words and on its scale; newer versions write both into the report."""
 _REMEDY = "Restrict the policy to the actions and the resources that its users need, by ARN constraints on its statements."
@@ -45,7 +49,7 @@ def sections(report: Report) -> Iterator[Section]:
     people = [*(report.users or {}).values(), *(report.roles or {}).values()]
     account = next((number for each in people if (number := _account(text(each, "arn", "Arn")))), "")
     yield scanned(assets.cloud(provider="AWS", account=first(account, "unknown"), region="global"))
-    for kind in ("inline_policies", "customer_managed_policies", "aws_managed_policies"):
+    for kind in ("inline_policies", "customer_managed_policies", "aws_managed_policies", "roles"):
         policies = getattr(report, kind) or {}
         records = [msgspec.Raw(msgspec.json.encode(each)) for each in policies.values()]
         yield Section(records, from_policy, dict, context=account, place=kind)
@@ -63,7 +67,7 @@ def from_line(record: Record, _: None) -> list[Located]:
 
 def from_policy(record: Record, account: str) -> list[Located]:
     """One per risk that a policy brings."""
-    name = text(record, "PolicyName", "PolicyId", "Arn")
+    name = text(record, "PolicyName", "name", "PolicyId", "Arn", "arn")
     if not name:
         raise RecordError("it names no policy")
     asset = _asset(record, name, account)
@@ -73,7 +77,9 @@ def from_policy(record: Record, account: str) -> list[Located]:
 
 def _asset(record: Record, name: str, account: str) -> Asset:
     arn = text(record, "Arn", "arn")
-    return assets.cloud(provider="AWS", account=first(_account(arn), account, "unknown"), region="global", resource=first(arn, name))
+    return assets.cloud(
+        provider="AWS", account=first(_account(arn), account, "unknown"), region="global", resource=first(arn, name)
+    )
 
 
 def _actions(record: Record, risk: str) -> list[str]:
@@ -87,16 +93,18 @@ def _part(record: Record, name: str, risk: str, actions: list[str]) -> Finding |
     title, level = _RISKS[risk]
     described = text(record, f"{risk}.description")
     finding = Finding(
-        name=f"{title} by an IAM policy",
-        description=joined(described, f"The policy {name} allows, without constraints on resources:", "\n".join(actions)),
+        name=title,
+        description=joined(described, f"{name} allows:", "\n".join(actions)),
         remedy=_REMEDY,
         severity=rating(first(text(record, f"{risk}.severity"), level)),
-        location=first(text(record, "Arn"), name),
+        location=first(text(record, "Arn", "arn"), name),
         details=details(
             policy=name,
             risk=risk,
             actions=actions,
-            **rest(record, *_RISKS, "PolicyDocument", "PolicyVersionList", "Actions", "PolicyName", "Arn"),
+            **rest(
+                record, *_RISKS, "PolicyDocument", "PolicyVersionList", "Actions", "PolicyName", "Arn", "assume_role_policy"
+            ),
         ),
     )
     excluded = text(record, "is_excluded").casefold() == "true"
@@ -109,11 +117,14 @@ FORMAT = Format(
     asset_type=AssetType.CLOUD,
     names=("Cloudsplaining Scan",),
     produce="cloudsplaining scan --input-file authz.json: iam-results-*.json",
-    sources=("https://github.com/salesforce/cloudsplaining/tree/master/examples/files", "https://cloudsplaining.readthedocs.io/"),
+    sources=(
+        "https://github.com/salesforce/cloudsplaining/tree/master/examples/files",
+        "https://cloudsplaining.readthedocs.io/",
+    ),
     variants=(
-        JsonVariant(JsonSignature(keys={"inline_policies", "customer_managed_policies", "aws_managed_policies"}), Report, sections),
-        JsonLinesVariant(
-            JsonSignature(keys={"PolicyName", "ManagedBy", "PrivilegeEscalation"}, lines=True), dict, from_line
+        JsonVariant(
+            JsonSignature(keys={"inline_policies", "customer_managed_policies", "aws_managed_policies"}), Report, sections
         ),
+        JsonLinesVariant(JsonSignature(keys={"PolicyName", "ManagedBy", "PrivilegeEscalation"}, lines=True), dict, from_line),
     ),
 )

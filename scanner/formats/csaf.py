@@ -63,9 +63,7 @@ def sections(document: Document) -> Iterator[Section]:
     severity = text(document.document, "aggregate_severity.text")
     for name in sorted({product.asset for product in tree.products.values()}):
         yield scanned(assets.build(name))
-    yield Section(
-        document.vulnerabilities or [], findings, dict, context=(tree, advisory, severity), place="vulnerabilities"
-    )
+    yield Section(document.vulnerabilities or [], findings, dict, context=(tree, advisory, severity), place="vulnerabilities")
 
 
 def read_tree(tree: object) -> Tree:
@@ -164,7 +162,11 @@ def _order(category: str) -> int:
 
 def _is_about(entry: Record, id_: str, tree: Tree) -> bool:
     groups = texts(entry, "group_ids")
-    products = [*texts(entry, "product_ids"), *texts(entry, "products"), *(id_ for g in groups for id_ in tree.groups.get(g, ()))]
+    products = [
+        *texts(entry, "product_ids"),
+        *texts(entry, "products"),
+        *(id_ for g in groups for id_ in tree.groups.get(g, ())),
+    ]
     return not products or id_ in products
 
 
@@ -178,7 +180,9 @@ FORMAT = Format(
     sources=("https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html", "https://docs.oasis-open.org/csaf/csaf/v2.1/"),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"document.csaf_version", "document.tracking", "document.publisher"}, root="object"), Document, sections
+            JsonSignature(keys={"document.csaf_version", "document.tracking", "document.publisher"}, root="object"),
+            Document,
+            sections,
         ),
     ),
 )

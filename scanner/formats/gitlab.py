@@ -53,7 +53,9 @@ class Around(msgspec.Struct, frozen=True):
 
 
 def sections(report: Report) -> Iterator[Section]:
-    said = [text(message, "value") for message in objects(report.scan, "messages") if text(message, "level") in ("error", "fatal")]
+    said = [
+        text(message, "value") for message in objects(report.scan, "messages") if text(message, "level") in ("error", "fatal")
+    ]
     if text(report.scan, "status") == "failure" or report.vulnerabilities is None:
         yield failed(first(quoted(said), "the scan has not succeeded"), "scan")
         if not report.vulnerabilities:
@@ -94,7 +96,9 @@ def located(record: Record, around: Around) -> Located:
         description=joined(*((text(record, "message"),) if text(record, "message") != name else ()), description),
         remedy=joined(solution, fix) or (upgrade(package.name, package.version, []) if package else ""),
         severity=rating(
-            text(record, "severity"), *(cvss_score(text(each, "vector")) for each in objects(record, "cvss_vectors")), scale=_SCALE
+            text(record, "severity"),
+            *(cvss_score(text(each, "vector")) for each in objects(record, "cvss_vectors")),
+            scale=_SCALE,
         ),
         location=_location(place, package),
         reference_ids=advisory_ids(*(text(each, "value") for each in identifiers), *named),
@@ -180,7 +184,9 @@ FORMAT = Format(
     sources=("https://gitlab.com/gitlab-org/security-products/security-report-schemas",),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"vulnerabilities", "version"}, any_of=({"remediations", "scan", "dependency_files"},), root="object"),
+            JsonSignature(
+                keys={"vulnerabilities", "version"}, any_of=({"remediations", "scan", "dependency_files"},), root="object"
+            ),
             Report,
             sections,
         ),

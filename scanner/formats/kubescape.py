@@ -57,7 +57,7 @@ def _shortened(resource: Record) -> Record:
 
 
 def from_result(record: Record, around: Around) -> list[Located]:
-    """One per control that a resource fails, and of a control with several rules one for each of these: each names other fields."""
+    """One per rule of the controls that a resource fails: each names other fields."""
     id_ = text(record, "resourceID")
     if not id_:
         raise RecordError("it names no resource")

@@ -1,4 +1,4 @@
-"""Microsoft Defender for Endpoint: vulnerabilities of machines by its API, and archives of these with the machines beside them."""
+"""Microsoft Defender for Endpoint: vulnerabilities of machines by its API, and archives of these beside the machines."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,17 @@ from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
 
 _SCALE = {"informational": INFO, "none": INFO, "unknown": UNRATED}
-_READ = ("cveId", "machineId", "deviceId", "deviceName", "severity", "vulnerabilitySeverityLevel", "productName", "productVersion", "osPlatform")
+_READ = (
+    "cveId",
+    "machineId",
+    "deviceId",
+    "deviceName",
+    "severity",
+    "vulnerabilitySeverityLevel",
+    "productName",
+    "productVersion",
+    "osPlatform",
+)
 
 
 class Report(msgspec.Struct):
@@ -51,10 +61,13 @@ def located(record: Record, _: None) -> Located:
     finding = Finding(
         name=first(cve, f"{name} {version}"),
         description=joined(
-            text(record, "description", "vulnerabilityDescription"), f"{cve} is known of {package.name} {version}." if package.name else ""
+            text(record, "description", "vulnerabilityDescription"),
+            f"{cve} is known of {package.name} {version}." if package.name else "",
         ),
         remedy=joined(update, f"Install {_patch(patch)}." if patch else "") or upgrade(package.name, version, []),
-        severity=rating(text(record, "severity", "vulnerabilitySeverityLevel"), number(record, "cvssScore", "cvssV3"), scale=_SCALE),
+        severity=rating(
+            text(record, "severity", "vulnerabilitySeverityLevel"), number(record, "cvssScore", "cvssV3"), scale=_SCALE
+        ),
         location="@".join(filter(None, (package.name, version))) + (f" ({patch})" if patch and not cve else ""),
         reference_ids=reference_ids([cve]),
         packages=[package] if package.name else [],
@@ -101,12 +114,19 @@ FORMAT = Format(
     names=("MSDefender Parser",),
     aliases=("msdefender", "microsoft_defender", "defender_for_endpoint"),
     produce="GET https://api.security.microsoft.com/api/vulnerabilities/machinesVulnerabilities",
-    sources=("https://learn.microsoft.com/defender-endpoint/api/get-all-vulnerabilities-by-machines", "https://learn.microsoft.com/defender-endpoint/api/get-assessment-software-vulnerabilities"),
+    sources=(
+        "https://learn.microsoft.com/defender-endpoint/api/get-all-vulnerabilities-by-machines",
+        "https://learn.microsoft.com/defender-endpoint/api/get-assessment-software-vulnerabilities",
+    ),
     variants=(
         JsonVariant(JsonSignature(keys={"value[].cveId", "value[].machineId"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"value[].cveId", "value[].deviceId"}, root="object"), Report, sections),
-        JsonVariant(JsonSignature(keys={"value[].computerDnsName", "value[].osPlatform", "value[].id"}), Report, machine_sections),
+        JsonVariant(
+            JsonSignature(keys={"value[].computerDnsName", "value[].osPlatform", "value[].id"}), Report, machine_sections
+        ),
         JsonVariant(JsonSignature(keys={"@odata.context", "value"}, root="object"), Report, sections),
-        JsonLinesVariant(JsonSignature(keys={"cveId", "softwareName"}, any_of=({"deviceId", "machineId"},), lines=True), dict, located),
+        JsonLinesVariant(
+            JsonSignature(keys={"cveId", "softwareName"}, any_of=({"deviceId", "machineId"},), lines=True), dict, located
+        ),
     ),
 )

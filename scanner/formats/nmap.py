@@ -18,7 +18,9 @@ from scanner.normalize.severity import HIGH, INFO, MEDIUM, UNRATED, by_score, cv
 from scanner.normalize.text import first, joined
 from scanner.shapes.xml import XmlSignature, XmlVariant
 
-_VULNERS_LINE = re.compile(r"^\s+(?P<id>[\w:.-]{4,80})\s+(?P<cvss>\d{1,2}(?:\.\d)?)\s+(?P<url>https?://\S{1,300})(?P<exploit>\s+\*EXPLOIT\*)?")
+_VULNERS_LINE = re.compile(
+    r"^\s+(?P<id>[\w:.-]{4,80})\s+(?P<cvss>\d{1,2}(?:\.\d)?)\s+(?P<url>https?://\S{1,300})(?P<exploit>\s+\*EXPLOIT\*)?"
+)
 _VULSCAN_LINE = re.compile(r"^\s*\[(?P<id>[\w-]{3,40})\]\s(?P<title>.{1,300})$")
 _SAYS_VULNERABLE = re.compile(r"^\s*(?:State:\s*)?(?:LIKELY )?VULNERABLE\b", re.MULTILINE)
 _NOT_VULNERABLE = ("NOT VULNERABLE", "UNKNOWN")
@@ -64,7 +66,7 @@ def _asset(host: etree._Element) -> Asset:
 
 def _open_port(port: etree._Element, where: str, state: etree._Element) -> Finding:
     service = child(port, "service")
-    said = dict(service.attrib) if service is not None else {}
+    said: dict[str, str] = {str(k): str(v) for k, v in service.attrib.items()} if service is not None else {}
     name = "/".join(filter(None, (said.get("tunnel", ""), said.get("name", ""))))
     product = " ".join(filter(None, (said.get("product", ""), said.get("version", ""))))
     scripts = {script.get("id", "script"): excerpt(script.get("output")) for script in children(port, "script")}
@@ -120,7 +122,9 @@ def _vulners(script: etree._Element, where: str, output: str, port: etree._Eleme
         for row in children(table, "table"):
             seen = True
             exploit, kind = _elem(row, "is_exploit") == "true", _elem(row, "type")
-            yield _known(_elem(row, "id"), _elem(row, "cvss"), table.get("key", ""), where, exploit=exploit, kind=kind, port=port)
+            yield _known(
+                _elem(row, "id"), _elem(row, "cvss"), table.get("key", ""), where, exploit=exploit, kind=kind, port=port
+            )
     cpe = ""
     for line in output.splitlines() if not seen else ():
         if found := _VULNERS_LINE.match(line):
@@ -134,7 +138,7 @@ def _known(id_: str, cvss: str, cpe: str, where: str, *, exploit: bool, kind: st
     if not id_:
         raise RecordError("a vulnerability without an id")
     service = child(port, "service")
-    said = dict(service.attrib) if service is not None else {}
+    said: dict[str, str] = {str(k): str(v) for k, v in service.attrib.items()} if service is not None else {}
     package = Package(said.get("product", "") or cpe, said.get("version", ""), cpe if cpe.startswith("cpe:") else "")
     score = float(cvss) if re.fullmatch(r"\d{1,2}(?:\.\d{1,2})?", cvss) else None
     named = joined(package.name, package.version, separator=" ")
@@ -180,7 +184,9 @@ def _library(table: etree._Element, script: str, where: str) -> Finding | Dismis
     known = [id_.replace("CVE:CVE", "CVE") for id_ in ids] or [table.get("key", "")]
     risk = _elem(table, "risk_factor").partition(" ")[0]
     rated = first_rated(*(by_score(cvss_score(each) or _number(each)) for each in scores))
-    word = {"High": HIGH, "Medium": MEDIUM, "Low": 2.0}.get(risk, HIGH if state.startswith(("VULNERABLE", "LIKELY")) else UNRATED)
+    word = {"High": HIGH, "Medium": MEDIUM, "Low": 2.0}.get(
+        risk, HIGH if state.startswith(("VULNERABLE", "LIKELY")) else UNRATED
+    )
     finding = Finding(
         name=title,
         severity=rated if is_rated(rated) else word,
@@ -235,6 +241,10 @@ FORMAT = Format(
     names=("Nmap Scan",),
     aliases=("nmap_xml",),
     produce="nmap -sV --script vulners -oX report.xml target",
-    sources=("https://nmap.org/book/nmap-dtd.html", "https://nmap.org/nsedoc/lib/vulns.html", "https://nmap.org/nsedoc/scripts/vulners.html"),
+    sources=(
+        "https://nmap.org/book/nmap-dtd.html",
+        "https://nmap.org/nsedoc/lib/vulns.html",
+        "https://nmap.org/nsedoc/scripts/vulners.html",
+    ),
     variants=(XmlVariant(XmlSignature("nmaprun"), record=("host", "finished"), translate=records, shard="host"),),
 )

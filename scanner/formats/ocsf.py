@@ -35,10 +35,37 @@ _PASSED = frozenset(("pass", "passed", "success", "compliant"))
 _NOT_CHECKED = frozenset(("manual", "not_available", "not applicable", "unknown"))
 _PROVIDERS = {"aws": "AWS", "azure": "AZURE", "gcp": "GCP", "google": "GCP", "google cloud": "GCP", "microsoft azure": "AZURE"}
 _READ = (
-    *("finding_info", "finding", "vulnerabilities", "resource", "resources", "remediation", "severity", "severity_id", "status_id"),
+    *(
+        "finding_info",
+        "finding",
+        "vulnerabilities",
+        "resource",
+        "resources",
+        "remediation",
+        "severity",
+        "severity_id",
+        "status_id",
+    ),
     *("status", "status_code", "compliance.status", "compliance.status_id", "cloud", "device", "observables", "class_uid"),
-    *("category_uid", "type_uid", "activity_id", "time", "time_dt", "timezone_offset", "metadata.version", "metadata.logged_time"),
-    *("metadata.logged_time_dt", "metadata.uid", "metadata.correlation_uid", "start_time", "end_time", "start_time_dt", "message"),
+    *(
+        "category_uid",
+        "type_uid",
+        "activity_id",
+        "time",
+        "time_dt",
+        "timezone_offset",
+        "metadata.version",
+        "metadata.logged_time",
+    ),
+    *(
+        "metadata.logged_time_dt",
+        "metadata.uid",
+        "metadata.correlation_uid",
+        "start_time",
+        "end_time",
+        "start_time_dt",
+        "message",
+    ),
     *("end_time_dt", "type_name", "category_name", "class_name", "activity_name", "metadata.processed_time_dt"),
 )
 
@@ -116,13 +143,11 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
         if text(record, "severity_id") in _BY_ID and text(record, "severity_id") != "0"
         else rating(word, *scores, scale=_WORDS),
         location=_location(resource, weakness, packages, record),
-        reference_ids=advisory_ids(*ids, *(texts(weakness, "related_vulnerabilities")), text(info, "title") if not any(ids) else ""),
+        reference_ids=advisory_ids(
+            *ids, *(texts(weakness, "related_vulnerabilities")), text(info, "title") if not any(ids) else ""
+        ),
         cwes=cwes(
-            [
-                text(weakness, path)
-                for path in ("cwe.uid", "cve.cwe.uid", "cve.cwe_uid")
-                if text(weakness, path)
-            ]
+            [text(weakness, path) for path in ("cwe.uid", "cve.cwe.uid", "cve.cwe_uid") if text(weakness, path)]
             + [text(each, "uid") for each in objects(weakness, "cve.related_cwes")]
         ),
         published_date_time=date(text(weakness, "cve.created_time_dt", "cve.created_time")),
@@ -145,11 +170,22 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
                     ]
                 )
             ),
-            **{f"finding.{key}": said for key, said in rest(info, "title", "desc", "uid", "types", "remediation", "src_url").items()},
+            **{
+                f"finding.{key}": said
+                for key, said in rest(info, "title", "desc", "uid", "types", "remediation", "src_url").items()
+            },
             **{
                 f"vulnerability.{key}": said
                 for key, said in rest(
-                    weakness, "cve.uid", "cve.cvss", "affected_packages", "packages", "references", "desc", "title", "remediation"
+                    weakness,
+                    "cve.uid",
+                    "cve.cvss",
+                    "affected_packages",
+                    "packages",
+                    "references",
+                    "desc",
+                    "title",
+                    "remediation",
                 ).items()
             },
             **{f"resource.{key}": said for key, said in rest(resource, "uid", "type").items()},

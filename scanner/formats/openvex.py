@@ -45,7 +45,9 @@ def findings(statement: Record, author: str) -> list[Located]:
 
 def _located(statement: Record, name: str, product: str | Record, author: str) -> Located:
     said = product if isinstance(product, str) else text(product, "@id", "identifiers.purl", "identifiers.cpe23")
-    inner = [text(each, "@id", "identifiers.purl") for each in objects(product, "subcomponents")] + texts(product, "subcomponents")
+    inner = [text(each, "@id", "identifiers.purl") for each in objects(product, "subcomponents")] + texts(
+        product, "subcomponents"
+    )
     packages = [package_of(each) for each in filter(None, inner or [said])]
     status = text(statement, "status")
     action = text(statement, "action_statement")
@@ -87,7 +89,9 @@ FORMAT = Format(
             JsonSignature(keys={"statements"}, values={"@context": "https://openvex.dev/ns"}, root="object"), Document, sections
         ),
         JsonVariant(
-            JsonSignature(keys={"statements[].vulnerability", "statements[].products", "statements[].status"}), Document, sections
+            JsonSignature(keys={"statements[].vulnerability", "statements[].products", "statements[].status"}),
+            Document,
+            sections,
         ),
     ),
 )

@@ -19,7 +19,19 @@ from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
 
-_READ = ("id", "aliases", "summary", "details", "affected", "severity", "references", "published", "modified", "schema_version", "related")
+_READ = (
+    "id",
+    "aliases",
+    "summary",
+    "details",
+    "affected",
+    "severity",
+    "references",
+    "published",
+    "modified",
+    "schema_version",
+    "related",
+)
 _SHOWN_VERSIONS = 30
 
 
@@ -62,7 +74,9 @@ def _located(record: Record, affected: Record) -> Located:
         packages=[Package(name, installed, fix_versions=fixed)] if name else [],
         details=details(
             ecosystem=text(affected, "package.ecosystem"),
-            introduced=[version for each in ranges for event in objects(each, "events") if (version := text(event, "introduced"))],
+            introduced=[
+                version for each in ranges for event in objects(each, "events") if (version := text(event, "introduced"))
+            ],
             affectedVersions=texts(affected, "versions")[:_SHOWN_VERSIONS],
             vectors=[vector for each in newest if (vector := text(each, "score"))],
             related=texts(record, "related"),
@@ -85,7 +99,9 @@ FORMAT = Format(
     produce="curl https://api.osv.dev/v1/query -d '{…}'",
     sources=("https://ossf.github.io/osv-schema/",),
     variants=(
-        JsonVariant(JsonSignature(keys={"vulns[].id", "vulns[].modified", "vulns[].affected"}, root="object"), Answer, sections),
+        JsonVariant(
+            JsonSignature(keys={"vulns[].id", "vulns[].modified", "vulns[].affected"}, root="object"), Answer, sections
+        ),
         JsonLinesVariant(JsonSignature(keys={"id", "modified", "affected[].package.ecosystem"}, lines=True), dict, findings),
     ),
 )

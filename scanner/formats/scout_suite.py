@@ -42,7 +42,9 @@ def sections(report: Report) -> Iterator[Section]:
     for name, service in report.services.items():
         rules = at(service, "findings") or {}
         records = [
-            msgspec.Raw(msgspec.json.encode({**rule, "rule": id_, "found": [_named(service, path) for path in texts(rule, "items")]}))
+            msgspec.Raw(
+                msgspec.json.encode({**rule, "rule": id_, "found": [_named(service, path) for path in texts(rule, "items")]})
+            )
             for id_, rule in rules.items()
             if isinstance(rule, dict) and texts(rule, "items")
         ]
@@ -62,7 +64,9 @@ def _named(service: object, path: str) -> list[str]:
 
 def from_rule(record: Record, around: Around) -> list[Located]:
     """One per item that a rule has flagged."""
-    return [Located(_asset(around, name, region), _finding(record, path, name, around)) for path, name, region in record["found"]]
+    return [
+        Located(_asset(around, name, region), _finding(record, path, name, around)) for path, name, region in record["found"]
+    ]
 
 
 def _asset(around: Around, name: str, region: str) -> Asset:
@@ -73,7 +77,10 @@ def _asset(around: Around, name: str, region: str) -> Asset:
 
 
 def _finding(record: Record, path: str, name: str, around: Around) -> Finding:
-    compliance = [" ".join(filter(None, (text(each, key) for key in ("name", "version", "reference")))) for each in objects(record, "compliance")]
+    compliance = [
+        " ".join(filter(None, (text(each, key) for key in ("name", "version", "reference"))))
+        for each in objects(record, "compliance")
+    ]
     return Finding(
         name=first(text(record, "description"), text(record, "rule")),
         description=joined(plain(text(record, "rationale")), f"Resource: {name}" if name else ""),
@@ -92,7 +99,17 @@ def _finding(record: Record, path: str, name: str, around: Around) -> Finding:
             flagged=record.get("flagged_items"),
             **rest(
                 record,
-                *("description", "rule", "rationale", "remediation", "level", "service", "dashboard_name", "compliance", "references"),
+                *(
+                    "description",
+                    "rule",
+                    "rationale",
+                    "remediation",
+                    "level",
+                    "service",
+                    "dashboard_name",
+                    "compliance",
+                    "references",
+                ),
                 *("checked_items", "flagged_items", "items", "found", "path", "display_path", "id_suffix", "class_suffix"),
             ),
         ),
@@ -106,7 +123,10 @@ FORMAT = Format(
     names=("Scout Suite Scan",),
     aliases=("scoutsuite",),
     produce="scout aws: scoutsuite-report/scoutsuite-results/scoutsuite_results_*.js",
-    sources=("https://github.com/nccgroup/ScoutSuite/wiki/", "https://github.com/nccgroup/ScoutSuite/blob/master/ScoutSuite/core/processingengine.py"),
+    sources=(
+        "https://github.com/nccgroup/ScoutSuite/wiki/",
+        "https://github.com/nccgroup/ScoutSuite/blob/master/ScoutSuite/core/processingengine.py",
+    ),
     variants=(
         JsonVariant(JsonSignature(keys={"account_id", "provider_code", "services"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"services", "service_list", "last_run"}, root="object"), Report, sections),

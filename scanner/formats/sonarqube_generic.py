@@ -17,7 +17,16 @@ from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, rating
 from scanner.normalize.text import first, joined, plain
 from scanner.shapes.json import JsonSignature, JsonVariant
 
-_LADDER = {"blocker": CRITICAL, "critical": HIGH, "high": HIGH, "major": MEDIUM, "medium": MEDIUM, "minor": LOW, "low": LOW, "info": INFO}
+_LADDER = {
+    "blocker": CRITICAL,
+    "critical": HIGH,
+    "high": HIGH,
+    "major": MEDIUM,
+    "medium": MEDIUM,
+    "minor": LOW,
+    "low": LOW,
+    "info": INFO,
+}
 _READ = ("engineId", "ruleId", "severity", "type", "primaryLocation", "secondaryLocations")
 
 
@@ -38,7 +47,9 @@ def located(record: Record, rules: Mapping[str, Record]) -> Located:
     message = text(place, "message")
     if not (id_ or message):
         raise RecordError("it has neither a rule nor a message")
-    impacts = sorted(objects(rule, "impacts") or objects(record, "impacts"), key=lambda each: text(each, "softwareQuality") != "SECURITY")
+    impacts = sorted(
+        objects(rule, "impacts") or objects(record, "impacts"), key=lambda each: text(each, "softwareQuality") != "SECURITY"
+    )
     word = first(*(text(each, "severity") for each in impacts), text(record, "severity"), text(rule, "severity"))
     where = [below_checkout(text(place, "filePath")), text(place, "textRange.startLine"), text(place, "textRange.startColumn")]
     tool = first(text(record, "engineId"), text(rule, "engineId"), "SonarQube generic issues")
@@ -72,11 +83,11 @@ FORMAT = Format(
     names=("SonarQube Generic Issue Data",),
     aliases=("sonarqube_generic_issues", "sonar_generic"),
     produce="a linter's format named sonarqube",
-    sources=("https://docs.sonarsource.com/sonarqube-server/analyzing-source-code/importing-external-issues/generic-issue-import-format/",),
+    sources=(
+        "https://docs.sonarsource.com/sonarqube-server/analyzing-source-code/importing-external-issues/generic-issue-import-format/",
+    ),
     variants=(
-        JsonVariant(
-            JsonSignature(keys={"issues[].ruleId", "issues[].primaryLocation"}, root="object"), Report, sections
-        ),
+        JsonVariant(JsonSignature(keys={"issues[].ruleId", "issues[].primaryLocation"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"issues", "rules[].engineId", "rules[].id"}, root="object"), Report, sections),
     ),
 )

@@ -72,7 +72,17 @@ def _part(rule: Rule) -> Finding | Dismissed | None:
     return Dismissed(finding, Dismissal.NOT_CHECKED, f"status {rule.status}") if status == _NOT_REVIEWED else finding
 
 
-_ATTRIBUTES = ("Vuln_Num", "Rule_ID", "Rule_Ver", "Rule_Title", "Severity", "Vuln_Discuss", "Check_Content", "Fix_Text", "CCI_REF")
+_ATTRIBUTES = (
+    "Vuln_Num",
+    "Rule_ID",
+    "Rule_Ver",
+    "Rule_Title",
+    "Severity",
+    "Vuln_Discuss",
+    "Check_Content",
+    "Fix_Text",
+    "CCI_REF",
+)
 
 
 def from_xml(element: etree._Element, _: object) -> Located | None:
@@ -105,7 +115,11 @@ def from_xml(element: etree._Element, _: object) -> Located | None:
     root = element.getroottree().getroot()
     of_host = Fields(child(root, "ASSET"))
     asset = _host(
-        of_host.one("HOST_NAME"), of_host.one("HOST_IP"), of_host.one("HOST_FQDN"), of_host.one("HOST_MAC"), of_host.one("WEB_DB_SITE")
+        of_host.one("HOST_NAME"),
+        of_host.one("HOST_IP"),
+        of_host.one("HOST_FQDN"),
+        of_host.one("HOST_MAC"),
+        of_host.one("WEB_DB_SITE"),
     )
     return Located(asset, part)
 
@@ -148,7 +162,18 @@ def _listed(stig: Record) -> list[Any]:
 
 _READ = (
     *("group_id", "group_id_src", "rule_id", "rule_id_src", "rule_version", "rule_title", "severity", "discussion"),
-    *("check_content", "fix_text", "status", "finding_details", "comments", "overrides", "ccis", "uuid", "stig_uuid", "createdAt"),
+    *(
+        "check_content",
+        "fix_text",
+        "status",
+        "finding_details",
+        "comments",
+        "overrides",
+        "ccis",
+        "uuid",
+        "stig_uuid",
+        "createdAt",
+    ),
     *("updatedAt", "group_tree", "group_title", "legacy_ids", "target_key"),
 )
 
@@ -171,7 +196,11 @@ def from_json(record: Record, stig: str) -> Finding | Dismissed | None:
             override=override,
             stig=stig,
             ccis=tuple(texts(record, "ccis")),
-            rest={**rest(record, *_READ), "override": text(record, "overrides.severity.reason"), "groups": len(objects(record, "group_tree"))},
+            rest={
+                **rest(record, *_READ),
+                "override": text(record, "overrides.severity.reason"),
+                "groups": len(objects(record, "group_tree")),
+            },
         )
     )
 
@@ -187,6 +216,8 @@ FORMAT = Format(
     variants=(
         XmlVariant(XmlSignature("CHECKLIST"), record="VULN", translate=from_xml, looked="STIGS"),
         JsonVariant(JsonSignature(keys={"stigs", "target_data"}, root="object"), Checklist, sections),
-        JsonVariant(JsonSignature(keys={"stigs[].rules[].rule_version", "stigs[].stig_id"}, root="object"), Checklist, sections),
+        JsonVariant(
+            JsonSignature(keys={"stigs[].rules[].rule_version", "stigs[].stig_id"}, root="object"), Checklist, sections
+        ),
     ),
 )

@@ -18,7 +18,9 @@ FORMAT = Format(
     sources=("https://spdx.github.io/spdx-spec/v2.3/", "https://spdx.github.io/spdx-spec/v3.0.1/"),
     variants=(
         JsonVariant(JsonSignature(keys={"spdxVersion", "SPDXID"}, root="object"), packages.Document, packages.sections),
-        JsonVariant(JsonSignature(keys={"@graph"}, values={"@context": "https://spdx.org/rdf/"}), graph.Document, graph.sections),
+        JsonVariant(
+            JsonSignature(keys={"@graph"}, values={"@context": "https://spdx.org/rdf/"}), graph.Document, graph.sections
+        ),
         YamlVariant(YamlSignature({"spdxVersion", "SPDXID"}), packages.Document, packages.sections),
         WholeVariant(TextSignature(Kind.TEXT, text=("SPDXVersion: SPDX-", "SPDXID: ")), tag_value.document_findings),
     ),

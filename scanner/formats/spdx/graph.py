@@ -1,4 +1,4 @@
-"""SPDX 3.0 as JSON-LD: a graph of elements, with vulnerabilities and what is said of them for packages (its security profile)."""
+"""SPDX 3.0 as JSON-LD: a graph of elements, with vulnerabilities and what its security profile says of them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -49,11 +49,18 @@ def _said(element: Record, *names: str) -> str:
 
 
 def _asset(elements: Mapping[str, Record]) -> Asset:
-    roots = [root for each in elements.values() if _kind(each) in ("Sbom", "Bom", "SpdxDocument") for root in texts(each, "rootElement")]
+    roots = [
+        root
+        for each in elements.values()
+        if _kind(each) in ("Sbom", "Bom", "SpdxDocument")
+        for root in texts(each, "rootElement")
+    ]
     known = [elements[root] for root in roots if root in elements]
     root: Record = next((each for each in known if _kind(each) == "Package"), {})
     document = next((text(each, "name") for each in elements.values() if _kind(each) == "SpdxDocument"), "")
-    asset = subject_asset(first(_said(root, "name"), document), _said(root, "packageVersion"), _said(root, "primaryPurpose"), {})
+    asset = subject_asset(
+        first(_said(root, "name"), document), _said(root, "packageVersion"), _said(root, "primaryPurpose"), {}
+    )
     packages = [_package(each) for each in elements.values() if _kind(each) == "Package" and each is not root]
     software = dict.fromkeys(Software("", each.name, each.version, each.cpe) for each in packages if each.name)
     return msgspec.structs.replace(asset, software=list(software))
@@ -92,7 +99,9 @@ def _finding(vulnerability: Record, id_: str, target: Record | None, said: list[
     references = [url for each in objects(vulnerability, "externalRef") for url in texts(each, "locator")]
     ids = advisory_ids(*identifiers, text(vulnerability, "name"), id_)
     scored = sorted((each for each in said if "Cvss" in _kind(each)), key=_kind, reverse=True)
-    scores = [score for each in scored for score in (number(each, "security_score", "score"), cvss_score(_said(each, "vectorString")))]
+    scores = [
+        score for each in scored for score in (number(each, "security_score", "score"), cvss_score(_said(each, "vectorString")))
+    ]
     word = next((level for each in scored if (level := _said(each, "severity"))), None)
     finding = Finding(
         name=first(*ids, *identifiers, text(vulnerability, "name"), id_),
@@ -106,7 +115,10 @@ def _finding(vulnerability: Record, id_: str, target: Record | None, said: list[
         published_date_time=date(_said(vulnerability, "publishedTime")),
         packages=[package] if package and package.name else [],
         details=details(
-            references=[*references, *(text(each, "identifierLocator") for each in objects(vulnerability, "externalIdentifier"))],
+            references=[
+                *references,
+                *(text(each, "identifierLocator") for each in objects(vulnerability, "externalIdentifier")),
+            ],
             vectors=[vector for each in scored if (vector := _said(each, "vectorString"))],
             **{
                 f"{_kind(each).removesuffix(_ASSESSMENT)}.{name}": value

@@ -60,7 +60,9 @@ def document_asset(name: str, root: Record, packages: Iterable[Record]) -> Asset
     asset = subject_asset(
         first(text(root, "name"), name), text(root, "versionInfo"), text(root, "primaryPackagePurpose"), _noted(root)
     )
-    software = dict.fromkeys(Software("", *_named(package)) for package in packages if package is not root and text(package, "name"))
+    software = dict.fromkeys(
+        Software("", *_named(package)) for package in packages if package is not root and text(package, "name")
+    )
     return msgspec.structs.replace(asset, software=list(software))
 
 

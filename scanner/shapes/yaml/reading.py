@@ -29,7 +29,9 @@ def documents(text: str, place: str) -> Iterator[Any]:
             made = _ABSENT
             match event:
                 case yaml.AliasEvent():
-                    raise MalformedReportError("it refers to its own parts (alias), which no report needs", _where(event, place))
+                    raise MalformedReportError(
+                        "it refers to its own parts (alias), which no report needs", _where(event, place)
+                    )
                 case yaml.ScalarEvent():
                     made = _scalar(event)
                 case yaml.MappingStartEvent():

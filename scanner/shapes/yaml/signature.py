@@ -26,7 +26,9 @@ class YamlSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
         if facts.kind is not Kind.TEXT:
             return 0
         outer, inner = keys_in(facts.head)
-        right = (outer.get(key, "").casefold().startswith(start.casefold()) for key, start in self.values.items() if key in outer)
+        right = (
+            outer.get(key, "").casefold().startswith(start.casefold()) for key, start in self.values.items() if key in outer
+        )
         return len(self.keys & outer.keys()) + len(self.inner & inner) + 2 * sum(right)
 
 
