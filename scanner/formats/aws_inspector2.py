@@ -7,12 +7,11 @@ import msgspec
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade, versions
@@ -77,10 +76,15 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
         cwes=cwes([*texts(record, "cwes"), *texts(code, "cwes"), *texts(known, "cwes")]),
         published_date_time=date(text(known, "vendorCreatedAt")),
         packages=packages,
-        details=details(
-            firstSeen=date(text(record, "firstObservedAt")),
+        details=told(
+            rest(known, "vulnerablePackages", "cvss", "referenceUrls", "sourceUrl", "vulnerabilityId", under="vulnerability"),
+            rest(code, "referenceUrls", "cwes", under="code"),
+            rest(network, under="network"),
+            rest(resource, "id", "type", under="resource"),
+            rest(record, *_READ),
+            first_seen=date(text(record, "firstObservedAt")),
             resource=text(resource, "id"),
-            resourceType=text(resource, "type"),
+            resource_type=text(resource, "type"),
             vectors=[vector for each in cvss if (vector := text(each, "scoringVector"))],
             references=list(
                 dict.fromkeys(
@@ -88,16 +92,6 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
                 )
             ),
             files=[path for each in objects(known, "vulnerablePackages") if (path := text(each, "filePath"))],
-            **{
-                f"vulnerability.{key}": said
-                for key, said in rest(
-                    known, "vulnerablePackages", "cvss", "referenceUrls", "sourceUrl", "vulnerabilityId"
-                ).items()
-            },
-            **{f"code.{key}": said for key, said in rest(code, "referenceUrls", "cwes").items()},
-            **{f"network.{key}": said for key, said in rest(network).items()},
-            **{f"resource.{key}": said for key, said in rest(resource, "id", "type").items()},
-            **rest(record, *_READ),
         ),
     )
 

@@ -8,11 +8,11 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import excerpt
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, rating
@@ -104,15 +104,15 @@ def _finding(record: Record, id_: str, results: list[Record], profile: str) -> F
         location=" ".join(filter(None, (id_, f"({profile})" if profile else ""))),
         reference_ids=advisory_ids(id_, *texts(tags, "cve")),
         cwes=cwes([*texts(tags, "cwe"), *texts(tags, "cweid")]),
-        details=details(
+        details=told(
+            rest(tags, "fix", "check", "fix_text", under="tag"),
+            rest(record, *_READ),
             control=id_,
             profile=profile,
             check=first(said.get("check"), text(tags, "check")),
             file=":".join(filter(None, (text(record, "source_location.ref"), text(record, "source_location.line")))),
             references=[url for each in objects(record, "refs") if (url := text(each, "url", "uri", "ref"))],
             waiver=text(record, "waiver_data.justification"),
-            **{f"tag.{key}": value for key, value in rest(tags, "fix", "check", "fix_text").items()},
-            **rest(record, *_READ),
             evidence=excerpt(evidence),
         ),
     )

@@ -7,11 +7,10 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, at, objects, rest, text, texts
+from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import scanned
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import rating
 from scanner.normalize.text import first, joined
@@ -98,13 +97,11 @@ def _part(record: Record, name: str, risk: str, actions: list[str]) -> Finding |
         remedy=_REMEDY,
         severity=rating(first(text(record, f"{risk}.severity"), level)),
         location=first(text(record, "Arn", "arn"), name),
-        details=details(
+        details=told(
+            rest(record, *_RISKS, "PolicyDocument", "PolicyVersionList", "Actions", "PolicyName", "Arn", "assume_role_policy"),
             policy=name,
             risk=risk,
             actions=actions,
-            **rest(
-                record, *_RISKS, "PolicyDocument", "PolicyVersionList", "Actions", "PolicyName", "Arn", "assume_role_policy"
-            ),
         ),
     )
     excluded = text(record, "is_excluded").casefold() == "true"

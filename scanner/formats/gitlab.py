@@ -13,12 +13,12 @@ from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.images import image_asset
-from scanner.families.records import Record, at, objects, rest, text, texts
+from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import failed, quoted
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import UNRATED, cvss_score, rating
@@ -105,7 +105,9 @@ def located(record: Record, around: Around) -> Located:
         cwes=cwes([text(each, "value") for each in identifiers if text(each, "type").casefold() == "cwe"] + named),
         published_date_time="",
         packages=[package] if package else [],
-        details=details(
+        details=told(
+            rest(record, *_READ, "category", "discovered_at"),
+            rest(place, "file", "hostname", "path", "image", under="location"),
             kind=kind,
             scanner=first(text(record, "scanner.name"), text(record, "scanner.id"), around.tool),
             identifiers=[f"{text(each, 'type')}: {first(text(each, 'name'), text(each, 'value'))}" for each in identifiers],
@@ -113,8 +115,6 @@ def located(record: Record, around: Around) -> Located:
             vectors=[vector for each in objects(record, "cvss_vectors") if (vector := text(each, "vector"))],
             discovered=date(text(record, "discovered_at")),
             evidence=_evidence(record, kind),
-            **rest(record, *_READ, "category", "discovered_at"),
-            **{f"location.{key}": value for key, value in rest(place, "file", "hostname", "path", "image").items()},
         ),
     )
     return Located(_asset(record, place, kind, around, package), finding)

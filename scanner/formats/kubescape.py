@@ -7,7 +7,7 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
@@ -98,15 +98,15 @@ def _part(control: Record, rule: Record, known: Record, resource: Record, worklo
         remedy=first(text(known, "remediation"), f"Set {paths[0]}." if paths and "=" in paths[0] else ""),
         severity=_severity(control, known),
         location=" ".join(filter(None, (file, workload, id_, text(rule, "name") if is_one_of_many else ""))),
-        details=details(
+        details=told(
+            rest(resource, under="resource"),
             control=id_,
             paths=list(filter(None, paths)),
             rule=text(rule, "name"),
             category=text(known, "category.name"),
-            scoreFactor=number(known, "scoreFactor"),
+            score_factor=number(known, "scoreFactor"),
             exceptions=exceptions,
             references=[f"https://hub.armosec.io/docs/{id_.lower()}"] if id_ else [],
-            **{f"resource.{key}": said for key, said in rest(resource).items()},
         ),
     )
     return Dismissed(finding, Dismissal.RISK_ACCEPTED, ", ".join(exceptions)) if _state(control) == "excluded" else finding
@@ -170,7 +170,7 @@ def _old_finding(control: Record, response: Record, obj: Record, framework: str)
             framework=framework,
             paths=texts(response, "failedPaths"),
             rule=text(response, "rulename"),
-            scoreFactor=number(control, "scoreFactor", "baseScore"),
+            score_factor=number(control, "scoreFactor", "baseScore"),
         ),
     )
 

@@ -12,12 +12,11 @@ from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.images import image_asset
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import parse_purl, upgrade, versions
@@ -152,11 +151,26 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
         ),
         published_date_time=date(text(weakness, "cve.created_time_dt", "cve.created_time")),
         packages=packages,
-        details=details(
-            findingId=text(info, "uid"),
+        details=told(
+            rest(info, "title", "desc", "uid", "types", "remediation", "src_url", under="finding"),
+            rest(
+                weakness,
+                "cve.uid",
+                "cve.cvss",
+                "affected_packages",
+                "packages",
+                "references",
+                "desc",
+                "title",
+                "remediation",
+                under="vulnerability",
+            ),
+            rest(resource, "uid", "type", under="resource"),
+            rest(record, *_READ, "status_detail", "risk_details"),
+            finding_id=text(info, "uid"),
             types=texts(info, "types"),
             product=text(record, "metadata.product.name"),
-            resourceType=text(resource, "type"),
+            resource_type=text(resource, "type"),
             resource=text(resource, "uid"),
             vectors=[vector for each in cvss if (vector := text(each, "vector_string"))],
             references=list(
@@ -170,26 +184,6 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
                     ]
                 )
             ),
-            **{
-                f"finding.{key}": said
-                for key, said in rest(info, "title", "desc", "uid", "types", "remediation", "src_url").items()
-            },
-            **{
-                f"vulnerability.{key}": said
-                for key, said in rest(
-                    weakness,
-                    "cve.uid",
-                    "cve.cvss",
-                    "affected_packages",
-                    "packages",
-                    "references",
-                    "desc",
-                    "title",
-                    "remediation",
-                ).items()
-            },
-            **{f"resource.{key}": said for key, said in rest(resource, "uid", "type").items()},
-            **rest(record, *_READ, "status_detail", "risk_details"),
         ),
     )
 

@@ -6,11 +6,10 @@ from typing import Any
 import msgspec
 
 from scanner import assets
-from scanner.families.records import Record, at, objects, rest, text, texts
+from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.severity import CRITICAL, INFO, MEDIUM, rating
 from scanner.normalize.text import first, joined, plain
 from scanner.shapes.json import JsonSignature, JsonVariant
@@ -87,17 +86,8 @@ def _finding(record: Record, path: str, name: str, around: Around) -> Finding:
         remedy=plain(text(record, "remediation")),
         severity=rating(text(record, "level"), scale=_SCALE),
         location=path,
-        details=details(
-            rule=text(record, "rule"),
-            service=first(text(record, "service"), around.service),
-            resource=name,
-            dashboard=text(record, "dashboard_name"),
-            level=text(record, "level"),
-            compliance=compliance,
-            references=texts(record, "references"),
-            checked=record.get("checked_items"),
-            flagged=record.get("flagged_items"),
-            **rest(
+        details=told(
+            rest(
                 record,
                 *(
                     "description",
@@ -112,6 +102,15 @@ def _finding(record: Record, path: str, name: str, around: Around) -> Finding:
                 ),
                 *("checked_items", "flagged_items", "items", "found", "path", "display_path", "id_suffix", "class_suffix"),
             ),
+            rule=text(record, "rule"),
+            service=first(text(record, "service"), around.service),
+            resource=name,
+            dashboard=text(record, "dashboard_name"),
+            level=text(record, "level"),
+            compliance=compliance,
+            references=texts(record, "references"),
+            checked=record.get("checked_items"),
+            flagged=record.get("flagged_items"),
         ),
     )
 

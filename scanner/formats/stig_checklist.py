@@ -9,11 +9,10 @@ from lxml import etree
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.elements import Fields, child
-from scanner.families.records import Record, objects, rest, text, texts
+from scanner.families.records import Record, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.severity import rating
@@ -58,7 +57,8 @@ def _part(rule: Rule) -> Finding | Dismissed | None:
         severity=rating(first(rule.override, rule.severity)),
         location=" ".join(filter(None, (rule.version, rule.number or rule.id, f"({rule.stig})" if rule.stig else ""))),
         reference_ids=advisory_ids(rule.title),
-        details=details(
+        details=told(
+            rule.rest,
             rule=rule.id,
             group=rule.number,
             stig=rule.stig,
@@ -66,7 +66,6 @@ def _part(rule: Rule) -> Finding | Dismissed | None:
             check=rule.check,
             ccis=list(rule.ccis),
             comments=rule.comments,
-            **rule.rest,
         ),
     )
     return Dismissed(finding, Dismissal.NOT_CHECKED, f"status {rule.status}") if status == _NOT_REVIEWED else finding

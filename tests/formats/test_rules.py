@@ -94,6 +94,7 @@ def test_details_are_written_one_way(sample: Sample, tmp_path: Path) -> None:
 
 
 CLEAN_WITHOUT_LISTS = {
+    "csaf": "an advisory need not be about vulnerabilities",
     "cyclonedx": "without vulnerabilities it is an inventory, and complete",
     "snyk": "`ok` says that it looked",
     "trivy": "lists that are empty are left out (Go's omitempty)",
