@@ -73,7 +73,8 @@ def told(*others: Mapping[str, object], **own: object) -> dict[str, object]:
     facts = details(**own)
     for each in others:
         for name, fact in each.items():
-            facts.setdefault(name, fact)
+            if fact or fact == 0:
+                facts.setdefault(name, fact)
     return facts
 
 

@@ -15,11 +15,10 @@ from scanner.normalize.dates import date
 from scanner.normalize.dismissal import dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade, versions
-from scanner.normalize.severity import UNRATED, cvss_score, rating
+from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature, JsonVariant
 
-_SCALE = {"untriaged": UNRATED, "informational": 1.0}
 _NO_ADVICE = "none provided"
 _NO_FIX = frozenset(("", "notavailable"))
 _READ = (
@@ -70,7 +69,7 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
         remedy=joined(
             *(upgrade(each.name, each.version, each.fix_versions) for each in packages if each.fix_versions), *commands, advice
         ),
-        severity=rating(text(record, "severity"), number(record, "inspectorScore"), *scores, scale=_SCALE),
+        severity=rating(text(record, "severity"), number(record, "inspectorScore"), *scores),
         location=_location(resource, known, code, network, packages),
         reference_ids=advisory_ids(text(known, "vulnerabilityId"), *texts(known, "relatedVulnerabilities"), title),
         cwes=cwes([*texts(record, "cwes"), *texts(code, "cwes"), *texts(known, "cwes")]),

@@ -26,9 +26,18 @@ _READ = (
 )
 
 
+class Profile(msgspec.Struct):
+    name: str | None = None
+    title: str | None = None
+    status: str | None = None
+    status_message: str | None = None
+    skip_message: str | None = None
+    controls: list[msgspec.Raw] | None = None
+
+
 class Report(msgspec.Struct):
     platform: Any = None
-    profiles: list[dict[str, Any]] | None = None
+    profiles: list[Profile] | None = None
     status_message: str | None = None
 
 
@@ -45,12 +54,11 @@ def sections(report: Report) -> Iterator[Section]:
     asset = _asset(report.platform)
     for number_, profile in enumerate(report.profiles):
         place = f"profiles[{number_}]"
-        if text(profile, "status") in ("failed", "skipped") and not profile.get("controls"):
-            yield failed(first(text(profile, "status_message", "skip_message"), "the profile was not run"), place)
+        if profile.controls is None or (profile.status in ("failed", "skipped") and not profile.controls):
+            yield failed(first(profile.status_message, profile.skip_message, "the profile was not run"), place)
             continue
-        name = first(text(profile, "title"), text(profile, "name"))
-        records = [msgspec.Raw(msgspec.json.encode(each)) for each in objects(profile, "controls")]
-        yield Section(records, from_control, dict, asset=asset, context=name, place=f"{place}.controls")
+        name = first(profile.title, profile.name)
+        yield Section(profile.controls, from_control, dict, asset=asset, context=name, place=f"{place}.controls")
 
 
 def short_sections(report: Short) -> Iterator[Section]:

@@ -37,21 +37,20 @@ _ACCOUNT = 4
 
 
 class Report(msgspec.Struct):
-    inline_policies: dict[str, Any] | None = None
-    customer_managed_policies: dict[str, Any] | None = None
-    aws_managed_policies: dict[str, Any] | None = None
-    roles: dict[str, Any] | None = None
+    inline_policies: dict[str, msgspec.Raw] | None = None
+    customer_managed_policies: dict[str, msgspec.Raw] | None = None
+    aws_managed_policies: dict[str, msgspec.Raw] | None = None
+    roles: dict[str, msgspec.Raw] | None = None
     users: dict[str, Any] | None = None
 
 
 def sections(report: Report) -> Iterator[Section]:
-    people = [*(report.users or {}).values(), *(report.roles or {}).values()]
+    people = [*(report.users or {}).values(), *map(msgspec.json.decode, (report.roles or {}).values())]
     account = next((number for each in people if (number := _account(text(each, "arn", "Arn")))), "")
     yield scanned(assets.cloud(provider="AWS", account=first(account, "unknown"), region="global"))
     for kind in ("inline_policies", "customer_managed_policies", "aws_managed_policies", "roles"):
         policies = getattr(report, kind) or {}
-        records = [msgspec.Raw(msgspec.json.encode(each)) for each in policies.values()]
-        yield Section(records, from_policy, dict, context=account, place=kind)
+        yield Section(list(policies.values()), from_policy, dict, context=account, place=kind)
 
 
 def _account(arn: str) -> str:

@@ -21,12 +21,11 @@ from scanner.normalize.dates import date
 from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import UNRATED, cvss_score, rating
+from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
 from scanner.shapes.json import JsonSignature, JsonVariant
 
-_SCALE = {"unknown": UNRATED, "undefined": UNRATED}
 _NO_SOLUTION = ("no solution provided", "further info can be found none")
 _READ = (
     *("id", "name", "message", "description", "severity", "solution", "location", "identifiers", "links", "cvss_vectors"),
@@ -96,9 +95,7 @@ def located(record: Record, around: Around) -> Located:
         description=joined(*((text(record, "message"),) if text(record, "message") != name else ()), description),
         remedy=joined(solution, fix) or (upgrade(package.name, package.version, []) if package else ""),
         severity=rating(
-            text(record, "severity"),
-            *(cvss_score(text(each, "vector")) for each in objects(record, "cvss_vectors")),
-            scale=_SCALE,
+            text(record, "severity"), *(cvss_score(text(each, "vector")) for each in objects(record, "cvss_vectors"))
         ),
         location=_location(place, package),
         reference_ids=advisory_ids(*(text(each, "value") for each in identifiers), *named),

@@ -123,23 +123,26 @@ def _severity(control: Record, known: Record) -> float:
     return first_rated(severity(text(control, "severity") or text(known, "severity")), step)
 
 
+class Framework(msgspec.Struct):
+    name: str | None = None
+    controls: list[msgspec.Raw] | None = msgspec.field(name="controlReports", default=None)
+
+
 class OldReport(msgspec.Struct):
-    frameworks: list[dict[str, Any]]
+    frameworks: list[Framework]
 
 
 def old_sections(report: OldReport) -> Iterator[Section]:
     for framework in report.frameworks:
-        yield from _framework(framework)
+        yield from framework_sections(framework)
 
 
-def single_section(framework: dict[str, Any]) -> Iterator[Section]:
-    return _framework(framework)
-
-
-def _framework(framework: Record) -> Iterator[Section]:
-    records = [msgspec.Raw(msgspec.json.encode(each)) for each in objects(framework, "controlReports")]
+def framework_sections(framework: Framework) -> Iterator[Section]:
     yield scanned(assets.container("kubernetes"))
-    yield Section(records, from_control, dict, context=text(framework, "name"), place="controlReports")
+    if framework.controls is None:
+        yield failed("it has no reports on controls", "controlReports")
+        return
+    yield Section(framework.controls, from_control, dict, context=framework.name or "", place="controlReports")
 
 
 def from_control(record: Record, framework: str) -> list[Located]:
@@ -186,6 +189,6 @@ FORMAT = Format(
         JsonVariant(JsonSignature(keys={"summaryDetails", "results", "resources"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"summaryDetails", "generationTime"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"frameworks[].controlReports"}), OldReport, old_sections),
-        JsonVariant(JsonSignature(keys={"controlReports[].ruleReports"}), dict[str, Any], single_section),
+        JsonVariant(JsonSignature(keys={"controlReports[].ruleReports"}), Framework, framework_sections),
     ),
 )

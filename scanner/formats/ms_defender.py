@@ -12,13 +12,13 @@ from scanner.format import Format, Section
 from scanner.model import AssetType, Finding, Located, Package, Tag
 from scanner.normalize.identifiers import reference_ids
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import INFO, UNRATED, rating
+from scanner.normalize.severity import INFO, rating
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
 
-_SCALE = {"informational": INFO, "none": INFO, "unknown": UNRATED}
+_SCALE = {"informational": INFO, "none": INFO}
 _READ = (
     "cveId",
     "machineId",

@@ -20,13 +20,12 @@ from scanner.normalize.dates import date
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import parse_purl, upgrade, versions
-from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, cvss_score, rating
+from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, cvss_score, rating
 from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
 
-_BY_ID = {"0": UNRATED, "1": INFO, "2": LOW, "3": MEDIUM, "4": HIGH, "5": CRITICAL, "6": CRITICAL}
-_WORDS = {"unknown": UNRATED, "other": UNRATED}
+_BY_ID = {"1": INFO, "2": LOW, "3": MEDIUM, "4": HIGH, "5": CRITICAL, "6": CRITICAL}
 _STATUS_IDS = {"3": "suppressed", "4": "resolved", "5": "suppressed", "6": "resolved"}
 """Of findings: suppressed, resolved, archived, deleted."""
 _CLOSED = "3"
@@ -139,8 +138,8 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
         ),
         remedy=joined(*upgrades, *advice),
         severity=rating(text(record, "severity_id"), *scores, scale=_BY_ID)
-        if text(record, "severity_id") in _BY_ID and text(record, "severity_id") != "0"
-        else rating(word, *scores, scale=_WORDS),
+        if text(record, "severity_id") in _BY_ID
+        else rating(word, *scores),
         location=_location(resource, weakness, packages, record),
         reference_ids=advisory_ids(
             *ids, *(texts(weakness, "related_vulnerabilities")), text(info, "title") if not any(ids) else ""

@@ -41,13 +41,11 @@ def sections(report: Report) -> Iterator[Section]:
     for name, service in report.services.items():
         rules = at(service, "findings") or {}
         records = [
-            msgspec.Raw(
-                msgspec.json.encode({**rule, "rule": id_, "found": [_named(service, path) for path in texts(rule, "items")]})
-            )
+            {**rule, "rule": id_, "found": [_named(service, path) for path in texts(rule, "items")]}
             for id_, rule in rules.items()
             if isinstance(rule, dict) and texts(rule, "items")
         ]
-        yield Section(records, from_rule, dict, context=Around(provider, account, name), place=f"services.{name}.findings")
+        yield Section(records, from_rule, context=Around(provider, account, name), place=f"services.{name}.findings")
 
 
 def _named(service: object, path: str) -> list[str]:

@@ -15,7 +15,7 @@ from scanner.normalize.dates import date
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import parse_purl, upgrade
-from scanner.normalize.severity import UNRATED, cvss_score, rating
+from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first, joined
 
 _PUT_ASIDE = {"VexNotAffected": Dismissal.NOT_AFFECTED, "VexFixed": Dismissal.FIXED}
@@ -111,7 +111,7 @@ def _finding(vulnerability: Record, id_: str, target: Record | None, said: list[
         description=joined(text(vulnerability, "summary"), text(vulnerability, "description")),
         remedy=joined(*(_said(each, "actionStatement") for each in said))
         or (upgrade(package.name, package.version, []) if package else ""),
-        severity=rating(word, *scores, scale={"none": UNRATED} if any(scores) else None),
+        severity=rating(word, *scores),
         location=located_at(package) if package else "",
         reference_ids=ids,
         cwes=cwes(identifiers),
@@ -128,7 +128,7 @@ def _finding(vulnerability: Record, id_: str, target: Record | None, said: list[
             ),
             references=[
                 *references,
-                *(text(each, "identifierLocator") for each in objects(vulnerability, "externalIdentifier")),
+                *(url for each in objects(vulnerability, "externalIdentifier") for url in texts(each, "identifierLocator")),
             ],
             vectors=[vector for each in scored if (vector := _said(each, "vectorString"))],
         ),
