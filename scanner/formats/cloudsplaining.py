@@ -8,7 +8,7 @@ import msgspec
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.records import Record, at, objects, rest, text, texts, told
-from scanner.families.scanned import scanned
+from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
 from scanner.normalize.dismissal import Dismissal
@@ -45,6 +45,9 @@ class Report(msgspec.Struct):
 
 
 def sections(report: Report) -> Iterator[Section]:
+    if report.inline_policies is None and report.customer_managed_policies is None and report.aws_managed_policies is None:
+        yield failed("it has no policies", "customer_managed_policies")
+        return
     people = [*(report.users or {}).values(), *map(msgspec.json.decode, (report.roles or {}).values())]
     account = next((number for each in people if (number := _account(text(each, "arn", "Arn")))), "")
     yield scanned(assets.cloud(provider="AWS", account=first(account, "unknown"), region="global"))

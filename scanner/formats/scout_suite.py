@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner import assets
+from scanner.errors import RecordError
 from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
@@ -42,8 +43,10 @@ def sections(report: Report) -> Iterator[Section]:
         rules = at(service, "findings") or {}
         records = [
             {**rule, "rule": id_, "found": [_named(service, path) for path in texts(rule, "items")]}
+            if isinstance(rule, dict)
+            else rule
             for id_, rule in rules.items()
-            if isinstance(rule, dict) and texts(rule, "items")
+            if not isinstance(rule, dict) or texts(rule, "items")
         ]
         yield Section(records, from_rule, context=Around(provider, account, name), place=f"services.{name}.findings")
 
@@ -61,6 +64,8 @@ def _named(service: object, path: str) -> list[str]:
 
 def from_rule(record: Record, around: Around) -> list[Located]:
     """One per item that a rule has flagged."""
+    if not isinstance(record, dict):
+        raise RecordError("it is no rule")
     return [
         Located(_asset(around, name, region), _finding(record, path, name, around)) for path, name, region in record["found"]
     ]
