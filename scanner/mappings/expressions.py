@@ -13,6 +13,7 @@ from scanner.mappings.language import Condition, Expression, Operation, Scalar, 
 from scanner.mappings.paths import placeholders
 from scanner.normalize.dates import date
 from scanner.normalize.text import plain
+from scanner.normalize.urls import site
 from scanner.shapes.text.patterns import compiled
 
 Source = str
@@ -100,7 +101,7 @@ class Expressions:
                     return f"list({found}({self.texts(expression.of)}))"
                 case changed:
                     change = self.held.hold(values.each(self._change(expression)))
-                    return f"{change}({self.value(getattr(expression, changed))})"
+                    return f"{change}({self.value(_changed(expression, changed))})"
 
     def holds(self, condition: Condition) -> Source:
         """Of a `bool`."""
@@ -152,7 +153,7 @@ class Expressions:
                 case "pattern":
                     return f"{self.held.hold(values.found_in(compiled(operation.pattern or '')))}({self.text(operation.of)})"
                 case changed:
-                    return f"{self.held.hold(self._change(operation))}({self.text(getattr(operation, changed))})"
+                    return f"{self.held.hold(self._change(operation))}({self.text(_changed(operation, changed))})"
 
     def _template(self, operation: Operation) -> Source:
         words, filled = [], []
@@ -188,7 +189,16 @@ class Expressions:
         if operation.name == "short":
             characters = operation.characters
             return lambda text: text[:characters]
+        if operation.name == "prefix":
+            prefix = operation.prefix or ""
+            return lambda text: text if not text or text.startswith(prefix) else f"{prefix}{text}"
         return _CHANGES[operation.name]
+
+
+def _changed(operation: Operation, name: str) -> Expression:
+    """What the operation changes."""
+    found: Expression = getattr(operation, "of" if name == "prefix" else name)
+    return found
 
 
 def is_single(expression: Expression) -> bool:
@@ -202,11 +212,17 @@ def is_single(expression: Expression) -> bool:
             return all(choice is None or is_single(choice) for choice in (expression.then, expression.else_))
         case "pattern":
             return not expression.all
-        case "file" | "date" | "plain" | "short" | "masked" as change:
-            inner = getattr(expression, change)
+        case "file" | "date" | "plain" | "short" | "masked" | "site" | "prefix" as change:
+            inner = _changed(expression, change)
             return "[]" not in inner if isinstance(inner, str) else is_single(inner)
         case _:
             return True
 
 
-_CHANGES: dict[str, Callable[[str], str]] = {"file": values.file, "date": date, "plain": plain, "masked": values.masked}
+_CHANGES: dict[str, Callable[[str], str]] = {
+    "file": values.file,
+    "date": date,
+    "plain": plain,
+    "masked": values.masked,
+    "site": site,
+}
