@@ -44,6 +44,10 @@ class ElementPaths:
 
         return f"{held.hold(value)}(record)"
 
+    def is_single(self, path: str) -> bool:
+        """That of an element of the record, as there may be more of its name."""
+        return not _parsed(path)[1]
+
 
 def _walk(element: etree._Element, steps: list[Step]) -> Iterator[etree._Element]:
     """The elements at the end of the steps."""

@@ -55,6 +55,10 @@ class Paths(Protocol):
         """
         ...
 
+    def is_single(self, path: str) -> bool:
+        """Whether one value at most is at the path, whatever the record says."""
+        ...
+
 
 class Expressions:
     """Makes source of expressions; ``tables`` are those that they may name. Raises `ValueError` for what cannot be."""
@@ -88,7 +92,7 @@ class Expressions:
             return self._paths.source(expression, self.held, many=True)
         if isinstance(expression, list):
             return f"[{', '.join(self._each(expression, self.value))}]"
-        if is_single(expression):
+        if self.is_single(expression):
             return self._text_of_operation(expression)
         with within(expression.name):
             match expression.name:
@@ -124,6 +128,23 @@ class Expressions:
             table = self._tables[table]
         return {values.folded(word): value for word, value in (table or {}).items()}
 
+    def is_single(self, expression: Expression) -> bool:
+        """Whether it is one text at most, whatever the record says."""
+        if not isinstance(expression, Operation):
+            return False
+        match expression.name:
+            case "split":
+                return False
+            case "when":
+                return all(choice is None or self.is_single(choice) for choice in (expression.then, expression.else_))
+            case "pattern":
+                return not expression.all
+            case "file" | "date" | "plain" | "short" | "masked" | "site" | "prefix" as change:
+                inner = _changed(expression, change)
+                return self._paths.is_single(inner) if isinstance(inner, str) else self.is_single(inner)
+            case _:
+                return True
+
     def _each(self, parts: Any, make: Callable[[Expression], Source]) -> list[Source]:
         made = []
         for number, part in enumerate(parts or ()):
@@ -132,7 +153,7 @@ class Expressions:
         return made
 
     def _text_of_operation(self, operation: Operation) -> Source:
-        if not is_single(operation):
+        if not self.is_single(operation):
             return f"text_of({self.value(operation)})"
         with within(operation.name):
             match operation.name:
@@ -199,24 +220,6 @@ def _changed(operation: Operation, name: str) -> Expression:
     """What the operation changes."""
     found: Expression = getattr(operation, "of" if name == "prefix" else name)
     return found
-
-
-def is_single(expression: Expression) -> bool:
-    """Whether it is one text at most, whatever the record says."""
-    if not isinstance(expression, Operation):
-        return False
-    match expression.name:
-        case "split":
-            return False
-        case "when":
-            return all(choice is None or is_single(choice) for choice in (expression.then, expression.else_))
-        case "pattern":
-            return not expression.all
-        case "file" | "date" | "plain" | "short" | "masked" | "site" | "prefix" as change:
-            inner = _changed(expression, change)
-            return "[]" not in inner if isinstance(inner, str) else is_single(inner)
-        case _:
-            return True
 
 
 _CHANGES: dict[str, Callable[[str], str]] = {
