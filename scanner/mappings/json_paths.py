@@ -142,14 +142,14 @@ class Envelope:
         yield from self._groups(self._shape, report, at, (), around, "")
 
     def has_list(self, report: Any, at: Sequence[Step]) -> bool:
-        """The first list on the way to the records is there, be it empty."""
+        """The first list on the way to the records is there, be it empty. PHP writes an empty object as an empty list."""
         shape, value = self._shape, report
         for step in at:
             if not isinstance(step, Key):
                 break
             value = getattr(value, shape.field_of(step), None)
             shape = shape.inside(step)
-        return isinstance(value, list if step == EACH else dict)
+        return isinstance(value, list) if step == EACH else isinstance(value, dict) or value == []
 
     def _groups(
         self,

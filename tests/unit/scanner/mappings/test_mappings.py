@@ -218,6 +218,17 @@ def test_values_of_an_object(make: Make) -> None:
     assert [(finding.name, finding.location) for _, finding in made.findings] == [("a", "x"), ("b", "")]
 
 
+def test_an_empty_list_stands_for_an_empty_object(make: Make) -> None:
+    """As PHP writes it."""
+    mapping = HEAD + (
+        "variants: [{shape: json, recognise: {keys: [advisories]}, records: [{at: 'advisories.*', asset: {build: {}}, "
+        "finding: {name: title}}]}]"
+    )
+    assert make(mapping, '{"advisories": []}').findings == []
+    with pytest.raises(MalformedReportError, match="it has no advisories"):
+        make(mapping, '{"advisories": ["x"]}')
+
+
 def test_lines(make: Make) -> None:
     mapping = HEAD + (
         "variants: [{shape: lines, recognise: {keys: [rule]}, record: {asset: {code: {source: repo}}, "
