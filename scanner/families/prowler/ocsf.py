@@ -80,6 +80,7 @@ class Event(msgspec.Struct, gc=False):
     cloud: Cloud | None = None
     remediation: Remediation | None = None
     risk_details: str | None = None
+    message: str | None = None
     unmapped: Unmapped | None = None
 
 
@@ -97,7 +98,7 @@ def from_event(event: Event, _: None) -> Located | None:
             status=first(event.status_code, event.status),
             state=(event.status or "") if event.status_code else "",
             finding_uid=info.uid or "",
-            title=info.title or "",
+            title=first(info.title, event.message),
             check_id=first(metadata.event_code, feature.uid if feature else ""),
             severity=event.severity or "",
             provider=first(cloud.provider, unmapped.provider, "kubernetes" if event.cloud is None else "aws"),
