@@ -94,8 +94,20 @@ def test_details_are_written_one_way(sample: Sample, tmp_path: Path) -> None:
 
 
 CLEAN_WITHOUT_LISTS = {
+    "checkov": "a bare summary says that there was nothing to scan",
+    "cloudsplaining": "a policy that is listed was looked at",
+    "csaf": "an advisory need not be about vulnerabilities",
     "cyclonedx": "without vulnerabilities it is an inventory, and complete",
+    "dockle": "an empty list is null (Go's nil slices)",
+    "kubelinter": "an empty list is null (Go's nil slices)",
+    "kubescape": "lists that are empty are left out (Go's omitempty)",
+    "legitify": "an empty list is null (Go's nil slices)",
+    "openreports": "lists that are empty are left out (Go's omitempty)",
+    "polaris": "an empty list is null (Go's nil slices)",
+    "popeye": "objects that are empty are left out (Go's omitempty)",
     "snyk": "`ok` says that it looked",
+    "terrascan": "an empty list is null (Go's nil slices)",
+    "tfsec": "an empty list is null (Go's nil slices)",
     "trivy": "lists that are empty are left out (Go's omitempty)",
     "trivy_operator": "an empty list may be null (Go's nil slices)",
 }
