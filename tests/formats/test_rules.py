@@ -95,9 +95,14 @@ def test_details_are_written_one_way(sample: Sample, tmp_path: Path) -> None:
 
 CLEAN_WITHOUT_LISTS = {
     "cyclonedx": "without vulnerabilities it is an inventory, and complete",
+    "dependency_track": "exporters leave `findings` out or null; `project` says what was looked at",
+    "govulncheck": "lists without items are null (Go's nil slices); a stream has none",
+    "huskyci": "tools that found nothing have an empty object (Go's omitempty)",
+    "nancy": "lists without items are null (Go's nil slices)",
     "snyk": "`ok` says that it looked",
     "trivy": "lists that are empty are left out (Go's omitempty)",
     "trivy_operator": "an empty list may be null (Go's nil slices)",
+    "veracode_sca": "a page without issues has no `_embedded` (HAL); `page` says how many there are",
 }
 
 
