@@ -57,6 +57,9 @@ class JsonPaths:
             self.around.append(around)
         return f"context[{self.around.index(around)}]"
 
+    def is_single(self, path: str) -> bool:
+        return all(isinstance(step, Key) for step in parse_path(path))
+
     def _level(self, steps: Sequence[Step]) -> int | None:
         """None for what is in the record."""
         if len(steps) > 1 and steps[0] == Key(_REPORT):
@@ -88,6 +91,9 @@ class ReportPaths:
     def source(self, path: str, held: Held, *, many: bool) -> Source:
         self.around.append(Around(0, parse_path(path)))
         return f"context[{len(self.around) - 1}]"
+
+    def is_single(self, path: str) -> bool:
+        return all(isinstance(step, Key) for step in parse_path(path))
 
 
 @dataclass(frozen=True, slots=True)
