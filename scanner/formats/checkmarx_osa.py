@@ -47,9 +47,7 @@ def sections(report: list[list[msgspec.Raw]]) -> Iterator[Section]:
     """One list alone is that of a scan which found nothing."""
     libraries = [msgspec.json.decode(raw, type=Library, strict=False) for raw in (report[1] if len(report) > 1 else ())]
     by_id = {library.id: (library.name or "", library.version or "", library.newest_version or "") for library in libraries}
-    yield Section(
-        report[0] if report else (), finding, Vulnerability, assets.build("checkmarx_osa"), by_id, place="[0]"
-    )
+    yield Section(report[0] if report else (), finding, Vulnerability, assets.build("checkmarx_osa"), by_id, place="[0]")
 
 
 def finding(record: Vulnerability, libraries: dict[str, tuple[str, str, str]]) -> Finding | Dismissed:
@@ -85,7 +83,7 @@ FORMAT = Format(
     scanner="Checkmarx OSA",
     asset_type=AssetType.BUILD,
     names=("Checkmarx OSA",),
-    produce="GET /cxrestapi/osa/vulnerabilities?scanId=… and /cxrestapi/osa/libraries?scanId=…, as [vulnerabilities, libraries]",
+    produce="GET /cxrestapi/osa/vulnerabilitiesand /cxrestapi/osa/libraries, as [vulnerabilities, libraries]",
     sources=("https://docs.checkmarx.com/en/34965-8136-checkmarx-sast-osa-rest-api.html",),
     variants=(
         JsonVariant(

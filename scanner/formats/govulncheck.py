@@ -147,9 +147,7 @@ def _shown(frame: Frame) -> str:
     return f"{frame.package or frame.module or ''}.{_symbol(frame)}{place}"
 
 
-def _made(
-    advisory: Advisory, module: str, version: str, fixed: list[str], severity: float, **facts: object
-) -> Finding:
+def _made(advisory: Advisory, module: str, version: str, fixed: list[str], severity: float, **facts: object) -> Finding:
     ids = reference_ids((advisory.id, *(advisory.aliases or ())))
     text = joined(advisory.summary, advisory.details)
     return Finding(

@@ -1,8 +1,8 @@
-"""OSS Review Toolkit: the evaluated model of its reporter (packages in a list, others name them by number), and the result file of
-its evaluator or advisor as JSON (others name packages by their id).
+"""OSS Review Toolkit: the evaluated model of its reporter, which names packages by number, and the result file of its evaluator
+or advisor as JSON, which names them by their id.
 
-Findings are violations of rules and vulnerabilities. What has a resolution was decided by somebody. Issues are what ORT itself could
-not do, so they are told as skipped.
+Findings are violations of rules and vulnerabilities. What has a resolution was decided by somebody. Issues are what ORT itself
+could not do, so they are told as skipped.
 """
 
 from collections.abc import Iterable, Iterator

@@ -127,7 +127,9 @@ def sections(report: Report) -> Iterator[Section]:
         for index, packaged in enumerate(result.packages or ()):
             place = f"results[{number}].packages[{index}]"
             context = _context(result.source or Source(), packaged)
-            yield Section(packaged.vulnerabilities or (), finding, Vulnerability, asset, context, place=f"{place}.vulnerabilities")
+            yield Section(
+                packaged.vulnerabilities or (), finding, Vulnerability, asset, context, place=f"{place}.vulnerabilities"
+            )
             yield Section(packaged.license_violations or (), licence, None, asset, context, place=f"{place}.license_violations")
 
 

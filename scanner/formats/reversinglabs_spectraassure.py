@@ -1,4 +1,4 @@
-"""ReversingLabs Spectra Assure (``rl-secure report rl-json``): a file with the components in it, their dependencies and vulnerabilities.
+"""ReversingLabs Spectra Assure (``rl-secure report rl-json``): a file, the components in it, dependencies and vulnerabilities.
 
 Components name the ids of their vulnerabilities, and dependencies by number; what is known of a vulnerability stands apart. A
 finding is one vulnerability in one component, or in one dependency of it. What was triaged is put aside.
