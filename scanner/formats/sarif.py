@@ -10,7 +10,8 @@ FORMAT = Format(
     slug="sarif",
     scanner="SARIF",
     asset_type=AssetType.CODE,
-    names=("SARIF",),
+    names=("SARIF", "Snyk Code Scan"),
+    aliases=("snyk_code",),
     variants=(
         JsonVariant(
             signature=JsonSignature(
