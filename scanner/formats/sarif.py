@@ -10,7 +10,8 @@ FORMAT = Format(
     slug="sarif",
     scanner="SARIF",
     asset_type=AssetType.CODE,
-    names=("SARIF",),
+    names=("SARIF", "DevSkim Scan"),
+    aliases=("devskim",),
     variants=(
         JsonVariant(
             signature=JsonSignature(
