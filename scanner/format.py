@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.model import AssetType
-from scanner.section import Part, Section, Translated
+from scanner.section import Part, Section, Translated, each
 from scanner.shapes.shape import Variant
 
-__all__ = ["Format", "Part", "Section", "Translated"]
+__all__ = ["Format", "Part", "Section", "Translated", "each"]
 
 
 @dataclass(frozen=True, slots=True)

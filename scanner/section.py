@@ -1,19 +1,31 @@
 """What a report is read into: sections of records, and what a record may become."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from scanner.errors import RecordError
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
 
-Part = Finding | Occurrence | Dismissed | Located
+Item = TypeVar("Item")
+Part = Finding | Occurrence | Dismissed | Located | RecordError
+"""A `RecordError` is a part that cannot be read, told as skipped; the others are good."""
 
 Translated = Part | Iterable[Part] | None
 """What a record becomes. ``None``: the record is no finding (a passed check). A bare finding, occurrence or dismissed finding
 belongs to the asset of its section. A record that cannot be translated raises `scanner.errors.RecordError`; any other
 exception counts as the same, with its text."""
+
+
+def each(make: Callable[[Item], Part], items: Iterable[Item]) -> Iterator[Part]:
+    """What becomes of each part of a record; one that cannot be read costs no other."""
+    for item in items:
+        try:
+            yield make(item)
+        except RecordError as error:
+            yield error
 
 
 @dataclass(frozen=True, slots=True)

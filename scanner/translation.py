@@ -121,6 +121,9 @@ def translate_sections(sections: Iterable[Section], name: str, sink: Sink) -> Ta
     return tally
 
 
+_PARTS = (Finding, Occurrence, Dismissed, Located, RecordError)
+
+
 def translate_section(section: Section, sink: Sink) -> Tally:
     """The hot loop. A record that fails in any way is skipped, never the end of the report."""
     asset, add = section.asset, sink.add
@@ -150,7 +153,7 @@ def translate_section(section: Section, sink: Sink) -> Tally:
                 elif type(translated) is Located and isinstance(translated.finding, Finding | Occurrence):
                     add(translated.asset, translated.finding)
                 elif translated is not None:
-                    parts = (translated,) if isinstance(translated, (Finding, Occurrence, Dismissed, Located)) else translated
+                    parts = (translated,) if isinstance(translated, _PARTS) else translated
                     read += _emit_parts(parts, asset, sink, skips, records - 1)
                     continue
                 read += 1
@@ -188,7 +191,7 @@ def _emit_parts(parts: Iterable[Part], asset: Asset | None, sink: Sink, skips: _
     return emitted or not refused
 
 
-def _guarded(parts: Iterable[Part]) -> Iterator[Part | RecordError]:
+def _guarded(parts: Iterable[Part]) -> Iterator[Part]:
     """The parts of a record as a format makes them; its failure comes as the last of them, as the others are good."""
     try:
         yield from parts
@@ -198,7 +201,7 @@ def _guarded(parts: Iterable[Part]) -> Iterator[Part | RecordError]:
         yield RecordError(_reason(error))
 
 
-def _emit(part: Part | RecordError, asset: Asset | None, sink: Sink) -> None:
+def _emit(part: Part, asset: Asset | None, sink: Sink) -> None:
     if isinstance(part, RecordError):
         raise part
     on, finding = (part.asset, part.finding) if isinstance(part, Located) else (asset, part)

@@ -9,6 +9,8 @@ from scanner.translation import SkippedRecord
 FOLDER = Path(__file__).parent / "formats" / "samples"
 SNAPSHOTS = FOLDER.parent / "snapshots"
 WHATS = ("empty", "one", "many", "odd", "cut")
+SAME = "same"
+"""One scan, as each variant of a format writes it: for formats of which several can be had of a scan."""
 LINE_BY_LINE = (".csv", ".jsonl", ".ndjson", ".txt", ".log")
 """Reports of lines: cut off, they lose the last one, and the rest is good."""
 

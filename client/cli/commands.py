@@ -1,11 +1,16 @@
 """The command's top: which subcommands there are, and where each of them lives."""
 
-from typing import Annotated, Any
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from client.cli.lazy import LazyCommand
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 OWN = {
     "submit": "client.cli.submit:submit",
@@ -19,6 +24,7 @@ OWN = {
     "bulks": "client.cli.bulks:bulks",
     "health": "client.cli.health:health",
 }
+DISTRIBUTION = "phoenix-scanner"
 ENTRY_POINTS = "phoenix_scan.commands"
 """The group in which other packages name their commands: name → a plain function with typer annotations."""
 
@@ -39,19 +45,30 @@ class CommandGroup(TyperGroup):
         return super().list_commands(ctx)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in OWN:
+        if cmd_name not in self.commands:
+            self._find_ours()
+        if cmd_name not in self.commands:
             self._find_others()
         return super().get_command(ctx, cmd_name)
 
+    def _find_ours(self) -> None:
+        """Those of this distribution: looking through all that are installed takes longer than most commands."""
+        from importlib.metadata import PackageNotFoundError, distribution
+
+        with suppress(PackageNotFoundError):  # run from its source
+            self._add(distribution(DISTRIBUTION).entry_points.select(group=ENTRY_POINTS))
+
     def _find_others(self) -> None:
-        """Those of other packages: looking through all that are installed takes longer than a command of our own."""
         if self._has_all:
             return
         from importlib.metadata import entry_points
 
-        for entry in entry_points(group=ENTRY_POINTS):
-            self.commands.setdefault(entry.name, LazyCommand(entry.name, entry.value, panel="Service and reports"))
+        self._add(entry_points(group=ENTRY_POINTS))
         self._has_all = True
+
+    def _add(self, entries: "Iterable[EntryPoint]") -> None:
+        for entry in entries:
+            self.commands.setdefault(entry.name, LazyCommand(entry.name, entry.value, panel="Service and reports"))
 
 
 app = typer.Typer(
@@ -67,7 +84,7 @@ def _show_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        typer.echo(f"phoenix-scan {version('phoenix-scanner')}")
+        typer.echo(f"phoenix-scan {version(DISTRIBUTION)}")
         raise typer.Exit
 
 

@@ -4,6 +4,6 @@
 """
 
 from scanner.catalogue.entry import Entry
-from scanner.catalogue.formats import AUTO, entries, find, load
+from scanner.catalogue.formats import AUTO, entries, find, load, mappings_in
 
-__all__ = ["AUTO", "Entry", "entries", "find", "load"]
+__all__ = ["AUTO", "Entry", "entries", "find", "load", "mappings_in"]

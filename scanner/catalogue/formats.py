@@ -68,12 +68,17 @@ def _loaded(brought: EntryPoint) -> object:
 
 @functools.cache
 def own_mappings() -> Mapping[str, str]:
-    """Slug → text of the mappings in the folder that ``MAPPINGS_DIR`` names. Raises `MappingError`, which names the file."""
+    """Those of the folder that ``MAPPINGS_DIR`` names; errors are those of `mappings_in`."""
     folder = os.environ.get("MAPPINGS_DIR")
+    return mappings_in(folder) if folder else {}
+
+
+def mappings_in(folder: str) -> Mapping[str, str]:
+    """Slug → text of the mappings in a folder. Raises `MappingError`, which names the file."""
     found: dict[str, str] = {}
-    if folder and not Path(folder).is_dir():
+    if not Path(folder).is_dir():
         raise MappingError("MAPPINGS_DIR names no folder", folder)
-    for file in sorted(Path(folder).glob("*.y*ml")) if folder else ():
+    for file in sorted(Path(folder).glob("*.y*ml")):
         try:
             text = file.read_text(encoding="utf-8")
             slug = format_of(text).slug

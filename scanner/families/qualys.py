@@ -79,7 +79,12 @@ def place(port: str, protocol: str, instance: str = "") -> str:
 
 
 def known_finding(qid: str, known: etree._Element | None, *, type_: str = "", location: str = "", result: str = "") -> Finding:
-    """A finding as the knowledge base describes its QID; without a description it is known by its QID alone."""
+    """A finding as the knowledge base describes its QID; without a description it is known by its QID alone.
+
+    `RecordError` for one that has none.
+    """
+    if not qid.strip():
+        raise RecordError("a detection without a QID")
     fields = Fields(known)
     cves = [fields_of.one("ID") for fields_of in map(Fields, children(child(known, "CVE_ID_LIST"), "CVE_ID"))]
     vendor = [

@@ -217,7 +217,7 @@ def _newest(given: Iterable[Cvss]) -> float:
     return severity
 
 
-class Details(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+class Details(msgspec.Struct, omit_defaults=True, gc=False):
     url: str | None = None
     references: list[str] = []
     cvss: str | None = None

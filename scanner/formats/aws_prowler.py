@@ -121,11 +121,11 @@ def _finding(row: Row) -> Finding:
         severity=severity(row.severity or "medium"),  # the first versions did not rate
         location=first(where, row.region),
         details=details(
-            checkId=check[1] if check else "",
+            check=check[1] if check else "",
             control=row.control,
             status=row.status,
             service=row.service,
-            resourceType=row.resource_type,
+            resource_type=row.resource_type,
             references=[row.link] if row.link else [],
         ),
     )

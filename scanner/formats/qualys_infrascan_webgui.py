@@ -10,10 +10,11 @@ from scanner.format import Format
 from scanner.model import AssetType, Finding, Located
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.text import first
+from scanner.section import Part, each
 from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 
-def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
+def host_findings(host: etree._Element, _: Tables) -> Iterator[Part]:
     """A host with its confirmed vulnerabilities; potential ones (PRACTICE), services and gathered facts are not findings.
 
     `RecordError` for an error of the scan, which stands beside the hosts or instead of them.
@@ -24,9 +25,9 @@ def host_findings(host: etree._Element, _: Tables) -> Iterator[Located]:
         ip=host.get("value", ""), dns=host.get("name", ""), netbios=fields.one("NETBIOS_HOSTNAME"), os=fields.one("OS")
     )
     yield Located(asset)
-    for category in children(child(host, "VULNS"), "CAT"):
-        for vulnerability in children(category, "VULN"):
-            yield Located(asset, vulnerability_finding(category, vulnerability))
+    categories = children(child(host, "VULNS"), "CAT")
+    vulnerabilities = ((category, vulnerability) for category in categories for vulnerability in children(category, "VULN"))
+    yield from each(lambda both: Located(asset, vulnerability_finding(*both)), vulnerabilities)
 
 
 def vulnerability_finding(category: etree._Element, vulnerability: etree._Element) -> Finding:

@@ -13,6 +13,7 @@ from scanner.mappings.language import Condition, Expression, Operation, Scalar, 
 from scanner.mappings.paths import placeholders
 from scanner.normalize.dates import date
 from scanner.normalize.text import plain
+from scanner.normalize.urls import site
 from scanner.shapes.text.patterns import compiled
 
 Source = str
@@ -54,6 +55,10 @@ class Paths(Protocol):
         """
         ...
 
+    def is_single(self, path: str) -> bool:
+        """Whether one value at most is at the path, whatever the record says."""
+        ...
+
 
 class Expressions:
     """Makes source of expressions; ``tables`` are those that they may name. Raises `ValueError` for what cannot be."""
@@ -87,7 +92,7 @@ class Expressions:
             return self._paths.source(expression, self.held, many=True)
         if isinstance(expression, list):
             return f"[{', '.join(self._each(expression, self.value))}]"
-        if is_single(expression):
+        if self.is_single(expression):
             return self._text_of_operation(expression)
         with within(expression.name):
             match expression.name:
@@ -100,7 +105,7 @@ class Expressions:
                     return f"list({found}({self.texts(expression.of)}))"
                 case changed:
                     change = self.held.hold(values.each(self._change(expression)))
-                    return f"{change}({self.value(getattr(expression, changed))})"
+                    return f"{change}({self.value(_changed(expression, changed))})"
 
     def holds(self, condition: Condition) -> Source:
         """Of a `bool`."""
@@ -123,6 +128,23 @@ class Expressions:
             table = self._tables[table]
         return {values.folded(word): value for word, value in (table or {}).items()}
 
+    def is_single(self, expression: Expression) -> bool:
+        """Whether it is one text at most, whatever the record says."""
+        if not isinstance(expression, Operation):
+            return False
+        match expression.name:
+            case "split":
+                return False
+            case "when":
+                return all(choice is None or self.is_single(choice) for choice in (expression.then, expression.else_))
+            case "pattern":
+                return not expression.all
+            case "file" | "date" | "plain" | "short" | "masked" | "site" | "prefix" as change:
+                inner = _changed(expression, change)
+                return self._paths.is_single(inner) if isinstance(inner, str) else self.is_single(inner)
+            case _:
+                return True
+
     def _each(self, parts: Any, make: Callable[[Expression], Source]) -> list[Source]:
         made = []
         for number, part in enumerate(parts or ()):
@@ -131,7 +153,7 @@ class Expressions:
         return made
 
     def _text_of_operation(self, operation: Operation) -> Source:
-        if not is_single(operation):
+        if not self.is_single(operation):
             return f"text_of({self.value(operation)})"
         with within(operation.name):
             match operation.name:
@@ -152,7 +174,7 @@ class Expressions:
                 case "pattern":
                     return f"{self.held.hold(values.found_in(compiled(operation.pattern or '')))}({self.text(operation.of)})"
                 case changed:
-                    return f"{self.held.hold(self._change(operation))}({self.text(getattr(operation, changed))})"
+                    return f"{self.held.hold(self._change(operation))}({self.text(_changed(operation, changed))})"
 
     def _template(self, operation: Operation) -> Source:
         words, filled = [], []
@@ -188,25 +210,22 @@ class Expressions:
         if operation.name == "short":
             characters = operation.characters
             return lambda text: text[:characters]
+        if operation.name == "prefix":
+            prefix = operation.prefix or ""
+            return lambda text: text if not text or text.startswith(prefix) else f"{prefix}{text}"
         return _CHANGES[operation.name]
 
 
-def is_single(expression: Expression) -> bool:
-    """Whether it is one text at most, whatever the record says."""
-    if not isinstance(expression, Operation):
-        return False
-    match expression.name:
-        case "split":
-            return False
-        case "when":
-            return all(choice is None or is_single(choice) for choice in (expression.then, expression.else_))
-        case "pattern":
-            return not expression.all
-        case "file" | "date" | "plain" | "short" | "masked" as change:
-            inner = getattr(expression, change)
-            return "[]" not in inner if isinstance(inner, str) else is_single(inner)
-        case _:
-            return True
+def _changed(operation: Operation, name: str) -> Expression:
+    """What the operation changes."""
+    found: Expression = getattr(operation, "of" if name == "prefix" else name)
+    return found
 
 
-_CHANGES: dict[str, Callable[[str], str]] = {"file": values.file, "date": date, "plain": plain, "masked": values.masked}
+_CHANGES: dict[str, Callable[[str], str]] = {
+    "file": values.file,
+    "date": date,
+    "plain": plain,
+    "masked": values.masked,
+    "site": site,
+}

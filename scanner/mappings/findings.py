@@ -7,7 +7,7 @@ from typing import Any
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.mappings.errors import within
-from scanner.mappings.expressions import Expressions, Source, is_single
+from scanner.mappings.expressions import Expressions, Source
 from scanner.mappings.language import AssetMapping, Failure, FindingMapping, Operation, PackageMapping, Rating, RecordMapping
 from scanner.mappings.values import fact, facts, number_of, text_of, texts_of
 from scanner.model import Asset, Dismissed, Finding, Package, Tag
@@ -178,7 +178,7 @@ def _details(mapping: FindingMapping, expressions: Expressions) -> list[Source]:
             if isinstance(value, list):
                 lines.append(f"if said := {hold(facts)}({expressions.value(value)}): details[{hold(name)}] = said")
                 continue
-            if is_single(value):
+            if expressions.is_single(value):
                 said = f"said := {expressions.text(value)}"
                 lines.append(
                     f"if {said}: details[{hold(name)}] = said if len(said) <= {EVIDENCE_CHARS} else {hold(fact)}(said)"

@@ -12,3 +12,6 @@ class GroupPaths:
         if path not in self._names:
             raise ValueError(f"the pattern has no group {path!r}; it has {', '.join(sorted(self._names)) or 'none'}")
         return f"record[{held.hold(path)}]"
+
+    def is_single(self, path: str) -> bool:
+        return True

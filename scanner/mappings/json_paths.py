@@ -57,6 +57,9 @@ class JsonPaths:
             self.around.append(around)
         return f"context[{self.around.index(around)}]"
 
+    def is_single(self, path: str) -> bool:
+        return all(isinstance(step, Key) for step in parse_path(path))
+
     def _level(self, steps: Sequence[Step]) -> int | None:
         """None for what is in the record."""
         if len(steps) > 1 and steps[0] == Key(_REPORT):
@@ -88,6 +91,9 @@ class ReportPaths:
     def source(self, path: str, held: Held, *, many: bool) -> Source:
         self.around.append(Around(0, parse_path(path)))
         return f"context[{len(self.around) - 1}]"
+
+    def is_single(self, path: str) -> bool:
+        return all(isinstance(step, Key) for step in parse_path(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +142,14 @@ class Envelope:
         yield from self._groups(self._shape, report, at, (), around, "")
 
     def has_list(self, report: Any, at: Sequence[Step]) -> bool:
-        """The first list on the way to the records is there, be it empty."""
+        """The first list on the way to the records is there, be it empty. PHP writes an empty object as an empty list."""
         shape, value = self._shape, report
         for step in at:
             if not isinstance(step, Key):
                 break
             value = getattr(value, shape.field_of(step), None)
             shape = shape.inside(step)
-        return isinstance(value, list if step == EACH else dict)
+        return isinstance(value, list) if step == EACH else isinstance(value, dict) or value == []
 
     def _groups(
         self,

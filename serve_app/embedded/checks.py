@@ -18,6 +18,8 @@ from cluster.settings import Settings
 from jobs_store.database import open_database
 from jobs_store.errors import StoreError
 from jobs_store.storage import open_storage
+from scanner.catalogue import mappings_in
+from scanner.mappings.errors import MappingError
 from scanner.phoenix.budget import AdaptiveBudget
 from scanner.phoenix.client import PhoenixClient
 from scanner.phoenix.credentials import PhoenixCredentials
@@ -66,6 +68,7 @@ async def examine(subject: Subject) -> list[Finding]:
         ("database", _database),
         ("storage", _storage),
         ("redis", _redis),
+        ("mappings", _mappings),
         ("phoenix", _phoenix),
         ("ray", _ray),
         ("port", _port),
@@ -75,8 +78,8 @@ async def examine(subject: Subject) -> list[Finding]:
 
 
 async def require_stores(subject: Subject) -> None:
-    """Before anything starts: raises `StartError`, which names every setting whose store cannot be used, and why."""
-    checks = (("DATABASE_URL", _database), ("STORAGE_URL", _storage), ("REDIS_URL", _redis))
+    """Before anything starts: raises `StartError`, which names every setting whose store or folder cannot be used, and why."""
+    checks = (("DATABASE_URL", _database), ("STORAGE_URL", _storage), ("REDIS_URL", _redis), ("MAPPINGS_DIR", _mappings))
     answers = await asyncio.gather(*(_within_time(name, check(subject)) for name, check in checks))
     failed = [
         f"{name}: {found.found}" for (name, _), found in zip(checks, answers, strict=True) if found.verdict is Verdict.FAILED
@@ -104,6 +107,16 @@ def packages() -> Finding:
             "packages", Verdict.FAILED, f"missing: {', '.join(missing)}", "Run: pip install 'phoenix-scanner[service]'"
         )
     return Finding("packages", Verdict.OK, f"Python {platform.python_version()}, Ray {version('ray')}")
+
+
+async def _mappings(subject: Subject) -> Finding:
+    if not subject.settings.mappings_dir:
+        return Finding("mappings", Verdict.OK, "no formats of your own")
+    try:
+        found = mappings_in(subject.settings.mappings_dir)
+    except MappingError as error:
+        return Finding("mappings", Verdict.FAILED, str(error), "Correct it (`phoenix-scan check-format`), or MAPPINGS_DIR.")
+    return Finding("mappings", Verdict.OK, f"{len(found)} of your own: {', '.join(found) or 'none'}")
 
 
 async def _database(subject: Subject) -> Finding:

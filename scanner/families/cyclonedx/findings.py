@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from scanner.errors import RecordError
 from scanner.families.cyclonedx.inventory import Inventory, Part, document_asset, inventory, local_reference
 from scanner.families.cyclonedx.model import Affected, AffectedVersion, Analysis, Bom, Vulnerability
 from scanner.families.cyclonedx.ratings import rating
@@ -27,7 +28,12 @@ def sections(bom: Bom) -> Iterator[Section]:
 
 
 def findings(vulnerability: Vulnerability, parts: Inventory) -> Iterator[Finding | Dismissed]:
-    """One per component that it affects; a document that names none still says that it is there."""
+    """One per component that it affects; a document that names none still says that it is there.
+
+    `RecordError` for one that says neither what it is called nor what it is.
+    """
+    if not first(vulnerability.id, vulnerability.description, vulnerability.detail, vulnerability.ref):
+        raise RecordError("a vulnerability without id or description")
     affected = vulnerability.affects or [Affected(ref=vulnerability.ref)]
     for target in affected:
         part = parts.find(target.ref)

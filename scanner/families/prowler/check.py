@@ -76,11 +76,11 @@ def _finding(check: Check) -> Finding:
         severity=severity(check.severity),
         location=_location(check),
         details=details(
-            checkId=check.check_id,
+            check=check.check_id,
             status=check.status,
             service=check.service,
             resource=check.resource_name,
-            resourceType=check.resource_type,
+            resource_type=check.resource_type,
             references=check.references,
         ),
     )

@@ -32,7 +32,7 @@ _ONE_MATCH = re.compile(r"^(?:Match|Message|Artifact|Resource): ", re.MULTILINE)
 """Lines of a help text that tools write anew for every match of the rule, and of which the last stays."""
 
 
-class Details(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
+class Details(msgspec.Struct, omit_defaults=True, gc=False):
     tool: str = ""
     rule_id: str = ""
     references: list[str] = []

@@ -6,6 +6,7 @@ from scanner.formats.generic.asset import AssetEntry, named, suggested
 from scanner.formats.generic.facts import is_off, level, make, place, put_aside
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
+from scanner.normalize.details import lines
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids
 from scanner.shapes.csv import CsvSignature, CsvVariant
@@ -91,7 +92,7 @@ def finding(row: Row, _: None) -> Located:
         tags=dict.fromkeys(row.tags.replace(",", " ").split(), "true"),
         facts={
             "found": date(row.date),
-            "references": row.references,
+            "references": lines(row.references),
             "cvss_vector": row.cvss4 or row.cvss3,
             "epss_score": row.epss_score,
             "epss_percentile": row.epss_percentile,

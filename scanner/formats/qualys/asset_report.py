@@ -9,6 +9,7 @@ from scanner.families.qualys import known_finding, place, put_aside, qualys_host
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
+from scanner.section import Part, each
 from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 Glossary = Mapping[str, etree._Element]
@@ -19,7 +20,7 @@ def glossary(tables: Tables) -> Glossary:
     return {Fields(known).one("QID"): known for known in tables["VULN_DETAILS"]}
 
 
-def host_findings(host: etree._Element, known: Glossary) -> Iterator[Located]:
+def host_findings(host: etree._Element, known: Glossary) -> Iterator[Part]:
     """A host with its detections; one without any was scanned and is clean."""
     fields = Fields(host)
     asset = qualys_host(
@@ -30,8 +31,10 @@ def host_findings(host: etree._Element, known: Glossary) -> Iterator[Located]:
         network=fields.one("NETWORK"),
     )
     yield Located(asset)
-    for detection in children(child(host, "VULN_INFO_LIST"), "VULN_INFO"):
-        yield Located(asset, detection_finding(Fields(detection), known))
+    yield from each(
+        lambda detection: Located(asset, detection_finding(Fields(detection), known)),
+        children(child(host, "VULN_INFO_LIST"), "VULN_INFO"),
+    )
 
 
 def detection_finding(fields: Fields, known: Glossary) -> Finding | Dismissed:

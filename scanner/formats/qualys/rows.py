@@ -5,6 +5,7 @@ from functools import cached_property
 import msgspec
 
 from scanner.assets import is_ip
+from scanner.errors import RecordError
 from scanner.families.qualys import level, place, put_aside, qualys_host, said
 from scanner.families.qualys_pci import PCI_COLUMNS, PCI_HEADER, PciRow, pci_finding
 from scanner.model import Asset, Dismissed, Finding, Located, Occurrence
@@ -147,8 +148,13 @@ COLUMNS: dict[str, str | tuple[str, ...]] = {
 
 
 def row_finding(row: Row, _: None) -> Located | None:
-    """One detection; a host without any is clean, and the lines below the table are about no host."""
+    """One detection; a host without any is clean, and the lines below the table are about no host.
+
+    `RecordError` for a detection without a QID.
+    """
     known = row.vulnerability.finding
+    if known is None and said(row.vulnerability.title) and is_ip(row.host.ip):
+        raise RecordError("a detection without a QID")
     if known is None:
         return Located(row.host.asset) if is_ip(row.host.ip) else None
     found = Occurrence(known, row.place.location, excerpt(said(row.results)), row.seen.facts)

@@ -133,10 +133,10 @@ def _details(record: Vulnerability) -> dict[str, object]:
         "id": record.id,
         "title": record.title,
         "cvss": record.cvss_v3,
-        "cvssScore": record.cvss_score,
+        "cvss_score": record.cvss_score,
         "exploit": record.exploit,
         "epss": epss.probability if epss else None,
-        "epssPercentile": epss.percentile if epss else None,
+        "epss_percentile": epss.percentile if epss else None,
         "references": [reference.url for reference in record.references or () if reference.url][:_REFERENCES],
     }
     return {key: value for key, value in facts.items() if value}

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from lxml import etree
 
 from scanner import assets
-from scanner.errors import MalformedReportError
+from scanner.errors import MalformedReportError, RecordError
 from scanner.formats.sonarqube.issue import UNDESCRIBED, Issue, RuleText, finding
 from scanner.formats.sonarqube.rules import rule_text
 from scanner.model import Dismissed, Finding, Located
+from scanner.section import Part, each
 
 _ISSUES = frozenset(("rule", "severity", "component", "message"))
 _RULES = ("rule", "description")
 _TAIL_BYTES = 4_096
 
 
-def document_findings(data: bytes) -> Iterator[Finding | Located]:
+def document_findings(data: bytes) -> Iterator[Part]:
     """Raises `MalformedReportError` for a page without its end, which a lenient HTML parser would not notice."""
     if b"</html" not in data[-_TAIL_BYTES:].lower():
         raise MalformedReportError("the page has no end")
@@ -26,8 +27,8 @@ def document_findings(data: bytes) -> Iterator[Finding | Located]:
     for table in page.iter("table"):
         titles = _titles(table)
         if set(titles) >= _ISSUES:
-            for cells in _rows(table, len(titles)):
-                yield Located(asset, _finding(dict(zip(titles, map(_text, cells), strict=False)), texts))
+            rows = (dict(zip(titles, map(_text, cells), strict=False)) for cells in _rows(table))
+            yield from each(lambda row: Located(asset, _finding(row, texts)), rows)
 
 
 def _project(page: etree._Element) -> str:
@@ -42,12 +43,15 @@ def _rule_texts(page: etree._Element) -> dict[str, RuleText]:
     texts: dict[str, RuleText] = {}
     for table in page.iter("table"):
         if tuple(_titles(table)) == _RULES:
-            for rule, description in _rows(table, len(_RULES)):
+            for rule, description in (cells for cells in _rows(table) if len(cells) == len(_RULES)):
                 texts[_text(rule)] = rule_text(etree.tostring(description, encoding="unicode", method="html", with_tail=False))
     return texts
 
 
 def _finding(row: dict[str, str], texts: dict[str, RuleText]) -> Finding | Dismissed:
+    """`RecordError` for a row that ends too early."""
+    if not row.keys() >= _ISSUES:
+        raise RecordError(f"a row of {len(row)} cells: {' | '.join(row.values())}")
     issue = Issue(
         rule=row["rule"],
         severity=row["severity"],
@@ -65,12 +69,9 @@ def _titles(table: etree._Element) -> list[str]:
     return [_text(cell).casefold() for cell in table.findall("./thead/tr/th")]
 
 
-def _rows(table: etree._Element, width: int) -> Iterator[list[etree._Element]]:
+def _rows(table: etree._Element) -> Iterator[list[etree._Element]]:
     """Cells of the table's own rows: descriptions of rules have tables too."""
-    for row in table.findall("./tbody/tr"):
-        cells = row.findall("./td")
-        if len(cells) >= width:
-            yield cells[:width]
+    return (row.findall("./td") for row in table.findall("./tbody/tr"))
 
 
 def _text(element: etree._Element) -> str:

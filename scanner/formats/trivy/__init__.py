@@ -31,6 +31,16 @@ FORMAT = Format(
             artifact.sections,
         ),
         JsonVariant(
+            JsonSignature(keys={"scanner.result.SchemaVersion", "scanner.uri"}, root="object"),
+            artifact.Attested,
+            artifact.attested_sections,
+        ),
+        JsonVariant(
+            JsonSignature(keys={"predicate.scanner.result.SchemaVersion", "predicateType"}, root="object"),
+            artifact.Statement,
+            artifact.statement_sections,
+        ),
+        JsonVariant(
             JsonSignature(
                 keys={"[].Target"}, any_of=({"[].Vulnerabilities", "[].Misconfigurations", "[].Type"},), root="array"
             ),

@@ -63,3 +63,27 @@ def _image(report: Report, name: str) -> Asset:
     digests = metadata.repo_digests or []
     tags = (metadata.reference, *(metadata.repo_tags or ()))
     return image_asset(name, *tags, *digests, *targets, metadata.image_id, "trivy", digests=digests)
+
+
+class Scan(msgspec.Struct):
+    result: Report
+
+
+class Attested(msgspec.Struct):
+    """``trivy -f cosign-vuln``: the report in what cosign attests of an image."""
+
+    scanner: Scan
+
+
+class Statement(msgspec.Struct):
+    """The same in an in-toto statement."""
+
+    predicate: Attested
+
+
+def attested_sections(attested: Attested) -> Iterator[Section]:
+    return sections(attested.scanner.result)
+
+
+def statement_sections(statement: Statement) -> Iterator[Section]:
+    return attested_sections(statement.predicate)

@@ -11,6 +11,8 @@ from scanner.errors import MalformedReportError
 from scanner.readers.document import Document
 from scanner.shapes.json.density import refuse_dense
 
+_BETWEEN = b" \t\r\n\0\x1e"
+"""What stands between the documents of a file: white space, NUL (Code Climate's engines), a record separator (RFC 7464)."""
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 """How msgspec says that a value is complete and something follows it; it counts from 1."""
 
@@ -44,11 +46,17 @@ def decode_each(document: Document, type_: Any) -> Iterator[Any]:
         value, length = _decode_first(view[start:], type_, document.name)
         decoded.append(value)
         start += length
-        while start < len(view) and view[start] in b" \t\r\n":
-            start += 1
+        start = _next(view, start)
     if not decoded:
         raise MalformedReportError("the file is empty", document.name)
     return iter(decoded)
+
+
+def _next(view: memoryview, start: int) -> int:
+    """Where the next document begins, or the end."""
+    while start < len(view) and view[start] in _BETWEEN:
+        start += 1
+    return start
 
 
 def _decode_first(view: memoryview, type_: Any, place: str) -> tuple[Any, int]:
@@ -58,6 +66,7 @@ def _decode_first(view: memoryview, type_: Any, place: str) -> tuple[Any, int]:
     except MalformedReportError as error:
         trailing = _TRAILING.search(error.reason)
         length = int(trailing[1]) - 1 if trailing else 0
-        if view[length] not in b"{[" or not length:
+        following = _next(view, length)
+        if not length or (following < len(view) and view[following] not in b"{["):
             raise
     return decode(view[:length], type_, place), length

@@ -1,6 +1,8 @@
 """By what JSON is recognised."""
 
-from collections.abc import Mapping, Set
+import functools
+import re
+from collections.abc import Callable, Mapping, Set
 
 import msgspec
 
@@ -8,9 +10,13 @@ from scanner.shapes.facts import Facts, Kind
 from scanner.shapes.json.facts import JsonFacts, Root
 
 
+ANY_NAME = "*"
+
+
 class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """Paths that must be there, at least one of each group of alternatives, values that must be so.
 
+    ``*`` in a path is any name: tools write objects by package or file.
     For `JsonLinesVariant` the paths are those of a record, whether it stands in a line, in an array or alone.
     """
 
@@ -31,8 +37,8 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
         if not isinstance(facts, JsonFacts) or (self.root is not None and facts.root != self.root):
             return 0
         prefix = self._prefix(facts)
-        if not prefix and not facts.paths.issuperset(self.keys):  # so end most, and the rest takes ten times as long
-            return 0
+        if not prefix and not facts.paths.issuperset(self.keys) and not any(ANY_NAME in key for key in self.keys):
+            return 0  # so end most, and the rest takes ten times as long
         score = len(self.keys) + len(self.any_of) + 2 * len(self.values)
         if self.overlap(facts) < score or not all(self._knows(path, facts) for path in self.own):
             return 0
@@ -44,7 +50,7 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
         prefix = self._prefix(facts)
 
         def there(path: str) -> bool:
-            return prefix + path in facts.paths
+            return prefix + path in facts.paths if ANY_NAME not in path else any(map(_by_name(prefix + path), facts.paths))
 
         right = (
             there(path) and facts.values.get(prefix + path, "").casefold().startswith(start.casefold())
@@ -56,6 +62,11 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
         """A top-level key of its paths is there: all that is left of some of them in a report without findings."""
         prefix = self._prefix(facts)
         return any(prefix + _top_level(path) in facts.paths for path in self._asked)
+
+    @property
+    def is_by_name(self) -> bool:
+        """The names of what is at the top of the document are no keys: it may be an object without any."""
+        return any(path.startswith(ANY_NAME) for path in self.keys)
 
     @property
     def names(self) -> frozenset[str]:
@@ -74,6 +85,11 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 
     def _prefix(self, facts: JsonFacts) -> str:
         return "[]." if self.lines and facts.root == "array" else ""
+
+
+@functools.cache
+def _by_name(path: str) -> Callable[[str], object]:
+    return re.compile(re.escape(path).replace(re.escape(ANY_NAME), r"[^\[\]]+")).fullmatch
 
 
 def _top_level(path: str) -> str:

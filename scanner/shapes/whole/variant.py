@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from scanner.errors import LimitExceededError
-from scanner.model import Finding, Located
 from scanner.readers.document import Document
-from scanner.section import Section
+from scanner.section import Part, Section
 from scanner.shapes.facts import Facts
 from scanner.shapes.guard import guarded
 from scanner.shapes.json.signature import JsonSignature
@@ -21,7 +20,7 @@ class WholeVariant(Variant[None]):
 
     shape = "whole"
     signature: TextSignature | XmlSignature | JsonSignature
-    translate: Callable[[bytes], Iterable[Finding | Located]]
+    translate: Callable[[bytes], Iterable[Part]]
     max_bytes: int = 128_000_000
 
     def layout(self, facts: Facts) -> None:
@@ -33,7 +32,7 @@ class WholeVariant(Variant[None]):
             raise LimitExceededError(f"bytes of {document.name}", self.max_bytes, len(document.data))
         yield Section(guarded(self._findings(document), document.name), lambda part, _: part, place=document.name)
 
-    def _findings(self, document: Document) -> Iterator[Finding | Located]:
+    def _findings(self, document: Document) -> Iterator[Part]:
         yield from self.translate(document.data[:])
 
     def acceptable(self, facts: Facts) -> bool:

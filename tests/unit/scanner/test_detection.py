@@ -11,6 +11,7 @@ from scanner.opening import open_documents
 from scanner.shapes.csv import CsvSignature
 from scanner.shapes.facts import Facts, Kind
 from scanner.shapes.json import JsonSignature
+from scanner.shapes.json.variant import json_acceptable
 from scanner.shapes.rooms import read_facts
 from scanner.shapes.whole import TextSignature
 from scanner.shapes.xml import XmlSignature
@@ -60,6 +61,15 @@ def test_json_signature(tmp_path: Path) -> None:
     assert signature.score(facts) == 4
     assert JsonSignature(values={"version": "3"}).score(facts) == 0
     assert JsonSignature(keys={"runs"}, root="array").score(facts) == 0
+
+
+def test_any_name_in_a_signature(tmp_path: Path) -> None:
+    """An object by package or file: without any it may be anybody's, and is taken where its tool is named."""
+    signature = JsonSignature(keys={"*[].title", "*[].url"}, root="object")
+    assert signature.score(facts_of(tmp_path, b'{"lodash.merge": [{"title": "a", "url": "b"}]}')) == 2
+    assert signature.score(facts_of(tmp_path, b'{"lodash": {"title": "a"}, "b": [{"url": "c"}]}')) == 0
+    assert json_acceptable(signature, facts_of(tmp_path, b"{}"))
+    assert not json_acceptable(JsonSignature(keys={"a"}, root="object"), facts_of(tmp_path, b"{}"))
 
 
 def test_keys_that_are_not_the_tools_own(tmp_path: Path) -> None:

@@ -377,6 +377,7 @@ def test_doctor_is_content_with_an_empty_machine(folder: DataFolder) -> None:
         "database",
         "storage",
         "redis",
+        "mappings",
         "phoenix",
         "ray",
         "port",
@@ -386,16 +387,20 @@ def test_doctor_is_content_with_an_empty_machine(folder: DataFolder) -> None:
 
 def test_doctor_says_what_is_wrong_and_what_to_do(folder: DataFolder) -> None:
     (folder.path / "taken").write_text("a file where a folder should be")
+    (folder.path / "formats").mkdir()
+    (folder.path / "formats" / "acme.yaml").write_text("slug: acme\nscaner: Acme\n")
     folder.env_file.write_text(
         "DATABASE_URL=postgresql://user:password-of-ours@127.0.0.1:1/jobs\n"
         "REDIS_URL=redis://127.0.0.1:1\n"
         f"STORAGE_URL={(folder.path / 'taken').as_uri()}\n"
         "PHOENIX_API_URL=http://127.0.0.1:1\nPHOENIX_CLIENT_ID=a\nPHOENIX_CLIENT_SECRET=b\n"
+        f"MAPPINGS_DIR={folder.path / 'formats'}\n"
     )
     result = CliRunner().invoke(cli, ["doctor", "--data", str(folder.path), "--json"])
     assert result.exit_code == 1
     failed = {each["check"]: each for each in json.loads(result.stdout)["checks"] if each["verdict"] == "failed"}
-    assert failed.keys() == {"database", "redis", "storage", "phoenix"}
+    assert failed.keys() == {"database", "redis", "storage", "mappings", "phoenix"}
+    assert "acme.yaml" in failed["mappings"]["found"]
     assert all(each["advice"] for each in failed.values())
     assert "password-of-ours" not in result.output
 

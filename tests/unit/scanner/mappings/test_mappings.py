@@ -218,6 +218,17 @@ def test_values_of_an_object(make: Make) -> None:
     assert [(finding.name, finding.location) for _, finding in made.findings] == [("a", "x"), ("b", "")]
 
 
+def test_an_empty_list_stands_for_an_empty_object(make: Make) -> None:
+    """As PHP writes it."""
+    mapping = HEAD + (
+        "variants: [{shape: json, recognise: {keys: [advisories]}, records: [{at: 'advisories.*', asset: {build: {}}, "
+        "finding: {name: title}}]}]"
+    )
+    assert make(mapping, '{"advisories": []}').findings == []
+    with pytest.raises(MalformedReportError, match="it has no advisories"):
+        make(mapping, '{"advisories": ["x"]}')
+
+
 def test_lines(make: Make) -> None:
     mapping = HEAD + (
         "variants: [{shape: lines, recognise: {keys: [rule]}, record: {asset: {code: {source: repo}}, "
@@ -374,6 +385,22 @@ def test_a_value_depends_on_a_condition(make: Make) -> None:
         ("Secret A", []),
         ("B", ["CVE-2024-1111"]),
     ]
+
+
+def test_xml_chooses_elements_by_what_they_say(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: xml, recognise: {root: scan}, records: [{at: bug, asset: {web: {name: {site: url}}}, finding: {"
+        "name: 'text[@lang=en]', remedy: 'part[title=How to fix/it]/body', ids: {prefix: CVE-, of: 'ref[@type=cve]/@id'}}}]}]"
+    )
+    made = make(
+        mapping,
+        "<scan><bug><url>https://a.example:8443/x</url><text lang='de'>Loch</text><text lang='en'>Hole</text>"
+        "<part><title>Why</title><body>So.</body></part><part><title>How to fix/it</title><body>Mend it.</body></part>"
+        "<ref type='bid' id='1'/><ref type='cve' id='2024-1111'/><ref type='cve' id='CVE-2024-2222'/></bug></scan>",
+    )
+    assert (made.only.name, made.only.remedy) == ("Hole", "Mend it.")
+    assert made.only.reference_ids == ["CVE-2024-1111", "CVE-2024-2222"]
+    assert made.assets == {"a.example"}
 
 
 def test_xml_has_several_kinds_of_record_and_says_that_it_looked(make: Make) -> None:

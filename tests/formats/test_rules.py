@@ -1,0 +1,122 @@
+"""The rules that every format obeys, as properties of what becomes of its samples."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sample_reports import SAME, WHOLE, Collected, Sample
+
+from scanner.errors import ScannerError
+from scanner.model import Finding
+from scanner.translation import translate_file
+
+GOOD = [sample for sample in WHOLE if sample.what in ("one", "many", SAME)]
+SCANS = {slug: list(samples) for slug, samples in groupby([s for s in WHOLE if s.what == SAME], lambda sample: sample.slug)}
+EMPTY_JSON = [sample for sample in WHOLE if sample.what == "empty" and sample.path.suffix in (".json", ".sarif")]
+
+_CLOCK = re.compile(rb"(?<=\d\d[T ])\d\d:\d\d:\d\d")
+_CHECKOUT = re.compile(rb"/(?:builds/\w+/\w+|home/runner/work/\w+/\w+|github/workspace|home/vsts/work/1/s)(?=/)")
+_GAP = re.compile(r"\{\d*\}|\{\{.*?\}\}|%\([a-z]+\)s|%[sd]\b|\$\{[a-z_.]+\}")
+_MARKUP = re.compile(r"</?(?:p|div|span|br|li|ul|b|strong|code|a)(?: [^>]*)?/?>")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+
+
+def translated(sample: Sample, tmp_path: Path, change: Callable[[bytes], bytes] = bytes) -> Collected:
+    path, sink = tmp_path / sample.path.name, Collected()
+    path.write_bytes(change(sample.path.read_bytes()))
+    translate_file(path, sink, scanner_type=sample.slug)
+    return sink
+
+
+def findings(sample: Sample, tmp_path: Path) -> list[Finding]:
+    return [finding for _, finding in translated(sample, tmp_path).findings]
+
+
+def places(sink: Collected) -> list[tuple[str, str, tuple[str, ...]]]:
+    """By what Phoenix knows a finding of an asset again."""
+    return sorted((finding.name, finding.location, tuple(sorted(finding.reference_ids))) for _, finding in sink.findings)
+
+
+def scan(sink: Collected) -> list[tuple[bytes, str, str, tuple[str, ...], str]]:
+    """The same with the asset and the severity, which is no number where nothing rates."""
+    return sorted(
+        (asset, finding.name, finding.location, tuple(sorted(finding.reference_ids)), str(finding.severity))
+        for asset, finding in sink.findings
+    )
+
+
+@pytest.mark.parametrize("slug", SCANS)
+def test_one_scan_is_the_same_in_all_variants(slug: str, tmp_path: Path) -> None:
+    first, *others = (scan(translated(sample, tmp_path)) for sample in SCANS[slug])
+    assert others
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("sample", GOOD, ids=str)
+def test_the_same_is_found_at_another_time(sample: Sample, tmp_path: Path) -> None:
+    later = translated(sample, tmp_path, lambda content: _CLOCK.sub(b"05:06:07", content))
+    assert places(later) == places(translated(sample, tmp_path))
+
+
+@pytest.mark.parametrize("sample", [sample for sample in GOOD if _CHECKOUT.search(sample.path.read_bytes())], ids=str)
+def test_the_same_is_found_in_another_checkout(sample: Sample, tmp_path: Path) -> None:
+    elsewhere = translated(sample, tmp_path, lambda content: _CHECKOUT.sub(b"/codebuild/output/src42/src", content))
+    assert places(elsewhere) == places(translated(sample, tmp_path))
+
+
+@pytest.mark.parametrize("sample", GOOD, ids=str)
+def test_name_and_remedy_are_the_findings_own(sample: Sample, tmp_path: Path) -> None:
+    """No gap of a template, no markup, nothing that a terminal obeys, no space around it."""
+    for finding in findings(sample, tmp_path):
+        assert (finding.name, finding.location) == (finding.name.strip(), finding.location.strip())
+        for text in (finding.name, str(finding.remedy), finding.location):
+            assert not _GAP.search(text), text
+            assert not _CONTROL.search(text), text
+        assert not _MARKUP.search(finding.name), finding.name
+
+
+@pytest.mark.parametrize("sample", GOOD, ids=str)
+def test_details_are_written_one_way(sample: Sample, tmp_path: Path) -> None:
+    """Names in snake case, nothing that says nothing, references always a list, evidence a text."""
+    for finding in findings(sample, tmp_path):
+        details = msgspec.json.decode(msgspec.json.encode(finding.details)) or {}
+        for name, value in details.items():
+            assert _SNAKE_CASE.fullmatch(name), name
+            assert value not in (None, "", [], {}), name
+        assert isinstance(details.get("references", []), list)
+        assert isinstance(details.get("evidence", ""), str)
+
+
+CLEAN_WITHOUT_LISTS = {
+    "cyclonedx": "without vulnerabilities it is an inventory, and complete",
+    "snyk": "`ok` says that it looked",
+    "trivy": "lists that are empty are left out (Go's omitempty)",
+    "trivy_operator": "an empty list may be null (Go's nil slices)",
+}
+
+
+@pytest.mark.parametrize("sample", [sample for sample in EMPTY_JSON if sample.slug not in CLEAN_WITHOUT_LISTS], ids=str)
+def test_a_report_that_lists_nothing_is_not_a_clean_one(sample: Sample, tmp_path: Path) -> None:
+    """Where each list and object that may have been empty is null, nobody has said that anything was looked at."""
+    report = json.loads(sample.path.read_text())
+    with pytest.raises(ScannerError):
+        translated(sample, tmp_path, lambda _: json.dumps(without_lists(report)).encode())
+
+
+def without_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_lists(inner) for key, inner in value.items()} if value and any(held(value)) else None
+    return None if isinstance(value, list) else value
+
+
+def held(value: Any) -> Iterator[bool]:
+    """Whether anything in it is neither list nor object."""
+    inner = value.values() if isinstance(value, dict) else value
+    for item in inner:
+        yield not isinstance(item, dict | list) or any(held(item))
