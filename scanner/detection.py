@@ -18,7 +18,9 @@ from scanner.shapes.rooms import read_facts
 from scanner.shapes.shape import Variant
 
 _CLOSEST = 3
-_EXCHANGED = frozenset(("sarif",))
+_EXCHANGED = frozenset(
+    ("sarif", "gitlab", "junit", "checkstyle", "code_climate", "rdjson", "sonarqube_generic", "cyclonedx", "ocsf", "openvex")
+)
 """Formats in which any tool may write: a sender who names the tool is right, whatever else that tool writes."""
 _LONG_BYTES = 16_000_000
 """Reading the facts of a head twice takes 2 ms, a pass over so many bytes 7."""

@@ -13,7 +13,7 @@ from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.scanned import failed, quoted
 from scanner.format import Section
-from scanner.model import Asset, Finding
+from scanner.model import Finding
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.severity import HIGH, LOW, MEDIUM, rating

@@ -192,7 +192,9 @@ def _flaw(record: Record) -> Finding:
     file = below_checkout(text(record, "finding_details.file_path", "finding_details.file_name")).lstrip("/")
     line = text(record, "finding_details.file_line_number")
     url = text(record, "finding_details.url", "finding_details.path")
-    where = ":".join(filter(None, (file, line))) if file else joined(_at(url), text(record, "finding_details.vulnerable_parameter"))
+    where = (
+        ":".join(filter(None, (file, line))) if file else joined(_at(url), text(record, "finding_details.vulnerable_parameter"))
+    )
     id_ = text(record, "issue_id")
     return Finding(
         name=category,
@@ -217,7 +219,7 @@ def _flaw(record: Record) -> Finding:
 
 def _at(url: str) -> str:
     """A URL without its port, as that is told by its scheme."""
-    return f"{site(url)}{path(url)}" if "://" in url else url
+    return f"{url.partition('://')[0]}://{site(url)}{path(url)}" if "://" in url else url
 
 
 def _component_finding(record: Record) -> Finding:
@@ -295,13 +297,19 @@ FORMAT = Format(
         ),
         JsonVariant(
             JsonSignature(
-                keys={"_embedded.findings[].finding_details", "_embedded.findings[].finding_status", "_embedded.findings[].scan_type"}
+                keys={
+                    "_embedded.findings[].finding_details",
+                    "_embedded.findings[].finding_status",
+                    "_embedded.findings[].scan_type",
+                }
             ),
             Page,
             page_sections,
         ),
         JsonVariant(
-            JsonSignature(keys={"findings[].finding_details", "findings[].finding_status", "findings[].scan_type"}), Page, page_sections
+            JsonSignature(keys={"findings[].finding_details", "findings[].finding_status", "findings[].scan_type"}),
+            Page,
+            page_sections,
         ),
     ),
     names=("Veracode Scan",),
