@@ -21,4 +21,6 @@ FORMAT = Format(
             sections=sections,
         ),
     ),
+    produce="any tool that writes SARIF 2.1.0, as `semgrep scan --sarif -o semgrep.sarif`",
+    sources=("https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html",),
 )

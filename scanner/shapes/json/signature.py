@@ -9,7 +9,6 @@ import msgspec
 from scanner.shapes.facts import Facts, Kind
 from scanner.shapes.json.facts import JsonFacts, Root
 
-
 ANY_NAME = "*"
 
 
