@@ -144,9 +144,16 @@ class FindingMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, o
     tags: dict[str, Expression] = {}
 
 
-class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One kind of asset with its attributes; the names are those of the functions in `scanner.assets`."""
+_KINDS = ("infra", "host", "web", "cloud", "container", "repository", "code", "build")
 
+
+class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One kind of asset with its attributes; the names are those of the functions in `scanner.assets`. Or one or the other."""
+
+    when: "Condition | None" = None
+    """``then`` where this holds, else ``else``."""
+    then: "AssetMapping | None" = None
+    else_: "AssetMapping | None" = msgspec.field(name="else", default=None)
     infra: dict[str, Expression] | None = None
     host: dict[str, Expression] | None = None
     web: dict[str, Expression] | None = None
@@ -157,11 +164,13 @@ class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omi
     build: dict[str, Expression] | None = None
 
     def __post_init__(self) -> None:
-        if len(list(self.kinds())) != 1:
-            raise ValueError(f"an asset is one of {', '.join(self.__struct_fields__)}")
+        if len(list(self.kinds())) != (self.when is None):
+            raise ValueError(f"an asset is one of {', '.join(_KINDS)}, or has when, then and else")
+        if (self.when is None) is not (self.then is None) or (self.then is None) is not (self.else_ is None):
+            raise ValueError("an asset that depends on something has when, then and else")
 
     def kinds(self) -> Iterator[tuple[str, dict[str, Expression]]]:
-        for name in self.__struct_fields__:
+        for name in _KINDS:
             attributes = getattr(self, name)
             if attributes is not None:
                 yield name, attributes
@@ -184,6 +193,8 @@ class RecordMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, om
     asset: AssetMapping
     at: str = ""
     """Where the records stand. JSON: a path that ends with ``[]`` or ``.*``; XML: the name of their element."""
+    optional: bool = False
+    """Reports need not have the list of them. Else one without it is taken for that of a scan that failed."""
     failed: list[Failure] = []
     """Records by which the tool says that it could not look there: told as skipped, with its words."""
     drop: list[Condition] = []
@@ -218,7 +229,7 @@ class JsonMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_
     records: list[RecordMapping]
     failed: list[Failure] = []
     absent_is_clean: bool = False
-    """A report without the list of records says that nothing was found. Else it is taken for one of a scan that failed."""
+    """All kinds of record are optional."""
 
 
 class LinesMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="lines"):

@@ -98,10 +98,14 @@ CLEAN_WITHOUT_LISTS = {
     "cloudsplaining": "a policy that is listed was looked at",
     "csaf": "an advisory need not be about vulnerabilities",
     "cyclonedx": "without vulnerabilities it is an inventory, and complete",
+    "dependency_track": "exporters leave `findings` out or null; `project` says what was looked at",
     "dockle": "an empty list is null (Go's nil slices)",
+    "govulncheck": "lists without items are null (Go's nil slices); a stream has none",
+    "huskyci": "tools that found nothing have an empty object (Go's omitempty)",
     "kubelinter": "an empty list is null (Go's nil slices)",
     "kubescape": "lists that are empty are left out (Go's omitempty)",
     "legitify": "an empty list is null (Go's nil slices)",
+    "nancy": "lists without items are null (Go's nil slices)",
     "openreports": "lists that are empty are left out (Go's omitempty)",
     "polaris": "an empty list is null (Go's nil slices)",
     "popeye": "objects that are empty are left out (Go's omitempty)",
@@ -110,6 +114,7 @@ CLEAN_WITHOUT_LISTS = {
     "tfsec": "an empty list is null (Go's nil slices)",
     "trivy": "lists that are empty are left out (Go's omitempty)",
     "trivy_operator": "an empty list may be null (Go's nil slices)",
+    "veracode_sca": "a page without issues has no `_embedded` (HAL); `page` says how many there are",
 }
 
 
