@@ -290,8 +290,8 @@ def test_yaml_is_read_as_json_is(make: Make) -> None:
     )
     made = make(
         mapping,
-        "kind: demo\ndate: 2026-05-01\nscans:\n- project: shop\n  issues:\n  - title: A\n    risk: low\n    file: a.py\n    line: 3\n"
-        "  - {title: null}\n- project: web\n  issues: []\n",
+        "kind: demo\ndate: 2026-05-01\nscans:\n- project: shop\n  issues:\n  - title: A\n    risk: low\n    file: a.py\n"
+        "    line: 3\n  - {title: null}\n- project: web\n  issues: []\n",
     )
     ((asset, finding),) = made.findings
     assert (asset.name, finding.name, finding.severity, finding.location) == ("shop", "A", 2.0, "a.py:3")
