@@ -21,8 +21,8 @@ BUILT_IN = Path(__file__).parents[1] / "formats"
 INDEX = Path(__file__).with_name("index.json")
 AWAITED = Path(__file__).with_name("awaited.txt")
 _NOT_YET = (
-    "reports of this scanner are not read yet: send its SARIF, CycloneDX or GitLab report where it writes one, the generic format, "
-    "or a mapping of your own"
+    "reports of this scanner are not read yet: send its SARIF, CycloneDX or GitLab report where it writes one, "
+    "the generic format, or a mapping of your own"
 )
 GROUP = "phoenix_scanner.formats"
 """Of entry points by which packages bring formats: the slug, and where its `Format` stands. These are loaded to be known."""
