@@ -220,18 +220,27 @@ FORMAT = Format(
     aliases=("asff", "aws_security_hub", "security_hub", "guardduty", "amazon_guardduty"),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"Findings[].ProductArn", "Findings[].Resources"}, any_of=({"Findings[].AwsAccountId"},)),
+            JsonSignature(
+                keys={"Findings[].ProductArn", "Findings[].Resources"},
+                any_of=({"Findings[].AwsAccountId", "Findings[].GeneratorId"},),
+            ),
             Report,
             sections,
         ),
         JsonVariant(
-            JsonSignature(keys={"findings[].ProductArn", "findings[].Resources"}, any_of=({"findings[].AwsAccountId"},)),
+            JsonSignature(
+                keys={"findings[].ProductArn", "findings[].Resources"},
+                any_of=({"findings[].AwsAccountId", "findings[].GeneratorId"},),
+            ),
             Report,
             sections,
         ),
         JsonVariant(JsonSignature(keys={"detail.findings[].ProductArn", "detail.findings[].Resources"}), Event, event_sections),
         JsonLinesVariant(
-            JsonSignature(keys={"ProductArn", "AwsAccountId", "Resources", "Title"}, lines=True), dict, located, empty=True
+            JsonSignature(keys={"ProductArn", "Resources", "Title"}, any_of=({"AwsAccountId", "GeneratorId"},), lines=True),
+            dict,
+            located,
+            empty=True,
         ),
     ),
 )

@@ -48,7 +48,7 @@ def machine_sections(report: Report) -> Iterator[Section]:
 
 
 def located(record: Record, _: None) -> Located:
-    """The machine is known by its id, by which all answers of the API name it."""
+    """The machine is known by its name, where that stands beside it, else by its id, as in the list of machines."""
     cve, id_ = text(record, "cveId"), first(text(record, "machineId"), text(record, "deviceId"))
     if not (cve or text(record, "productName", "softwareName")):
         raise RecordError("it names neither a CVE nor a product")
@@ -77,7 +77,7 @@ def located(record: Record, _: None) -> Located:
             paths=[*texts(record, "diskPaths"), *texts(record, "registryPaths")],
         ),
     )
-    host = first(id_, text(record, "deviceName"), "unknown")
+    host = first(text(record, "deviceName"), id_, "unknown")
     return Located(assets.infra(hostname=host, fqdn=text(record, "deviceName"), os=text(record, "osPlatform")), finding)
 
 
