@@ -1,6 +1,7 @@
 """XML: what a hostile or broken document may not do, and what a merely dirty one may."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,10 +138,15 @@ def test_lines_are_counted(translate: Translate) -> None:
 def test_a_prefix_that_nobody_has_declared_is_read() -> None:
     """Wapiti 3.2.3 writes ``xsi:nil`` without declaring ``xsi``."""
     report = b'<?xml version="1.0" ?>\n<report type="security"><info name="auth" xsi:nil="true"/><entry/></report>'
-    assert [element.tag for element in Elements(Document("report.xml", report), ("info", "entry"))] == ["info", "entry"]
+    assert [element.tag for element in Elements(Document("report.xml", report, Path("report.xml")), ("info", "entry"))] == [
+        "info",
+        "entry",
+    ]
 
 
 def test_a_prefix_that_is_declared_stays_so() -> None:
     report = b'<report xmlns:xsi="urn:other"><info xsi:nil="true"/></report>'
-    (attributes,) = (dict(element.attrib) for element in Elements(Document("report.xml", report), ("info",)))
+    (attributes,) = (
+        dict(element.attrib) for element in Elements(Document("report.xml", report, Path("report.xml")), ("info",))
+    )
     assert attributes == {"{urn:other}nil": "true"}
