@@ -18,6 +18,10 @@ from scanner.shapes.rooms import read_facts
 from scanner.shapes.shape import Variant
 
 _CLOSEST = 3
+_EXCHANGED = frozenset(
+    ("sarif", "gitlab", "junit", "checkstyle", "code_climate", "rdjson", "sonarqube_generic", "cyclonedx", "ocsf", "openvex")
+)
+"""Formats in which any tool may write: a sender who names the tool is right, whatever else that tool writes."""
 _LONG_BYTES = 16_000_000
 """Reading the facts of a head twice takes 2 ms, a pass over so many bytes 7."""
 
@@ -58,7 +62,7 @@ def detect(document: Document, scanner_type: str = AUTO, mapping: str = "") -> D
     expected = _expected(scanner_type, mapping)
     facts = read_facts(document)
     slug, number = _best(facts) if expected is None else _within(expected, facts)
-    chosen = expected or load(slug)
+    chosen = expected if expected is not None and expected.slug == slug else load(slug)
     return Detected(slug, number, chosen.variants[number].layout(facts), mapping)
 
 
@@ -122,11 +126,14 @@ def _clean(facts: Facts) -> str:
 
 
 def _within(format_: Format, facts: Facts) -> tuple[str, int]:
-    """The sender knows what it is: a variant that matches, else the one it resembles most of those that accept it."""
+    """The sender knows what it is: a variant that matches, else a format that any tool may write, else the variant that it
+    resembles most of those that accept it."""
     numbered = list(enumerate(format_.variants))
     number, best = max(numbered, key=lambda each: each[1].signature.score(facts))
     if best.signature.score(facts):
         return format_.slug, number
+    if (exchanged := matches(facts)[:1]) and exchanged[0].slug in _EXCHANGED:
+        return exchanged[0].slug, exchanged[0].number
     accepting = [(number, variant) for number, variant in numbered if variant.acceptable(facts)]
     if accepting:
         return format_.slug, max(accepting, key=lambda each: each[1].signature.overlap(facts))[0]

@@ -275,4 +275,9 @@ FORMAT = Format(
         ),
         JsonVariant(JsonSignature(keys={"matches"}, values={"descriptor.name": "grype"}, root="object"), Report, sections),
     ),
+    produce="grype registry.example/shop:1 -o json > grype.json",
+    sources=(
+        "https://github.com/anchore/grype/tree/main/grype/presenter/models",
+        "https://github.com/anchore/grype/blob/main/schema/grype",
+    ),
 )

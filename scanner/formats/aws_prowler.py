@@ -151,4 +151,6 @@ FORMAT = Format(
             empty=True,
         ),
     ),
+    produce="prowler -M csv json",
+    sources=("https://github.com/prowler-cloud/prowler/blob/2.12.1/include/outputs",),
 )

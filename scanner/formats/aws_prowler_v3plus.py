@@ -51,4 +51,9 @@ FORMAT = Format(
             columns=COLUMNS,
         ),
     ),
+    produce="prowler aws --output-formats csv json-ocsf",
+    sources=(
+        "https://github.com/prowler-cloud/prowler/tree/4.6.2/prowler/lib/outputs",
+        "https://schema.ocsf.io/",
+    ),
 )

@@ -73,4 +73,6 @@ FORMAT = Format(
     ),
     names=("Burp Scan",),
     aliases=("burp_suite", "burpsuite"),
+    produce="Burp Suite: Target, Site map, Issues, Report selected issues, XML",
+    sources=("https://portswigger.net/burp/documentation/desktop/tools/target/site-map/reporting",),
 )

@@ -25,4 +25,9 @@ FORMAT = Format(
             translate=document_findings,
         ),
     ),
+    produce="syft registry.example/shop:1 -o cyclonedx-json, or any tool that writes CycloneDX",
+    sources=(
+        "https://cyclonedx.org/docs/1.7/json/",
+        "https://cyclonedx.org/docs/1.7/xml/",
+    ),
 )

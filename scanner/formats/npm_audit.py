@@ -18,4 +18,6 @@ FORMAT = Format(
             sections(assets.build("npm_audit")),
         ),
     ),
+    produce="npm audit --json (npm 6)",
+    sources=("https://docs.npmjs.com/cli/v6/commands/npm-audit",),
 )

@@ -155,4 +155,6 @@ FORMAT = Format(
         JsonVariant(JsonSignature(keys={"auditReportVersion", "vulnerabilities"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"error.summary", "error.detail"}, root="object"), ErrorDocument, failure),
     ),
+    produce="npm audit --json",
+    sources=("https://github.com/npm/cli/tree/latest/node_modules/npm-audit-report",),
 )

@@ -194,4 +194,6 @@ FORMAT = Format(
         )
     ),
     names=("Nuclei Scan",),
+    produce="nuclei -u https://shop.example -jsonl -o nuclei.jsonl",
+    sources=("https://github.com/projectdiscovery/nuclei/blob/dev/pkg/output/output.go",),
 )

@@ -46,4 +46,9 @@ FORMAT = Format(
             columns=COLUMNS,
         ),
     ),
+    produce="prowler azure --output-formats csv json-ocsf",
+    sources=(
+        "https://docs.prowler.com/user-guide/cli/tutorials/reporting",
+        "https://schema.ocsf.io/",
+    ),
 )

@@ -19,4 +19,6 @@ FORMAT = Format(
     ),
     names=("Qualys Hacker Guardian Scan",),
     aliases=("hacker_guardian",),
+    produce="HackerGuardian: Reports, a scan, Download, CSV",
+    sources=("https://www.hackerguardian.com/",),
 )

@@ -56,4 +56,6 @@ FORMAT = Format(
     ),
     names=("Qualys Infrastructure Scan (WebGUI XML)",),
     aliases=("qualys_scan_results",),
+    produce="Qualys VM: Scans, a scan, Download, XML",
+    sources=("https://docs.qualys.com/en/vm/api/scans/vm_scans.htm",),
 )

@@ -94,4 +94,6 @@ FORMAT = Format(
         ),
     ),
     names=("Qualys VMDR",),
+    produce="Qualys VMDR: Vulnerabilities, Download, CSV",
+    sources=("https://docs.qualys.com/en/vm/latest/",),
 )

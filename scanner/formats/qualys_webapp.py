@@ -97,4 +97,6 @@ FORMAT = Format(
     ),
     names=("Qualys Webapp Scan",),
     aliases=("qualys_was",),
+    produce="Qualys WAS: Reports, Web Application or Scan Report, Download, XML",
+    sources=("https://docs.qualys.com/en/was/api/reports/",),
 )

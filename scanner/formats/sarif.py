@@ -10,8 +10,8 @@ FORMAT = Format(
     slug="sarif",
     scanner="SARIF",
     asset_type=AssetType.CODE,
-    names=("SARIF", "Snyk Code Scan"),
-    aliases=("snyk_code",),
+    names=("SARIF", "Snyk Code Scan", "DevSkim Scan"),
+    aliases=("snyk_code", "devskim"),
     variants=(
         JsonVariant(
             signature=JsonSignature(
@@ -21,4 +21,6 @@ FORMAT = Format(
             sections=sections,
         ),
     ),
+    produce="any tool that writes SARIF 2.1.0, as `semgrep scan --sarif -o semgrep.sarif`",
+    sources=("https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html",),
 )

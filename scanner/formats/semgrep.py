@@ -204,4 +204,6 @@ FORMAT = Format(
     asset_type=AssetType.CODE,
     names=("Semgrep JSON Report",),
     variants=tuple(JsonVariant(signature=signature, envelope=Report, sections=sections) for signature in SIGNATURES),
+    produce="semgrep scan --json -o semgrep.json",
+    sources=("https://github.com/semgrep/semgrep-interfaces/blob/main/semgrep_output_v1.atd",),
 )

@@ -161,4 +161,6 @@ FORMAT = Format(
             sections=sections,
         ),
     ),
+    produce="Semgrep AppSec Platform: GET https://semgrep.dev/api/v1/deployments/…/findings",
+    sources=("https://semgrep.dev/api/v1/docs/",),
 )

@@ -193,6 +193,8 @@ class RecordMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, om
     asset: AssetMapping
     at: str = ""
     """Where the records stand. JSON: a path that ends with ``[]`` or ``.*``; XML: the name of their element."""
+    optional: bool = False
+    """Reports need not have the list of them. Else one without it is taken for that of a scan that failed."""
     failed: list[Failure] = []
     """Records by which the tool says that it could not look there: told as skipped, with its words."""
     drop: list[Condition] = []
@@ -227,7 +229,7 @@ class JsonMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_
     records: list[RecordMapping]
     failed: list[Failure] = []
     absent_is_clean: bool = False
-    """A report without the list of records says that nothing was found. Else it is taken for one of a scan that failed."""
+    """All kinds of record are optional."""
 
 
 class LinesMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="lines"):

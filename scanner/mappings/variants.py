@@ -145,9 +145,10 @@ class _Maker:
                 group.records for at, paths, _ in kinds for group in envelope.groups(report, at, paths.around)
             ):
                 return
-            for at, paths, translator in kinds:
+            for record, (at, paths, translator) in zip(mapping.records, kinds, strict=True):
                 if not mapping.absent_is_clean and not envelope.has_list(report, at):
-                    yield failed(f"it has no {spelled(at)}", spelled(at))
+                    if not record.optional:
+                        yield failed(f"it has no {spelled(at)}", spelled(at))
                     continue
                 asset_of = translator.section_asset
                 for group in envelope.groups(report, at, paths.around):

@@ -13,7 +13,7 @@ from typing import IO
 import zstandard
 
 from scanner.errors import LimitExceededError, MalformedReportError
-from scanner.readers import magic
+from scanner.readers import bundles, magic
 from scanner.readers.archive_policy import MAC_FOLDER, ONE_REPORT, ArchiveLimits, Meter, require_bounded_directory, unreadable
 from scanner.readers.scratch import Scratch
 
@@ -87,6 +87,9 @@ def _unzip(
         archive = zipfile.ZipFile(file)
     except BROKEN as error:
         raise MalformedReportError(f"broken archive: {error}", packed.name) from error
+    if bundle := bundles.bundled(archive.infolist()):
+        yield from _bundle(archive, packed, scratch, meter, *bundle)
+        return
     for info in archive.infolist():
         meter.member()
         if info.is_dir() or info.filename.startswith(MAC_FOLDER):
@@ -97,6 +100,19 @@ def _unzip(
         plain = _copy(_member_chunks(archive, info), name, scratch, meter)
         yield from _unpack(Unpacked(name, plain, is_member=True), scratch, limits, meter, depth + 1)
         plain.unlink(missing_ok=True)  # who read it may have removed it
+
+
+def _bundle(
+    archive: zipfile.ZipFile, packed: Unpacked, scratch: Scratch, meter: Meter, root: str, members: list[zipfile.ZipInfo]
+) -> Iterator[Unpacked]:
+    for info in members:
+        meter.member()
+        if reason := unreadable(info):
+            raise MalformedReportError(reason, label(f"{packed.name}/{info.filename}"))
+    chunks = bundles.document(root, members, lambda info: _member_chunks(archive, info))
+    plain = _copy(chunks, packed.name, scratch, meter)
+    yield Unpacked(packed.name, plain, packed.is_member)
+    plain.unlink(missing_ok=True)  # who read it may have removed it
 
 
 def _copy(chunks: Iterator[bytes], name: str, scratch: Scratch, meter: Meter) -> Path:

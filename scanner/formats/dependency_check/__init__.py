@@ -31,4 +31,9 @@ FORMAT = Format(
             columns=csv_report.COLUMNS,
         ),
     ),
+    produce="dependency-check --scan . --format JSON (XML, CSV)",
+    sources=(
+        "https://github.com/dependency-check/DependencyCheck/tree/main/core/src/main/resources/templates",
+        "https://github.com/dependency-check/DependencyCheck/tree/main/core/src/main/resources/schema",
+    ),
 )

@@ -14,4 +14,6 @@ FORMAT = Format(
     variants=(document.VARIANT, rows.VARIANT),
     names=("Generic Findings Import",),
     aliases=("generic_json", "generic_csv"),
+    produce="a script of your own: docs/generic-format.md",
+    sources=("docs/generic-format.md",),
 )

@@ -11,4 +11,6 @@ FORMAT = Format(
     variants=(asset_report.VARIANT, detections.VARIANT, detections.ERROR_VARIANT, *rows.VARIANTS),
     names=("Qualys Scan",),
     aliases=("qualys_vm", "qualysguard"),
+    produce="Qualys VM: Reports, New scan report, CSV or XML",
+    sources=("https://docs.qualys.com/en/vm/api/reports/",),
 )

@@ -52,4 +52,6 @@ FORMAT = Format(
             sarif_sections,
         ),
     ),
+    produce="snyk test --json > snyk.json (also container test, code test, iac test)",
+    sources=("https://docs.snyk.io/developer-tools/snyk-cli",),
 )

@@ -36,4 +36,9 @@ FORMAT = Format(
             translate=report_html.document_findings,
         ),
     ),
+    produce="GET https://sonar.example/api/issues/search?componentKeys=shop, or sonar-report",
+    sources=(
+        "https://next.sonarqube.com/sonarqube/web_api/api/issues",
+        "https://github.com/soprasteria/sonar-report",
+    ),
 )

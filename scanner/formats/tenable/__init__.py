@@ -11,4 +11,6 @@ FORMAT = Format(
     variants=(nessus_v2.VARIANT, nessus_v1.VARIANT, *rows.VARIANTS, exports.VARIANT),
     names=("Tenable Scan", "Nessus Scan", "Nessus WAS Scan"),
     aliases=("nessus", "nessus_was", "tenable_io", "tenable_sc"),
+    produce="Nessus: a scan, Export, Nessus or CSV; Tenable: Findings, Export, CSV",
+    sources=("https://docs.tenable.com/quick-reference/nessus-file-format/Content/NessusFileFormat.htm",),
 )

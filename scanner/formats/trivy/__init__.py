@@ -60,4 +60,9 @@ FORMAT = Format(
             compliance.sections,
         ),
     ),
+    produce="trivy image --format json -o trivy.json registry.example/shop:1 (also fs, repo, k8s, config)",
+    sources=(
+        "https://github.com/aquasecurity/trivy/tree/main/pkg/types",
+        "https://trivy.dev/latest/docs/configuration/reporting/",
+    ),
 )

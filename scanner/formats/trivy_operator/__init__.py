@@ -44,4 +44,6 @@ FORMAT = Format(
             resources.resources_by_kind,
         ),
     ),
+    produce="kubectl get vulnerabilityreports,configauditreports,exposedsecretreports -A -o json",
+    sources=("https://github.com/aquasecurity/trivy-operator/tree/main/pkg/apis/aquasecurity/v1alpha1",),
 )

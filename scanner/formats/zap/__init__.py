@@ -11,4 +11,6 @@ FORMAT = Format(
     variants=(xml_report.VARIANT, json_report.VARIANT, api_alerts.VARIANT),
     names=("ZAP Scan", "OWASP ZAP Scan"),
     aliases=("owasp_zap", "zaproxy"),
+    produce="zap-baseline.py -t https://shop.example -x zap.xml -J zap.json",
+    sources=("https://github.com/zaproxy/zap-extensions/tree/main/addOns/reports/src/main/zapHomeFiles/reports",),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scanner.catalogue import entries, formats, load
-from scanner.catalogue.making import make_index
+from scanner.catalogue.making import PAGE, make_index, make_page
 
 BROUGHT = """
 import msgspec
@@ -58,6 +58,19 @@ def look(report: Path, *more: str, path: str = "") -> dict[str, object]:
 
 def test_the_index_says_what_the_modules_say() -> None:
     assert formats.INDEX.read_bytes() == make_index(), "run python -m scanner.catalogue"
+
+
+def test_the_page_says_what_the_modules_say() -> None:
+    page = Path(__file__).parents[3] / PAGE
+    assert page.read_text(encoding="utf-8") == make_page(), "run python -m scanner.catalogue"
+
+
+@pytest.mark.parametrize("slug", entries())
+def test_a_format_says_how_its_report_is_made_and_where_its_facts_are_from(slug: str) -> None:
+    format_ = load(slug)
+    assert format_.produce
+    assert format_.sources
+    assert all(source.startswith(("https://", "docs/")) for source in format_.sources)
 
 
 def test_each_entry_leads_to_its_format() -> None:

@@ -126,6 +126,14 @@ def test_an_object_without_a_key_is_no_clean_report(tmp_path: Path, slug: str) -
         opened(tmp_path, b"{}", slug)
 
 
+def test_a_tool_that_is_named_may_have_written_sarif(tmp_path: Path) -> None:
+    log = b'{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Flawfinder"}}, "results": []}]}'
+    assert opened(tmp_path, log, "flawfinder") == "sarif"
+    assert opened(tmp_path, log, "gitleaks") == "sarif"
+    with pytest.raises(UnknownFormatError, match="not a report of flawfinder"):
+        opened(tmp_path, b'{"totals": {"errors": 0, "warnings": 0, "fixable": 0}, "files": {}}', "flawfinder")
+
+
 def test_a_hint_that_nothing_supports_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormatError, match="not a report of generic"):
         opened(tmp_path, b'{"something": [1]}', "generic")
