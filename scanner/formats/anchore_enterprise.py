@@ -114,7 +114,7 @@ FORMAT = Format(
     ),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"[].*[].detail.result", "[].*[].last_evaluation", "[].*[].policyId"}, root="array"),
+            JsonSignature(keys={"[].*[].detail", "[].*[].detail.result"}, root="array"),
             Evaluations,
             sections,
         ),

@@ -112,7 +112,10 @@ FORMAT = Format(
     names=("Clair 4 Scan",),
     aliases=("clairctl",),
     produce="clairctl report --out json registry.example/team/app:1.0",
-    sources=("https://github.com/quay/claircore/blob/main/vulnerabilityreport.go", "https://quay.github.io/clair/reference/api.html"),
+    sources=(
+        "https://github.com/quay/claircore/blob/main/vulnerabilityreport.go",
+        "https://quay.github.io/clair/reference/api.html",
+    ),
     variants=(
         JsonVariant(
             JsonSignature(keys={"manifest_hash", "packages", "package_vulnerabilities", "vulnerabilities"}, root="object"),
