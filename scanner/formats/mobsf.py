@@ -1,7 +1,6 @@
 """MobSF's JSON report of an app (``/api/v1/report_json``), all versions since 1, and what mobsfscan finds in its sources.
 
-Sections have changed their shapes: lists became objects with findings and a summary. Good practice is told as ``secure``, and is
-no finding.
+Sections have changed their shapes: lists became objects with findings and a summary. Good practice is no finding.
 """
 
 from collections.abc import Iterator, Mapping

@@ -94,6 +94,11 @@ def test_details_are_written_one_way(sample: Sample, tmp_path: Path) -> None:
 
 
 CLEAN_WITHOUT_LISTS = {
+    "bearer_cli": "severities without findings are left out",
+    "ggshield": "without incidents there are no entities, but their number",
+    "horusec": "an empty list may be null (Go's nil slices)",
+    "kingfisher": "a second document has the number of findings in their place",
+    "njsscan": "what it has not found is left out",
     "cyclonedx": "without vulnerabilities it is an inventory, and complete",
     "snyk": "`ok` says that it looked",
     "trivy": "lists that are empty are left out (Go's omitempty)",
