@@ -82,7 +82,8 @@ def result_sections(report: Results) -> Iterator[Section]:
 
 
 def result_finding(record: Record, _: None) -> Finding | Dismissed:
-    data = at(record, "data")
+    """A result of all engines, or one of SAST's own interface, which has no ``data`` around what is found."""
+    data = at(record, "data") or record
     kind = text(record, "type")
     package, version = _package(data)
     name = _name(record, kind)
@@ -100,13 +101,13 @@ def result_finding(record: Record, _: None) -> Finding | Dismissed:
         ),
         remedy=_remedy(data, package, version, fixed, is_secret=is_secret),
         reference_ids=advisory_ids(text(record, "vulnerabilityDetails.cveName"), text(record, "cveId"), text(record, "id")),
-        cwes=cwes([text(record, "vulnerabilityDetails.cweId")]) or ([CLEAR] if is_secret else []),
-        published_date_time=date(text(record, "firstFoundAt", "created")),
+        cwes=cwes([text(record, "vulnerabilityDetails.cweId", "cweID", "cweId")]) or ([CLEAR] if is_secret else []),
+        published_date_time=date(text(record, "firstFoundAt", "firstFoundAt.seconds", "created", "created.seconds")),
         packages=[Package(package, version, fix_versions=fixed)] if package else [],
         details=details(
             engine=first(text(record, "label"), kind),
             id=text(record, "id"),
-            similarity_id=text(record, "similarityId"),
+            similarity_id=text(record, "similarityId", "similarityID"),
             status=text(record, "status"),
             state=text(record, "state"),
             query=text(data, "queryName", "ruleName"),
@@ -117,7 +118,7 @@ def result_finding(record: Record, _: None) -> Finding | Dismissed:
             expected=text(data, "expectedValue"),
             actual=text(data, "value"),
             cvss_score=number(record, "vulnerabilityDetails.cvssScore"),
-            compliance=texts(record, "vulnerabilityDetails.compliances"),
+            compliance=texts(record, "vulnerabilityDetails.compliances") or texts(record, "compliances"),
             flow=[_step(node, "name") for node in nodes[:_SHOWN_STEPS]],
             files=texts(data, "scaPackageData.locations"),
             dependency=text(data, "scaPackageData.typeOfDependency"),
@@ -132,7 +133,7 @@ def result_finding(record: Record, _: None) -> Finding | Dismissed:
 def _name(record: Record, kind: str) -> str:
     if kind.startswith(("sca", "container")):
         return text(record, "vulnerabilityDetails.cveName", "cveId", "id")
-    return text(record, "data.queryName", "data.ruleName", "vulnerabilityDetails.cveName", "id")
+    return text(record, "data.queryName", "data.ruleName", "queryName", "vulnerabilityDetails.cveName", "id")
 
 
 def _package(data: Record) -> tuple[str, str]:
@@ -150,7 +151,7 @@ def _where(record: Record, data: Record, nodes: list[Record], package: str, vers
     if package:
         image = joined(text(data, "imageName"), text(data, "imageTag"), separator=":")
         return joined(f"{package}@{version}" if version else package, f"in {image}" if image else "", separator=" ")
-    similarity = text(record, "similarityId")[:_ID_CHARACTERS]
+    similarity = text(record, "similarityId", "similarityID")[:_ID_CHARACTERS]
     place = _step(nodes[0]) if nodes else _file_line(text(data, "filename", "fileName"), text(data, "line"))
     return joined(place, "" if nodes else _value_of(data), f"[{similarity}]" if similarity else "", separator=" ")
 
@@ -333,6 +334,9 @@ FORMAT = Format(
             JsonSignature(keys={"results[].similarityId", "results[].data", "results[].status", "results[].state"}),
             Results,
             result_sections,
+        ),
+        JsonVariant(
+            JsonSignature(keys={"results[].resultHash", "results[].queryName", "results[].nodes"}), Results, result_sections
         ),
         JsonVariant(JsonSignature(keys={"results", "totalCount", "scanID"}), Results, result_sections),
         JsonVariant(
