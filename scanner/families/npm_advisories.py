@@ -1,4 +1,4 @@
-"""Advisories of npm's registry, as npm 6, pnpm, and Yarn 1 to 3 print them: each with the places where its package is installed."""
+"""Advisories of npm's registry, as npm 6, pnpm and Yarn 1 to 3 print them: each with the places of its package."""
 
 import re
 from collections.abc import Callable, Iterator

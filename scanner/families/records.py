@@ -1,14 +1,19 @@
 """Records of JSON read as they are: for tools that write a field now as this, now as that, or whose fields nobody can list."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scanner.normalize.details import excerpt
+from scanner.normalize.details import details, excerpt
+from scanner.normalize.remembering import answered
 
 Record = Mapping[str, Any]
 _MOST_FACTS = 60
 _MOST_ITEMS = 30
 _DEPTH = 4
+_WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
+_RESERVED = frozenset(("references", "evidence"))
+"""Names of details that have a type of their own."""
 
 
 def at(record: object, path: str) -> Any:
@@ -63,14 +68,39 @@ def objects(record: object, path: str) -> list[Record]:
     return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, Mapping)]
 
 
-def rest(record: object, *read: str) -> dict[str, object]:
-    """Everything else that a record says, by path, for the details: nothing is to be lost that an analyst may want."""
+def told(*others: Mapping[str, object], **own: object) -> dict[str, object]:
+    """The details of a finding: what a format has named, and below it everything else that is said, such as `rest`."""
+    facts = details(**own)
+    for each in others:
+        for name, fact in each.items():
+            if fact or fact == 0:
+                facts.setdefault(name, fact)
+    return facts
+
+
+def rest(record: object, *read: str, under: str = "") -> dict[str, object]:
+    """Everything that a record says but for what was ``read``, by path: nothing is to be lost that an analyst may want.
+
+    Names are written as those of all details are, and begin with ``under``.
+    """
     facts: dict[str, object] = {}
     for path, value in _facts(record, frozenset(read), "", _DEPTH):
         if len(facts) == _MOST_FACTS:
             break
-        facts[path] = value
+        name = _name(f"{under}.{path}" if under else path)
+        if name in _RESERVED:
+            name = f"{name}_said"
+        if name:
+            facts[name] = value
     return facts
+
+
+@answered
+def _name(path: str) -> str:
+    """``ProductFields.aws/inspector/score`` → ``product_fields_aws_inspector_score``."""
+    words = _WORD.findall(path)
+    name = "_".join(words).lower()
+    return name if not name[:1].isdigit() else f"n{name}"
 
 
 def _facts(record: object, read: frozenset[str], above: str, depth: int) -> Iterator[tuple[str, object]]:

@@ -7,20 +7,18 @@ import msgspec
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade, versions
-from scanner.normalize.severity import UNRATED, cvss_score, rating
+from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature, JsonVariant
 
-_SCALE = {"untriaged": UNRATED, "informational": 1.0}
 _NO_ADVICE = "none provided"
 _NO_FIX = frozenset(("", "notavailable"))
 _READ = (
@@ -71,16 +69,21 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
         remedy=joined(
             *(upgrade(each.name, each.version, each.fix_versions) for each in packages if each.fix_versions), *commands, advice
         ),
-        severity=rating(text(record, "severity"), number(record, "inspectorScore"), *scores, scale=_SCALE),
+        severity=rating(text(record, "severity"), number(record, "inspectorScore"), *scores),
         location=_location(resource, known, code, network, packages),
         reference_ids=advisory_ids(text(known, "vulnerabilityId"), *texts(known, "relatedVulnerabilities"), title),
         cwes=cwes([*texts(record, "cwes"), *texts(code, "cwes"), *texts(known, "cwes")]),
         published_date_time=date(text(known, "vendorCreatedAt")),
         packages=packages,
-        details=details(
-            firstSeen=date(text(record, "firstObservedAt")),
+        details=told(
+            rest(known, "vulnerablePackages", "cvss", "referenceUrls", "sourceUrl", "vulnerabilityId", under="vulnerability"),
+            rest(code, "referenceUrls", "cwes", under="code"),
+            rest(network, under="network"),
+            rest(resource, "id", "type", under="resource"),
+            rest(record, *_READ),
+            first_seen=date(text(record, "firstObservedAt")),
             resource=text(resource, "id"),
-            resourceType=text(resource, "type"),
+            resource_type=text(resource, "type"),
             vectors=[vector for each in cvss if (vector := text(each, "scoringVector"))],
             references=list(
                 dict.fromkeys(
@@ -88,16 +91,6 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
                 )
             ),
             files=[path for each in objects(known, "vulnerablePackages") if (path := text(each, "filePath"))],
-            **{
-                f"vulnerability.{key}": said
-                for key, said in rest(
-                    known, "vulnerablePackages", "cvss", "referenceUrls", "sourceUrl", "vulnerabilityId"
-                ).items()
-            },
-            **{f"code.{key}": said for key, said in rest(code, "referenceUrls", "cwes").items()},
-            **{f"network.{key}": said for key, said in rest(network).items()},
-            **{f"resource.{key}": said for key, said in rest(resource, "id", "type").items()},
-            **rest(record, *_READ),
         ),
     )
 

@@ -9,12 +9,11 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade, versions
@@ -112,28 +111,25 @@ def _finding(record: Record, title: str, resource: Record) -> Finding:
         cwes=cwes([*(weakness for each in vulnerabilities for weakness in texts(each, "Cwes")), *texts(record, "Types")]),
         published_date_time=date(next((text(each, "Vendor.VendorCreatedAt") for each in vulnerabilities), "")),
         packages=packages,
-        details=details(
-            firstSeen=date(text(record, "FirstObservedAt", "CreatedAt")),
+        details=told(
+            *(
+                rest(each, "Id", "VulnerablePackages", "Cvss", "ReferenceUrls", "RelatedVulnerabilities", under="vulnerability")
+                for each in vulnerabilities[:1]
+            ),
+            rest(resource, "Id", "Type", under="resource"),
+            rest(record, *_READ, "ProductFields"),
+            rest(fields) if fields else {},
+            first_seen=date(text(record, "FirstObservedAt", "CreatedAt")),
             resource=text(resource, "Id"),
-            resourceType=text(resource, "Type"),
-            otherResources=[text(each, "Id") for each in objects(record, "Resources")[1:]],
-            complianceStatus=text(record, "Compliance.Status"),
+            resource_type=text(resource, "Type"),
+            other_resources=[text(each, "Id") for each in objects(record, "Resources")[1:]],
+            compliance_status=text(record, "Compliance.Status"),
             references=[
                 url for each in vulnerabilities for url in (text(each, "Vendor.Url"), *texts(each, "ReferenceUrls")) if url
             ],
             vectors=[
                 vector for each in vulnerabilities for cvss in objects(each, "Cvss") if (vector := text(cvss, "BaseVector"))
             ],
-            **{
-                f"vulnerability.{name}": value
-                for each in vulnerabilities[:1]
-                for name, value in rest(
-                    each, "Id", "VulnerablePackages", "Cvss", "ReferenceUrls", "RelatedVulnerabilities"
-                ).items()
-            },
-            **{f"resource.{name}": value for name, value in rest(resource, "Id", "Type").items()},
-            **rest(record, *_READ, "ProductFields"),
-            **(rest(fields) if fields else {}),
         ),
     )
 

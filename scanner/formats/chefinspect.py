@@ -8,11 +8,11 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import excerpt
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, rating
@@ -26,9 +26,18 @@ _READ = (
 )
 
 
+class Profile(msgspec.Struct):
+    name: str | None = None
+    title: str | None = None
+    status: str | None = None
+    status_message: str | None = None
+    skip_message: str | None = None
+    controls: list[msgspec.Raw] | None = None
+
+
 class Report(msgspec.Struct):
     platform: Any = None
-    profiles: list[dict[str, Any]] | None = None
+    profiles: list[Profile] | None = None
     status_message: str | None = None
 
 
@@ -45,12 +54,11 @@ def sections(report: Report) -> Iterator[Section]:
     asset = _asset(report.platform)
     for number_, profile in enumerate(report.profiles):
         place = f"profiles[{number_}]"
-        if text(profile, "status") in ("failed", "skipped") and not profile.get("controls"):
-            yield failed(first(text(profile, "status_message", "skip_message"), "the profile was not run"), place)
+        if profile.controls is None or (profile.status in ("failed", "skipped") and not profile.controls):
+            yield failed(first(profile.status_message, profile.skip_message, "the profile was not run"), place)
             continue
-        name = first(text(profile, "title"), text(profile, "name"))
-        records = [msgspec.Raw(msgspec.json.encode(each)) for each in objects(profile, "controls")]
-        yield Section(records, from_control, dict, asset=asset, context=name, place=f"{place}.controls")
+        name = first(profile.title, profile.name)
+        yield Section(profile.controls, from_control, dict, asset=asset, context=name, place=f"{place}.controls")
 
 
 def short_sections(report: Short) -> Iterator[Section]:
@@ -104,15 +112,15 @@ def _finding(record: Record, id_: str, results: list[Record], profile: str) -> F
         location=" ".join(filter(None, (id_, f"({profile})" if profile else ""))),
         reference_ids=advisory_ids(id_, *texts(tags, "cve")),
         cwes=cwes([*texts(tags, "cwe"), *texts(tags, "cweid")]),
-        details=details(
+        details=told(
+            rest(tags, "fix", "check", "fix_text", under="tag"),
+            rest(record, *_READ),
             control=id_,
             profile=profile,
             check=first(said.get("check"), text(tags, "check")),
             file=":".join(filter(None, (text(record, "source_location.ref"), text(record, "source_location.line")))),
             references=[url for each in objects(record, "refs") if (url := text(each, "url", "uri", "ref"))],
             waiver=text(record, "waiver_data.justification"),
-            **{f"tag.{key}": value for key, value in rest(tags, "fix", "check", "fix_text").items()},
-            **rest(record, *_READ),
             evidence=excerpt(evidence),
         ),
     )

@@ -7,11 +7,10 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, at, objects, rest, text, texts
-from scanner.families.scanned import scanned
+from scanner.families.records import Record, at, objects, rest, text, texts, told
+from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import rating
 from scanner.normalize.text import first, joined
@@ -38,21 +37,23 @@ _ACCOUNT = 4
 
 
 class Report(msgspec.Struct):
-    inline_policies: dict[str, Any] | None = None
-    customer_managed_policies: dict[str, Any] | None = None
-    aws_managed_policies: dict[str, Any] | None = None
-    roles: dict[str, Any] | None = None
+    inline_policies: dict[str, msgspec.Raw] | None = None
+    customer_managed_policies: dict[str, msgspec.Raw] | None = None
+    aws_managed_policies: dict[str, msgspec.Raw] | None = None
+    roles: dict[str, msgspec.Raw] | None = None
     users: dict[str, Any] | None = None
 
 
 def sections(report: Report) -> Iterator[Section]:
-    people = [*(report.users or {}).values(), *(report.roles or {}).values()]
+    if report.inline_policies is None and report.customer_managed_policies is None and report.aws_managed_policies is None:
+        yield failed("it has no policies", "customer_managed_policies")
+        return
+    people = [*(report.users or {}).values(), *map(msgspec.json.decode, (report.roles or {}).values())]
     account = next((number for each in people if (number := _account(text(each, "arn", "Arn")))), "")
     yield scanned(assets.cloud(provider="AWS", account=first(account, "unknown"), region="global"))
     for kind in ("inline_policies", "customer_managed_policies", "aws_managed_policies", "roles"):
         policies = getattr(report, kind) or {}
-        records = [msgspec.Raw(msgspec.json.encode(each)) for each in policies.values()]
-        yield Section(records, from_policy, dict, context=account, place=kind)
+        yield Section(list(policies.values()), from_policy, dict, context=account, place=kind)
 
 
 def _account(arn: str) -> str:
@@ -98,13 +99,11 @@ def _part(record: Record, name: str, risk: str, actions: list[str]) -> Finding |
         remedy=_REMEDY,
         severity=rating(first(text(record, f"{risk}.severity"), level)),
         location=first(text(record, "Arn", "arn"), name),
-        details=details(
+        details=told(
+            rest(record, *_RISKS, "PolicyDocument", "PolicyVersionList", "Actions", "PolicyName", "Arn", "assume_role_policy"),
             policy=name,
             risk=risk,
             actions=actions,
-            **rest(
-                record, *_RISKS, "PolicyDocument", "PolicyVersionList", "Actions", "PolicyName", "Arn", "assume_role_policy"
-            ),
         ),
     )
     excluded = text(record, "is_excluded").casefold() == "true"

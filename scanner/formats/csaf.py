@@ -8,12 +8,11 @@ import msgspec
 from scanner import assets
 from scanner.errors import MalformedReportError, RecordError
 from scanner.families.advisories import located_at
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import scanned
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes, reference_ids
 from scanner.normalize.packages import parse_purl
@@ -139,16 +138,16 @@ def _located(
         cwes=cwes([text(record, "cwe.id"), *(text(each, "id") for each in objects(record, "cwes"))]),
         published_date_time=date(text(record, "release_date", "disclosure_date", "discovery_date")),
         packages=[product.package] if product.package.name else [],
-        details=details(
+        details=told(
+            advisory,
+            rest(record, *_READ),
             status=status,
-            productId=id_,
-            **advisory,
+            product_id=id_,
             impact=impact,
             vectors=list(dict.fromkeys(vector for each in cvss if (vector := text(each, "vectorString")))),
             remediations=[text(each, "category") for each in remediations],
             references=[url for each in objects(record, "references") if (url := text(each, "url"))],
             notes=[text(each, "text") for each in objects(record, "notes") if text(each, "category") not in _DESCRIBING],
-            **rest(record, *_READ),
         ),
     )
     reason = _PUT_ASIDE.get(status)

@@ -13,20 +13,19 @@ from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.images import image_asset
-from scanner.families.records import Record, at, objects, rest, text, texts
+from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import failed, quoted
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import excerpt
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import UNRATED, cvss_score, rating
+from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
 from scanner.shapes.json import JsonSignature, JsonVariant
 
-_SCALE = {"unknown": UNRATED, "undefined": UNRATED}
 _NO_SOLUTION = ("no solution provided", "further info can be found none")
 _READ = (
     *("id", "name", "message", "description", "severity", "solution", "location", "identifiers", "links", "cvss_vectors"),
@@ -96,16 +95,16 @@ def located(record: Record, around: Around) -> Located:
         description=joined(*((text(record, "message"),) if text(record, "message") != name else ()), description),
         remedy=joined(solution, fix) or (upgrade(package.name, package.version, []) if package else ""),
         severity=rating(
-            text(record, "severity"),
-            *(cvss_score(text(each, "vector")) for each in objects(record, "cvss_vectors")),
-            scale=_SCALE,
+            text(record, "severity"), *(cvss_score(text(each, "vector")) for each in objects(record, "cvss_vectors"))
         ),
         location=_location(place, package),
         reference_ids=advisory_ids(*(text(each, "value") for each in identifiers), *named),
         cwes=cwes([text(each, "value") for each in identifiers if text(each, "type").casefold() == "cwe"] + named),
         published_date_time="",
         packages=[package] if package else [],
-        details=details(
+        details=told(
+            rest(record, *_READ, "category", "discovered_at"),
+            rest(place, "file", "hostname", "path", "image", under="location"),
             kind=kind,
             scanner=first(text(record, "scanner.name"), text(record, "scanner.id"), around.tool),
             identifiers=[f"{text(each, 'type')}: {first(text(each, 'name'), text(each, 'value'))}" for each in identifiers],
@@ -113,8 +112,6 @@ def located(record: Record, around: Around) -> Located:
             vectors=[vector for each in objects(record, "cvss_vectors") if (vector := text(each, "vector"))],
             discovered=date(text(record, "discovered_at")),
             evidence=_evidence(record, kind),
-            **rest(record, *_READ, "category", "discovered_at"),
-            **{f"location.{key}": value for key, value in rest(place, "file", "hostname", "path", "image").items()},
         ),
     )
     return Located(_asset(record, place, kind, around, package), finding)

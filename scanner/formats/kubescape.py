@@ -7,7 +7,7 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
@@ -98,15 +98,15 @@ def _part(control: Record, rule: Record, known: Record, resource: Record, worklo
         remedy=first(text(known, "remediation"), f"Set {paths[0]}." if paths and "=" in paths[0] else ""),
         severity=_severity(control, known),
         location=" ".join(filter(None, (file, workload, id_, text(rule, "name") if is_one_of_many else ""))),
-        details=details(
+        details=told(
+            rest(resource, under="resource"),
             control=id_,
             paths=list(filter(None, paths)),
             rule=text(rule, "name"),
             category=text(known, "category.name"),
-            scoreFactor=number(known, "scoreFactor"),
+            score_factor=number(known, "scoreFactor"),
             exceptions=exceptions,
             references=[f"https://hub.armosec.io/docs/{id_.lower()}"] if id_ else [],
-            **{f"resource.{key}": said for key, said in rest(resource).items()},
         ),
     )
     return Dismissed(finding, Dismissal.RISK_ACCEPTED, ", ".join(exceptions)) if _state(control) == "excluded" else finding
@@ -123,23 +123,26 @@ def _severity(control: Record, known: Record) -> float:
     return first_rated(severity(text(control, "severity") or text(known, "severity")), step)
 
 
+class Framework(msgspec.Struct):
+    name: str | None = None
+    controls: list[msgspec.Raw] | None = msgspec.field(name="controlReports", default=None)
+
+
 class OldReport(msgspec.Struct):
-    frameworks: list[dict[str, Any]]
+    frameworks: list[Framework]
 
 
 def old_sections(report: OldReport) -> Iterator[Section]:
     for framework in report.frameworks:
-        yield from _framework(framework)
+        yield from framework_sections(framework)
 
 
-def single_section(framework: dict[str, Any]) -> Iterator[Section]:
-    return _framework(framework)
-
-
-def _framework(framework: Record) -> Iterator[Section]:
-    records = [msgspec.Raw(msgspec.json.encode(each)) for each in objects(framework, "controlReports")]
+def framework_sections(framework: Framework) -> Iterator[Section]:
     yield scanned(assets.container("kubernetes"))
-    yield Section(records, from_control, dict, context=text(framework, "name"), place="controlReports")
+    if framework.controls is None:
+        yield failed("it has no reports on controls", "controlReports")
+        return
+    yield Section(framework.controls, from_control, dict, context=framework.name or "", place="controlReports")
 
 
 def from_control(record: Record, framework: str) -> list[Located]:
@@ -170,7 +173,7 @@ def _old_finding(control: Record, response: Record, obj: Record, framework: str)
             framework=framework,
             paths=texts(response, "failedPaths"),
             rule=text(response, "rulename"),
-            scoreFactor=number(control, "scoreFactor", "baseScore"),
+            score_factor=number(control, "scoreFactor", "baseScore"),
         ),
     )
 
@@ -186,6 +189,6 @@ FORMAT = Format(
         JsonVariant(JsonSignature(keys={"summaryDetails", "results", "resources"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"summaryDetails", "generationTime"}, root="object"), Report, sections),
         JsonVariant(JsonSignature(keys={"frameworks[].controlReports"}), OldReport, old_sections),
-        JsonVariant(JsonSignature(keys={"controlReports[].ruleReports"}), dict[str, Any], single_section),
+        JsonVariant(JsonSignature(keys={"controlReports[].ruleReports"}), Framework, framework_sections),
     ),
 )

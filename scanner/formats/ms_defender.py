@@ -6,20 +6,19 @@ import msgspec
 
 from scanner import assets
 from scanner.errors import RecordError
-from scanner.families.records import Record, number, objects, rest, text, texts
+from scanner.families.records import Record, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import AssetType, Finding, Located, Package, Tag
-from scanner.normalize.details import details
 from scanner.normalize.identifiers import reference_ids
 from scanner.normalize.packages import upgrade
-from scanner.normalize.severity import INFO, UNRATED, rating
+from scanner.normalize.severity import INFO, rating
 from scanner.normalize.text import first, joined
 from scanner.normalize.urls import site
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
 
-_SCALE = {"informational": INFO, "none": INFO, "unknown": UNRATED}
+_SCALE = {"informational": INFO, "none": INFO}
 _READ = (
     "cveId",
     "machineId",
@@ -71,11 +70,11 @@ def located(record: Record, _: None) -> Located:
         location="@".join(filter(None, (package.name, version))) + (f" ({patch})" if patch and not cve else ""),
         reference_ids=reference_ids([cve]),
         packages=[package] if package.name else [],
-        details=details(
-            machineId=id_,
+        details=told(
+            rest(record, *_READ, "diskPaths", "registryPaths", "lastSeenTimestamp", "eventTimestamp"),
+            machine_id=id_,
             patch=patch,
             paths=[*texts(record, "diskPaths"), *texts(record, "registryPaths")],
-            **rest(record, *_READ, "diskPaths", "registryPaths", "lastSeenTimestamp", "eventTimestamp"),
         ),
     )
     host = first(id_, text(record, "deviceName"), "unknown")

@@ -8,6 +8,7 @@ from lxml import etree
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.elements import child, children
+from scanner.families.records import rest, told
 from scanner.format import Format
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
@@ -69,7 +70,7 @@ def _open_port(port: etree._Element, where: str, state: etree._Element) -> Findi
     said: dict[str, str] = {str(k): str(v) for k, v in service.attrib.items()} if service is not None else {}
     name = "/".join(filter(None, (said.get("tunnel", ""), said.get("name", ""))))
     product = " ".join(filter(None, (said.get("product", ""), said.get("version", ""))))
-    scripts = {script.get("id", "script"): excerpt(script.get("output")) for script in children(port, "script")}
+    scripts = {script.get("id", "script"): script.get("output") for script in children(port, "script")}
     return Finding(
         name=f"Open port: {where}",
         severity=INFO,
@@ -80,7 +81,8 @@ def _open_port(port: etree._Element, where: str, state: etree._Element) -> Findi
             separator="\n",
         ),
         location=where,
-        details=details(
+        details=told(
+            rest(scripts, under="script"),
             service=name,
             product=said.get("product", ""),
             version=said.get("version", ""),
@@ -91,7 +93,6 @@ def _open_port(port: etree._Element, where: str, state: etree._Element) -> Findi
             confidence=said.get("conf", ""),
             os=said.get("ostype", ""),
             device=said.get("devicetype", ""),
-            **{f"script.{id_}": output for id_, output in scripts.items()},
         ),
     )
 

@@ -12,22 +12,20 @@ from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.images import image_asset
-from scanner.families.records import Record, at, number, objects, rest, text, texts
+from scanner.families.records import Record, at, number, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import parse_purl, upgrade, versions
-from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, cvss_score, rating
+from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, cvss_score, rating
 from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
 
-_BY_ID = {"0": UNRATED, "1": INFO, "2": LOW, "3": MEDIUM, "4": HIGH, "5": CRITICAL, "6": CRITICAL}
-_WORDS = {"unknown": UNRATED, "other": UNRATED}
+_BY_ID = {"1": INFO, "2": LOW, "3": MEDIUM, "4": HIGH, "5": CRITICAL, "6": CRITICAL}
 _STATUS_IDS = {"3": "suppressed", "4": "resolved", "5": "suppressed", "6": "resolved"}
 """Of findings: suppressed, resolved, archived, deleted."""
 _CLOSED = "3"
@@ -140,8 +138,8 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
         ),
         remedy=joined(*upgrades, *advice),
         severity=rating(text(record, "severity_id"), *scores, scale=_BY_ID)
-        if text(record, "severity_id") in _BY_ID and text(record, "severity_id") != "0"
-        else rating(word, *scores, scale=_WORDS),
+        if text(record, "severity_id") in _BY_ID
+        else rating(word, *scores),
         location=_location(resource, weakness, packages, record),
         reference_ids=advisory_ids(
             *ids, *(texts(weakness, "related_vulnerabilities")), text(info, "title") if not any(ids) else ""
@@ -152,11 +150,26 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
         ),
         published_date_time=date(text(weakness, "cve.created_time_dt", "cve.created_time")),
         packages=packages,
-        details=details(
-            findingId=text(info, "uid"),
+        details=told(
+            rest(info, "title", "desc", "uid", "types", "remediation", "src_url", under="finding"),
+            rest(
+                weakness,
+                "cve.uid",
+                "cve.cvss",
+                "affected_packages",
+                "packages",
+                "references",
+                "desc",
+                "title",
+                "remediation",
+                under="vulnerability",
+            ),
+            rest(resource, "uid", "type", under="resource"),
+            rest(record, *_READ, "status_detail", "risk_details"),
+            finding_id=text(info, "uid"),
             types=texts(info, "types"),
             product=text(record, "metadata.product.name"),
-            resourceType=text(resource, "type"),
+            resource_type=text(resource, "type"),
             resource=text(resource, "uid"),
             vectors=[vector for each in cvss if (vector := text(each, "vector_string"))],
             references=list(
@@ -170,26 +183,6 @@ def _finding(record: Record, info: Record, resource: Record, weakness: Record) -
                     ]
                 )
             ),
-            **{
-                f"finding.{key}": said
-                for key, said in rest(info, "title", "desc", "uid", "types", "remediation", "src_url").items()
-            },
-            **{
-                f"vulnerability.{key}": said
-                for key, said in rest(
-                    weakness,
-                    "cve.uid",
-                    "cve.cvss",
-                    "affected_packages",
-                    "packages",
-                    "references",
-                    "desc",
-                    "title",
-                    "remediation",
-                ).items()
-            },
-            **{f"resource.{key}": said for key, said in rest(resource, "uid", "type").items()},
-            **rest(record, *_READ, "status_detail", "risk_details"),
         ),
     )
 

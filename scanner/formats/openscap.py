@@ -16,7 +16,7 @@ from scanner.model import Asset, AssetType, Dismissed, Finding, Located
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
-from scanner.normalize.severity import UNRATED, rating
+from scanner.normalize.severity import rating
 from scanner.normalize.text import first, joined
 from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
@@ -27,7 +27,6 @@ _PUT_ASIDE = {
     "unknown": Dismissal.NOT_CHECKED,
     "notchecked": Dismissal.NOT_CHECKED,
 }
-_SCALE = {"unknown": UNRATED, "info": 1.0}
 _PREFIX = "xccdf_"
 
 
@@ -78,7 +77,7 @@ def located(result: etree._Element, known: dict[str, Rule]) -> Located | None:
         name=first(rule.title, id_),
         description=joined(rule.description, rule.rationale, message),
         remedy=first(joined(*map(_text, children(result, "fix"))), rule.fix),
-        severity=rating(first(result.get("severity"), rule.severity), scale=_SCALE),
+        severity=rating(first(result.get("severity"), rule.severity)),
         location=" ".join(filter(None, (id_, *_instances(result)))),
         reference_ids=advisory_ids(*idents, rule.title),
         cwes=cwes(idents),

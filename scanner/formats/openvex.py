@@ -6,11 +6,10 @@ import msgspec
 
 from scanner.errors import RecordError
 from scanner.families.advisories import located_at, package_of, product_asset
-from scanner.families.records import Record, at, objects, rest, text, texts
+from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import dismissal
 from scanner.normalize.identifiers import reference_ids
 from scanner.normalize.severity import UNRATED
@@ -59,15 +58,15 @@ def _located(statement: Record, name: str, product: str | Record, author: str) -
         location=", ".join(map(located_at, packages)),
         reference_ids=reference_ids([name, *texts(statement, "vulnerability.aliases")]),
         packages=packages,
-        details=details(
-            status=status,
-            product=said,
-            author=first(text(statement, "supplier"), author),
-            **rest(
+        details=told(
+            rest(
                 statement,
                 *("vulnerability.name", "vulnerability.aliases", "vulnerability.description", "status_notes", "status"),
                 *("products", "action_statement", "vulnerability", "supplier", "timestamp", "last_updated", "version"),
             ),
+            status=status,
+            product=said,
+            author=first(text(statement, "supplier"), author),
             references=[url] if (url := text(at(statement, "vulnerability"), "@id")).startswith("http") else [],
         ),
     )

@@ -6,11 +6,10 @@ import msgspec
 
 from scanner.errors import RecordError
 from scanner.families.advisories import located_at, package_of, product_asset
-from scanner.families.records import Record, objects, rest, text, texts
+from scanner.families.records import Record, objects, rest, text, texts, told
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import cwes, reference_ids
 from scanner.normalize.packages import upgrade
@@ -72,17 +71,17 @@ def _located(record: Record, affected: Record) -> Located:
         cwes=cwes([*texts(record, "database_specific.cwe_ids"), *texts(affected, "database_specific.cwe_ids")]),
         published_date_time=date(text(record, "published")),
         packages=[Package(name, installed, fix_versions=fixed)] if name else [],
-        details=details(
+        details=told(
+            rest(record, *_READ),
+            rest(affected, "package", "ranges", "versions", "severity", under="affected"),
             ecosystem=text(affected, "package.ecosystem"),
             introduced=[
                 version for each in ranges for event in objects(each, "events") if (version := text(event, "introduced"))
             ],
-            affectedVersions=texts(affected, "versions")[:_SHOWN_VERSIONS],
+            affected_versions=texts(affected, "versions")[:_SHOWN_VERSIONS],
             vectors=[vector for each in newest if (vector := text(each, "score"))],
             related=texts(record, "related"),
             references=[url for each in objects(record, "references") if (url := text(each, "url"))],
-            **rest(record, *_READ),
-            **{f"affected.{key}": value for key, value in rest(affected, "package", "ranges", "versions", "severity").items()},
         ),
     )
     withdrawn = text(record, "withdrawn")

@@ -10,8 +10,8 @@ FORMAT = Format(
     slug="sarif",
     scanner="SARIF",
     asset_type=AssetType.CODE,
-    names=("SARIF", "DevSkim Scan"),
-    aliases=("devskim",),
+    names=("SARIF", "Snyk Code Scan", "DevSkim Scan"),
+    aliases=("snyk_code", "devskim"),
     variants=(
         JsonVariant(
             signature=JsonSignature(

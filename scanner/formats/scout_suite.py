@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 
 from scanner import assets
-from scanner.families.records import Record, at, objects, rest, text, texts
+from scanner.errors import RecordError
+from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.severity import CRITICAL, INFO, MEDIUM, rating
 from scanner.normalize.text import first, joined, plain
 from scanner.shapes.json import JsonSignature, JsonVariant
@@ -42,13 +42,13 @@ def sections(report: Report) -> Iterator[Section]:
     for name, service in report.services.items():
         rules = at(service, "findings") or {}
         records = [
-            msgspec.Raw(
-                msgspec.json.encode({**rule, "rule": id_, "found": [_named(service, path) for path in texts(rule, "items")]})
-            )
+            {**rule, "rule": id_, "found": [_named(service, path) for path in texts(rule, "items")]}
+            if isinstance(rule, dict)
+            else rule
             for id_, rule in rules.items()
-            if isinstance(rule, dict) and texts(rule, "items")
+            if not isinstance(rule, dict) or texts(rule, "items")
         ]
-        yield Section(records, from_rule, dict, context=Around(provider, account, name), place=f"services.{name}.findings")
+        yield Section(records, from_rule, context=Around(provider, account, name), place=f"services.{name}.findings")
 
 
 def _named(service: object, path: str) -> list[str]:
@@ -64,6 +64,8 @@ def _named(service: object, path: str) -> list[str]:
 
 def from_rule(record: Record, around: Around) -> list[Located]:
     """One per item that a rule has flagged."""
+    if not isinstance(record, dict):
+        raise RecordError("it is no rule")
     return [
         Located(_asset(around, name, region), _finding(record, path, name, around)) for path, name, region in record["found"]
     ]
@@ -87,17 +89,8 @@ def _finding(record: Record, path: str, name: str, around: Around) -> Finding:
         remedy=plain(text(record, "remediation")),
         severity=rating(text(record, "level"), scale=_SCALE),
         location=path,
-        details=details(
-            rule=text(record, "rule"),
-            service=first(text(record, "service"), around.service),
-            resource=name,
-            dashboard=text(record, "dashboard_name"),
-            level=text(record, "level"),
-            compliance=compliance,
-            references=texts(record, "references"),
-            checked=record.get("checked_items"),
-            flagged=record.get("flagged_items"),
-            **rest(
+        details=told(
+            rest(
                 record,
                 *(
                     "description",
@@ -112,6 +105,15 @@ def _finding(record: Record, path: str, name: str, around: Around) -> Finding:
                 ),
                 *("checked_items", "flagged_items", "items", "found", "path", "display_path", "id_suffix", "class_suffix"),
             ),
+            rule=text(record, "rule"),
+            service=first(text(record, "service"), around.service),
+            resource=name,
+            dashboard=text(record, "dashboard_name"),
+            level=text(record, "level"),
+            compliance=compliance,
+            references=texts(record, "references"),
+            checked=record.get("checked_items"),
+            flagged=record.get("flagged_items"),
         ),
     )
 

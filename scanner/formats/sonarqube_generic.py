@@ -8,10 +8,9 @@ import msgspec
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
-from scanner.families.records import Record, at, objects, rest, text, texts
+from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.format import Format, Section
 from scanner.model import AssetType, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, rating
 from scanner.normalize.text import first, joined, plain
@@ -60,17 +59,17 @@ def located(record: Record, rules: Mapping[str, Record]) -> Located:
         location=":".join(filter(None, where)),
         reference_ids=advisory_ids(message, id_),
         cwes=cwes([message, text(rule, "name"), text(rule, "description"), *texts(rule, "tags")]),
-        details=details(
+        details=told(
+            rest(record, *_READ),
             rule=id_,
             type=first(text(record, "type"), text(rule, "type")),
             impacts=[f"{text(each, 'softwareQuality')}: {text(each, 'severity')}" for each in impacts],
-            cleanCodeAttribute=text(rule, "cleanCodeAttribute"),
-            endLine=text(place, "textRange.endLine"),
-            otherLocations=[
+            clean_code_attribute=text(rule, "cleanCodeAttribute"),
+            end_line=text(place, "textRange.endLine"),
+            other_locations=[
                 ": ".join(filter(None, (text(each, "filePath"), text(each, "textRange.startLine"), text(each, "message"))))
                 for each in objects(record, "secondaryLocations")
             ],
-            **rest(record, *_READ),
         ),
     )
     return Located(assets.code(tool, origin=tool), finding)

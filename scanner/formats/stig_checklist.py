@@ -9,11 +9,10 @@ from lxml import etree
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.families.elements import Fields, child
-from scanner.families.records import Record, objects, rest, text, texts
+from scanner.families.records import Record, rest, text, texts, told
 from scanner.families.scanned import failed
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Dismissed, Finding, Located
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids
 from scanner.normalize.severity import rating
@@ -58,7 +57,8 @@ def _part(rule: Rule) -> Finding | Dismissed | None:
         severity=rating(first(rule.override, rule.severity)),
         location=" ".join(filter(None, (rule.version, rule.number or rule.id, f"({rule.stig})" if rule.stig else ""))),
         reference_ids=advisory_ids(rule.title),
-        details=details(
+        details=told(
+            rule.rest,
             rule=rule.id,
             group=rule.number,
             stig=rule.stig,
@@ -66,7 +66,6 @@ def _part(rule: Rule) -> Finding | Dismissed | None:
             check=rule.check,
             ccis=list(rule.ccis),
             comments=rule.comments,
-            **rule.rest,
         ),
     )
     return Dismissed(finding, Dismissal.NOT_CHECKED, f"status {rule.status}") if status == _NOT_REVIEWED else finding
@@ -109,7 +108,7 @@ def from_xml(element: etree._Element, _: object) -> Located | None:
             override=fields.one("SEVERITY_OVERRIDE"),
             stig=_stig_title(element.getparent()),
             ccis=tuple(said.get("CCI_REF", ())),
-            rest={name: value for name, value in one.items() if name not in _ATTRIBUTES},
+            rest=rest(one, *_ATTRIBUTES),
         )
     )
     root = element.getroottree().getroot()
@@ -137,10 +136,17 @@ def _host(name: str, ip: str, fqdn: str, mac: str, site: str) -> Asset:
     return assets.infra(hostname=known, ip="" if known else ip.split(",")[0].strip(), fqdn=fqdn, mac_address=mac)
 
 
+class Stig(msgspec.Struct):
+    display_name: str | None = None
+    stig_name: str | None = None
+    stig_id: str | None = None
+    rules: list[msgspec.Raw] | None = None
+
+
 class Checklist(msgspec.Struct):
     title: str | None = None
     target_data: Any = None
-    stigs: list[dict[str, Any]] | None = None
+    stigs: list[Stig] | None = None
 
 
 def sections(checklist: Checklist) -> Iterator[Section]:
@@ -150,14 +156,11 @@ def sections(checklist: Checklist) -> Iterator[Section]:
     host = [text(checklist.target_data, name) for name in ("host_name", "ip_address", "fqdn", "mac_address", "web_db_site")]
     asset = _host(*host)
     for stig in checklist.stigs:
-        title = text(stig, "display_name", "stig_name", "stig_id")
-        records = [msgspec.Raw(msgspec.json.encode(rule)) for rule in _listed(stig)]
-        yield Section(records, from_json, dict, asset=asset, context=title, place="stigs[].rules")
-
-
-def _listed(stig: Record) -> list[Any]:
-    rules = stig.get("rules")
-    return rules if isinstance(rules, list) else []
+        if stig.rules is None:
+            yield failed("it has no rules", "stigs[].rules")
+            continue
+        title = first(stig.display_name, stig.stig_name, stig.stig_id)
+        yield Section(stig.rules, from_json, dict, asset=asset, context=title, place="stigs[].rules")
 
 
 _READ = (
@@ -196,11 +199,7 @@ def from_json(record: Record, stig: str) -> Finding | Dismissed | None:
             override=override,
             stig=stig,
             ccis=tuple(texts(record, "ccis")),
-            rest={
-                **rest(record, *_READ),
-                "override": text(record, "overrides.severity.reason"),
-                "groups": len(objects(record, "group_tree")),
-            },
+            rest=rest(record, *_READ) | {"override": text(record, "overrides.severity.reason")},
         )
     )
 

@@ -65,11 +65,23 @@ def failing(failure: Failure, expressions: Expressions) -> Source:
 
 def make_asset(mapping: AssetMapping, expressions: Expressions, slug: str) -> MakeAsset:
     """Raises `ValueError` for what the mapping cannot mean."""
+    with within("asset"):
+        return expressions.held.function("make(record, context)", [f"return {_asset(mapping, expressions, slug)}"])
+
+
+def _asset(mapping: AssetMapping, expressions: Expressions, slug: str) -> Source:
+    if mapping.when is not None and mapping.then is not None and mapping.else_ is not None:
+        with within("when"):
+            holds = expressions.holds(mapping.when)
+        with within("then"):
+            then = _asset(mapping.then, expressions, slug)
+        with within("else"):
+            return f"({then} if {holds} else {_asset(mapping.else_, expressions, slug)})"
     ((kind, attributes),) = mapping.kinds()
     constructor = getattr(assets, kind)
     known = [name for name in inspect.signature(constructor).parameters if name != "tags"]
     texts = {}
-    with within("asset"), within(kind):
+    with within(kind):
         for name, value in attributes.items():
             if name not in known:
                 raise ValueError(f"an asset of kind {kind} has no {name}; it has {', '.join(known)}")
@@ -83,7 +95,7 @@ def make_asset(mapping: AssetMapping, expressions: Expressions, slug: str) -> Ma
     if "origin" in known:
         texts.setdefault("origin", hold(slug))
     arguments = ", ".join(f"{name}={source}" for name, source in texts.items())  # names of a function of ours
-    return expressions.held.function("make(record, context)", [f"return {hold(constructor)}({arguments})"])
+    return f"{hold(constructor)}({arguments})"
 
 
 def _refuse(reason: str) -> str:

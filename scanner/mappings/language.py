@@ -144,9 +144,16 @@ class FindingMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, o
     tags: dict[str, Expression] = {}
 
 
-class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One kind of asset with its attributes; the names are those of the functions in `scanner.assets`."""
+_KINDS = ("infra", "host", "web", "cloud", "container", "repository", "code", "build")
 
+
+class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One kind of asset with its attributes; the names are those of the functions in `scanner.assets`. Or one or the other."""
+
+    when: "Condition | None" = None
+    """``then`` where this holds, else ``else``."""
+    then: "AssetMapping | None" = None
+    else_: "AssetMapping | None" = msgspec.field(name="else", default=None)
     infra: dict[str, Expression] | None = None
     host: dict[str, Expression] | None = None
     web: dict[str, Expression] | None = None
@@ -157,11 +164,13 @@ class AssetMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omi
     build: dict[str, Expression] | None = None
 
     def __post_init__(self) -> None:
-        if len(list(self.kinds())) != 1:
-            raise ValueError(f"an asset is one of {', '.join(self.__struct_fields__)}")
+        if len(list(self.kinds())) != (self.when is None):
+            raise ValueError(f"an asset is one of {', '.join(_KINDS)}, or has when, then and else")
+        if (self.when is None) is not (self.then is None) or (self.then is None) is not (self.else_ is None):
+            raise ValueError("an asset that depends on something has when, then and else")
 
     def kinds(self) -> Iterator[tuple[str, dict[str, Expression]]]:
-        for name in self.__struct_fields__:
+        for name in _KINDS:
             attributes = getattr(self, name)
             if attributes is not None:
                 yield name, attributes

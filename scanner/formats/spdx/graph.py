@@ -7,16 +7,15 @@ from typing import Any
 import msgspec
 
 from scanner.families.advisories import located_at
-from scanner.families.records import Record, number, objects, rest, text, texts
+from scanner.families.records import Record, number, objects, rest, text, texts, told
 from scanner.format import Section
 from scanner.formats.spdx.packages import subject_asset
 from scanner.model import Asset, Dismissed, Finding, Package, Software
 from scanner.normalize.dates import date
-from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import parse_purl, upgrade
-from scanner.normalize.severity import UNRATED, cvss_score, rating
+from scanner.normalize.severity import cvss_score, rating
 from scanner.normalize.text import first, joined
 
 _PUT_ASIDE = {"VexNotAffected": Dismissal.NOT_AFFECTED, "VexFixed": Dismissal.FIXED}
@@ -35,7 +34,11 @@ class Document(msgspec.Struct):
 def sections(document: Document) -> Iterator[Section]:
     elements = {first(text(each, "spdxId"), text(each, "@id")): each for each in document.graph}
     asset = _asset(elements)
-    yield Section(list(_findings(elements)), lambda finding, _: finding, asset=asset, place="@graph")
+    yield Section(list(_findings(elements)), _as_it_is, asset=asset, place="@graph")
+
+
+def _as_it_is(finding: Finding | Dismissed, _: None) -> Finding | Dismissed:
+    return finding
 
 
 def _kind(element: Record) -> str:
@@ -108,23 +111,26 @@ def _finding(vulnerability: Record, id_: str, target: Record | None, said: list[
         description=joined(text(vulnerability, "summary"), text(vulnerability, "description")),
         remedy=joined(*(_said(each, "actionStatement") for each in said))
         or (upgrade(package.name, package.version, []) if package else ""),
-        severity=rating(word, *scores, scale={"none": UNRATED} if any(scores) else None),
+        severity=rating(word, *scores),
         location=located_at(package) if package else "",
         reference_ids=ids,
         cwes=cwes(identifiers),
         published_date_time=date(_said(vulnerability, "publishedTime")),
         packages=[package] if package and package.name else [],
-        details=details(
+        details=told(
+            *(
+                rest(
+                    each,
+                    *("spdxId", "@id", "type", "@type", "creationInfo", "from", "to"),
+                    under=_kind(each).removesuffix(_ASSESSMENT),
+                )
+                for each in said
+            ),
             references=[
                 *references,
-                *(text(each, "identifierLocator") for each in objects(vulnerability, "externalIdentifier")),
+                *(url for each in objects(vulnerability, "externalIdentifier") for url in texts(each, "identifierLocator")),
             ],
             vectors=[vector for each in scored if (vector := _said(each, "vectorString"))],
-            **{
-                f"{_kind(each).removesuffix(_ASSESSMENT)}.{name}": value
-                for each in said
-                for name, value in rest(each, "spdxId", "@id", "type", "@type", "creationInfo", "from", "to").items()
-            },
         ),
     )
     for each in said:

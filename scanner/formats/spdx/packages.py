@@ -37,13 +37,10 @@ def sections(document: Document) -> Iterator[Section]:
     if document.packages is None and document.files is None:
         yield failed("it lists neither packages nor files", "packages")
         return
-    records = [_decode(record) for record in document.packages or ()]
+    records = [record for record in map(msgspec.json.decode, document.packages or ()) if isinstance(record, dict)]
     root = described({"relationships": document.relationships, "documentDescribes": document.described}, records)
     asset = document_asset(document.name or "", root, records)
     yield Section(document.packages or (), package_findings, dict, asset=asset, place="packages")
-
-
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def described(document: Record, packages: Sequence[Record]) -> Record:
@@ -129,7 +126,7 @@ def _finding(record: Record, name: str, advisory: list[Record], fixes: list[str]
             fixes=fixes,
             supplier=text(record, "supplier"),
             license=first(text(record, "licenseConcluded"), text(record, "licenseDeclared")),
-            sourceInfo=text(record, "sourceInfo"),
+            source_info=text(record, "sourceInfo"),
             file=text(record, "packageFileName"),
         ),
     )

@@ -51,7 +51,7 @@ class JsonVariant(Variant[None]):
 
 
 def json_acceptable(signature: JsonSignature, facts: Facts) -> bool:
-    """An array without records is what some tools write for nothing found, and those that write an object by name one without."""
+    """An array without records is what some tools write for nothing found; those with an object by name write an empty one."""
     if not isinstance(facts, JsonFacts) or signature.root not in (None, facts.root):
         return False
     return signature.reminds(facts) or (facts.is_bare and (facts.root == "array" or signature.is_by_name))

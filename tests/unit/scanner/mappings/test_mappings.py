@@ -229,6 +229,16 @@ def test_an_empty_list_stands_for_an_empty_object(make: Make) -> None:
         make(mapping, '{"advisories": ["x"]}')
 
 
+def test_an_asset_depends_on_a_condition(make: Make) -> None:
+    asset = "{when: {value: kind, is: [image]}, then: {container: {image: name}}, else: {build: {file: name}}}"
+    records = f"[{{at: 'a[]', asset: {asset}, finding: {{name: t}}}}]"
+    mapping = HEAD + f"variants: [{{shape: json, recognise: {{keys: [a]}}, records: {records}}}]"
+    made = make(mapping, '{"a": [{"kind": "image", "name": "app:1", "t": "x"}, {"kind": "jar", "name": "app.jar", "t": "x"}]}')
+    assert made.assets == {"app:1", "app.jar"}
+    with pytest.raises(MappingError, match="when, then and else"):
+        make(mapping.replace(", else: {build: {file: name}}", ""), "{}")
+
+
 def test_lines(make: Make) -> None:
     mapping = HEAD + (
         "variants: [{shape: lines, recognise: {keys: [rule]}, record: {asset: {code: {source: repo}}, "
