@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from scanner.errors import RecordError
 from scanner.families.scanned import failed
 from scanner.mappings.columns import Columns
 from scanner.mappings.elements import ElementPaths
@@ -152,7 +153,12 @@ class _Maker:
                     continue
                 asset_of = translator.section_asset
                 for group in envelope.groups(report, at, paths.around):
-                    asset = asset_of(group.context) if asset_of else None
+                    try:
+                        asset = asset_of(group.context) if asset_of else None
+                    except RecordError as error:  # what is around the records does not name it
+                        if group.records:
+                            yield failed(error.reason, group.place)
+                        continue
                     yield Section(group.records, translator, msgspec.Raw, asset, group.context, place=group.place)
 
         variant = JsonVariant(_json_signature(mapping.recognise), envelope.type(), sections)

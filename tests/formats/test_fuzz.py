@@ -22,8 +22,8 @@ from scanner.errors import (
 from scanner.translation import translate_file
 
 WAYS_OUT = (AmbiguousFormatError, LimitExceededError, MalformedReportError, UnknownFormatError)
-TRUNCATIONS = 16
-MUTATIONS = 12
+TRUNCATIONS = 6
+MUTATIONS = 6
 INSERTED = (
     b"\x00",
     b'"',

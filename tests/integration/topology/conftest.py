@@ -23,7 +23,7 @@ from scanner.phoenix.sandbox.server import SandboxServer
 from scanner.phoenix.sandbox.settings import SandboxSettings
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def database(postgres: PostgresAddress) -> Iterator[str]:
     """Empty: deploying migrates it."""
     name = f"topology_{uuid.uuid4().hex}"
@@ -33,7 +33,7 @@ def database(postgres: PostgresAddress) -> Iterator[str]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def storage(s3_endpoint: str) -> str:
     bucket = f"topology-{uuid.uuid4().hex}"
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
@@ -43,7 +43,7 @@ def storage(s3_endpoint: str) -> str:
     return f"s3://{bucket}/service?endpoint={s3_endpoint}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def deployment(database: str, storage: str, valkey: str) -> Iterator[Deployment]:
     redis = urlsplit(valkey)
     with Redis.from_url(valkey) as client:

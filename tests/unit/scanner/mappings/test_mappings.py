@@ -379,6 +379,18 @@ def test_a_name_of_what_stands_in_a_list_is_refused() -> None:
         format_of(mapping)
 
 
+def test_records_around_which_nothing_names_the_asset_are_skipped(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: json, recognise: {keys: [hosts]}, records: [{"
+        "at: 'hosts[].hits[]', asset: {host: {name: parent.ip}}, finding: {name: title}}]}]"
+    )
+    made = make(mapping, '{"hosts": [{"hits": [{"title": "A"}]}, {"hits": []}, {"ip": "192.0.2.7", "hits": [{"title": "B"}]}]}')
+    assert [finding.name for _, finding in made.findings] == ["B"]
+    assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [
+        ("hosts[0].hits", "it names no host: name is empty")
+    ]
+
+
 def test_a_value_depends_on_a_condition(make: Make) -> None:
     mapping = (
         HEAD + "variants: [{shape: lines, recognise: {keys: [kind]}, record: {"
