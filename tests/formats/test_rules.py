@@ -94,27 +94,35 @@ def test_details_are_written_one_way(sample: Sample, tmp_path: Path) -> None:
 
 
 CLEAN_WITHOUT_LISTS = {
+    "bearer_cli": "severities without findings are left out",
     "checkov": "a bare summary says that there was nothing to scan",
     "cloudsplaining": "a policy that is listed was looked at",
     "csaf": "an advisory need not be about vulnerabilities",
     "cyclonedx": "without vulnerabilities it is an inventory, and complete",
     "dependency_track": "exporters leave `findings` out or null; `project` says what was looked at",
     "dockle": "an empty list is null (Go's nil slices)",
+    "ggshield": "without incidents there are no entities, but their number",
     "govulncheck": "lists without items are null (Go's nil slices); a stream has none",
+    "horusec": "an empty list may be null (Go's nil slices)",
     "huskyci": "tools that found nothing have an empty object (Go's omitempty)",
+    "kingfisher": "a second document has the number of findings in their place",
     "kubelinter": "an empty list is null (Go's nil slices)",
     "kubescape": "lists that are empty are left out (Go's omitempty)",
     "legitify": "an empty list is null (Go's nil slices)",
     "nancy": "lists without items are null (Go's nil slices)",
+    "njsscan": "what it has not found is left out",
     "openreports": "lists that are empty are left out (Go's omitempty)",
     "polaris": "an empty list is null (Go's nil slices)",
     "popeye": "objects that are empty are left out (Go's omitempty)",
     "snyk": "`ok` says that it looked",
+    "sysdig_cli": "its packages say that it looked",
     "terrascan": "an empty list is null (Go's nil slices)",
     "tfsec": "an empty list is null (Go's nil slices)",
     "trivy": "lists that are empty are left out (Go's omitempty)",
     "trivy_operator": "an empty list may be null (Go's nil slices)",
+    "twistlock": "lists without items are left out (Go's omitempty); the distribution says how many there are",
     "veracode_sca": "a page without issues has no `_embedded` (HAL); `page` says how many there are",
+    "wizcli": "lists without items are null (Go's nil slices); `status` says that it looked",
 }
 
 
