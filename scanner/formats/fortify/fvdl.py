@@ -12,9 +12,10 @@ from scanner.assets import repository
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.elements import Fields, child, children
-from scanner.formats.fortify.audits import judged
+from scanner.families.secrets import evidence
+from scanner.formats.fortify.audits import is_secret, judged
 from scanner.model import Asset, Dismissed, Finding, Located
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import details
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED
 from scanner.normalize.text import joined, plain
@@ -51,13 +52,14 @@ def vulnerability_finding(vulnerability: etree._Element, project: Project) -> Lo
     primary = _primary(unified, project.nodes)
     description = project.descriptions.get(about.one("ClassID"))
     id_ = instance.one("InstanceID")
+    weaknesses = cwes([value for group, value in rule.items() if "cwe" in group.casefold()])
     finding = Finding(
         name=name,
         severity=priority(rule, about, instance),
         location=" ".join(filter(None, (_place(primary), f"[{id_[:_ID_CHARACTERS]}]" if id_ else ""))),
         description=joined(_text(description, "Abstract", words), _text(description, "Explanation", words)),
         remedy=_text(description, "Recommendations", words),
-        cwes=cwes([value for group, value in rule.items() if "cwe" in group.casefold()]),
+        cwes=weaknesses,
         details=details(
             instance_id=id_,
             class_id=about.one("ClassID"),
@@ -74,7 +76,9 @@ def vulnerability_finding(vulnerability: etree._Element, project: Project) -> Lo
             trace=trace[:_SHOWN_STEPS] if len(trace) > 1 else [],
             tips=[_filled(tip.text, words) for tip in _all(description, "Tips/{*}Tip")],
             references=[source.text for source in _all(description, "References/{*}Reference/{*}Source")],
-            evidence=excerpt(project.snippets.get(_location(primary).get("snippet", ""))),
+            evidence=""
+            if is_secret(name)
+            else evidence(project.snippets.get(_location(primary).get("snippet", "")), weaknesses),
         ),
     )
     return Located(project.asset, _judged(finding, project.audits.get(id_)))
