@@ -1,4 +1,4 @@
-"""What analysts have said of issues, in ``audit.xml`` of a project archive or in a report's tags; and which are about secrets."""
+"""What analysts have said of issues, in ``audit.xml`` or in the tags of a report; and which are about secrets."""
 
 from scanner.model import Dismissed, Finding
 from scanner.normalize.dismissal import Dismissal
