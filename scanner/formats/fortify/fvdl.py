@@ -10,7 +10,7 @@ from lxml import etree
 
 from scanner.assets import repository
 from scanner.errors import RecordError
-from scanner.families.checkouts import below_checkout
+from scanner.families.checkouts import below_checkout, checkout_name
 from scanner.families.elements import Fields, child, children
 from scanner.families.secrets import evidence
 from scanner.formats.fortify.audits import is_secret, judged
@@ -22,6 +22,7 @@ from scanner.normalize.text import joined, plain
 from scanner.shapes.xml import Tables
 
 _REPLACE = re.compile(r'<Replace key="([^"<>]{1,100})"[^<>]{0,200}/?>')
+_RUN = re.compile(r"[-_. ]\d{6,}")
 _HALF = 2.5
 _ID_CHARACTERS = 12
 _SHOWN_STEPS = 30
@@ -36,8 +37,16 @@ class Project:
         self.snippets = {each.get("id", ""): Fields(each).one("Text") for each in tables["Snippet"]}
         self.audits = {each.get("instanceId", ""): each for each in tables["Issue"]}
         self.nodes = {each.get("id", ""): each for each in tables["Node"] if each.get("id")}
-        build = next((each.text for each in tables["BuildID"] if each.text), None)
-        self.asset: Asset = repository((build or "").strip() or "fortify", origin="fortify")
+        build, base = (
+            next((each.text.strip() for each in tables[tag] if each.text), "") for tag in ("BuildID", "SourceBasePath")
+        )
+        self.asset: Asset = repository(_without_run(build) or checkout_name(base) or "fortify", origin="fortify")
+
+
+def _without_run(build: str) -> str:
+    """What a pipeline calls its builds, without their dates and numbers."""
+    run = _RUN.search(build)
+    return build[: run.start()] if run else build
 
 
 def vulnerability_finding(vulnerability: etree._Element, project: Project) -> Located:
