@@ -176,7 +176,9 @@ class Envelope:
         names: Iterable[Any] = value if isinstance(value, dict) else repeat("", len(items))
         if len(at) > 1:
             for number, (key, item) in enumerate(zip(names, items, strict=True)):
-                if item is not None:
+                if isinstance(item, str | int | float):  # no object: told as a record that cannot be read
+                    yield Group([msgspec.Raw(msgspec.json.encode(item))], context, f"{place}[{number}]")
+                elif item is not None:
                     yield from self._groups(inside, item, at[1:], context, around, f"{place}[{number}]", level + 1, key)
             return
         named = Around(level + 1, _NAME)

@@ -16,6 +16,7 @@ from scanner.errors import LimitExceededError, MalformedReportError
 from scanner.readers import bundles, magic
 from scanner.readers.archive_policy import MAC_FOLDER, ONE_REPORT, ArchiveLimits, Meter, require_bounded_directory, unreadable
 from scanner.readers.scratch import Scratch
+from scanner.readers.workbooks import is_workbook, sheets
 
 _CHUNK_BYTES = 1 << 20
 _ZSTD_INPUT_BYTES = 2048
@@ -89,6 +90,13 @@ def _unzip(
         raise MalformedReportError(f"broken archive: {error}", packed.name) from error
     if bundle := bundles.bundled(archive.infolist()):
         yield from _bundle(archive, packed, scratch, meter, *bundle)
+        return
+    if is_workbook(archive):
+        for title, chunks in sheets(file, packed.name, limits, meter):
+            name = label(f"{packed.name}/{title}")
+            plain = _copy(chunks, name, scratch, meter)
+            yield Unpacked(name, plain, is_member=True)
+            plain.unlink(missing_ok=True)
         return
     for info in archive.infolist():
         meter.member()

@@ -115,11 +115,14 @@ CLEAN_WITHOUT_LISTS = {
     "polaris": "an empty list is null (Go's nil slices)",
     "popeye": "objects that are empty are left out (Go's omitempty)",
     "snyk": "`ok` says that it looked",
+    "sysdig_cli": "its packages say that it looked",
     "terrascan": "an empty list is null (Go's nil slices)",
     "tfsec": "an empty list is null (Go's nil slices)",
     "trivy": "lists that are empty are left out (Go's omitempty)",
     "trivy_operator": "an empty list may be null (Go's nil slices)",
+    "twistlock": "lists without items are left out (Go's omitempty); the distribution says how many there are",
     "veracode_sca": "a page without issues has no `_embedded` (HAL); `page` says how many there are",
+    "wizcli": "lists without items are null (Go's nil slices); `status` says that it looked",
 }
 
 

@@ -209,6 +209,12 @@ def test_what_could_not_be_looked_at_is_told_and_a_report_of_nothing_else_refuse
     assert (told.only.name, told.skipped[0].reason) == ("y", "no parse")
 
 
+def test_what_is_no_object_around_records_is_told(make: Make) -> None:
+    made = make(NESTED, '{"project": "shop", "scans": ["broken", {"file": "a.py", "issues": [{"title": "x"}]}]}')
+    assert made.only.name == "x"
+    assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [("scans[0][0]", "Expected `object`, got `str`")]
+
+
 def test_values_of_an_object(make: Make) -> None:
     mapping = HEAD + (
         "variants: [{shape: json, recognise: {keys: [advisories]}, records: [{at: 'advisories.*', asset: {build: {}}, "
@@ -280,6 +286,25 @@ def test_xml(make: Make) -> None:
     assert (asset.name, finding.name, finding.severity, finding.location) == ("10.0.0.1", "A", 2.0, "lab")
     assert (finding.reference_ids, finding.description) == (["CVE-2024-1111", "CVE-2024-2222"], "bold and more")
     assert len(made.skipped) == 1
+
+
+def test_yaml_is_read_as_json_is(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: yaml, recognise: {keys: [scans], inner: [issues], values: {kind: Demo}}, records: ["
+        "{at: 'scans[].issues[]', asset: {repository: {name: parent.project}}, "
+        "finding: {name: title, severity: risk, location: {join: [file, line], with: ':'}, details: {found: report.date}}}]}]"
+    )
+    made = make(
+        mapping,
+        "kind: demo\ndate: 2026-05-01\nscans:\n- project: shop\n  issues:\n  - title: A\n    risk: low\n    file: a.py\n"
+        "    line: 3\n  - {title: null}\n- project: web\n  issues: []\n",
+    )
+    ((asset, finding),) = made.findings
+    assert (asset.name, finding.name, finding.severity, finding.location) == ("shop", "A", 2.0, "a.py:3")
+    assert finding.details == {"found": "2026-05-01"}
+    assert [skipped.place for skipped in made.skipped] == ["scans[0].issues[1]"]
+    with pytest.raises(MalformedReportError, match="scans"):
+        make(mapping, "kind: demo\nscans:\n")
 
 
 def test_nothing_of_a_mapping_becomes_code(make: Make, tmp_path: Path) -> None:
