@@ -26,7 +26,7 @@ def element(name: str, text: str) -> etree._Element:
     ],
 )
 def test_a_project_is_called_the_same_on_every_scan(build: str, base: str, name: str) -> None:
-    tables = dict.fromkeys(TABLES, []) | {"BuildID": [element("BuildID", build)], "SourceBasePath": [element("S", base)]}
+    tables = {name: [] for name in TABLES} | {"BuildID": [element("BuildID", build)], "SourceBasePath": [element("S", base)]}
     assert Project(tables).asset.attributes["repository"] == name
 
 
