@@ -12,9 +12,10 @@ from scanner.assets import code
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.scanned import failed, quoted
+from scanner.families.secrets import evidence
 from scanner.format import Section
 from scanner.model import Finding
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import details
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.severity import HIGH, LOW, MEDIUM, rating
 
@@ -58,18 +59,19 @@ def finding(place: Place, rule: tuple[str, dict[str, Any]]) -> Finding:
     said = {key: value for key, value in known.items() if isinstance(value, str) and value.strip()}
     where = [below_checkout(place.file_path).removeprefix("./")] if place.file_path else []
     where += [str(numbers[0]) for numbers in (place.match_lines, place.match_position) if where and numbers]
+    weaknesses = cwes([said.get("cwe")])
     return Finding(
         name=name,
         severity=rating(said.get("severity"), scale=LEVELS),
         location=":".join(where),
         description=said.get("description", ""),
-        cwes=cwes([said.get("cwe")]),
+        cwes=weaknesses,
         details=details(
             **{key.replace("-", "_"): value for key, value in said.items() if key not in _ELSEWHERE},
             lines=place.match_lines,
             position=place.match_position,
             references=[said["reference"]] if "reference" in said else [],
-            evidence=excerpt(place.match_string),
+            evidence=evidence(place.match_string, weaknesses),
         ),
     )
 

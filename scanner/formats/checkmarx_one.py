@@ -15,7 +15,7 @@ from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.records import Record, at, number, objects, text, texts
 from scanner.families.scanned import failed, scanned
-from scanner.families.secrets import CLEAR, ROTATE
+from scanner.families.secrets import CLEAR, ROTATE, evidence
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
@@ -245,7 +245,9 @@ def sast_finding(record: Record, query: dict[str, Any]) -> Finding | Dismissed:
             flow=[_step(node, "method", "node") for node in nodes[:_SHOWN_STEPS]],
             notes=texts(record, "notes"),
             references=[each for each in (text(record, "resultViewerLink"), about["link"]) if each],
-            evidence=excerpt(first(text(record, "destinationCode"), *(text(node, "code") for node in reversed(nodes)))),
+            evidence=evidence(
+                first(text(record, "destinationCode"), *(text(node, "code") for node in reversed(nodes))), cwes([about["cwe"]])
+            ),
         ),
     )
     return _judged(finding, record)

@@ -17,7 +17,7 @@ from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import UNRATED, cvss_score, rating
 from scanner.normalize.text import first, joined
-from scanner.normalize.urls import path, site
+from scanner.normalize.urls import origin, path, site
 from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
 _LEVELS = {"undetermined": UNRATED, "undefined": UNRATED}
@@ -122,7 +122,7 @@ def _code_place(item: etree._Element, fields: Fields) -> str:
 def _web_place(url: str, fields: Fields, entity: Fields) -> str:
     """Without a session in the path, which is another in each scan."""
     told = first(fields.one("element"), entity.one("name"))
-    place = f"{url.partition('://')[0]}://{site(url)}{path(url)}".partition(";jsessionid=")[0]
+    place = f"{origin(url)}{path(url)}".partition(";jsessionid=")[0]
     return joined(place, f"[{told}]" if told else "", separator=" ")
 
 

@@ -23,7 +23,7 @@ from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, cvss_score, rating
 from scanner.normalize.text import first, joined, plain
-from scanner.normalize.urls import path, site
+from scanner.normalize.urls import origin, path, site
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
 
@@ -218,8 +218,8 @@ def _flaw(record: Record) -> Finding:
 
 
 def _at(url: str) -> str:
-    """A URL without its port, as that is told by its scheme."""
-    return f"{url.partition('://')[0]}://{site(url)}{path(url)}" if "://" in url else url
+    """A URL as it is on the next scan too."""
+    return f"{origin(url)}{path(url)}" if origin(url) else url
 
 
 def _component_finding(record: Record) -> Finding:

@@ -28,3 +28,19 @@ def path(url: str | None) -> str:
         return text
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.path or '/'}{query}"
+
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def origin(url: str | None) -> str:
+    """``https://host:8443`` of a URL: without credentials, and without the port that its scheme has. Empty for no URL."""
+    try:
+        parts = urlsplit((url or "").strip())
+        port = parts.port
+    except ValueError:
+        return ""
+    if not parts.scheme or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else "")

@@ -6,7 +6,7 @@ from scanner.formats.fortify.listing import Listed, issue_finding
 from scanner.model import AssetType
 from scanner.shapes.xml import XmlSignature, XmlVariant
 
-_TABLES = ("Rule", "Description", "Snippet", "Issue", "Node", "BuildID")
+_TABLES = ("Rule", "Description", "Snippet", "Issue", "Node", "BuildID", "SourceBasePath")
 
 FORMAT = Format(
     slug="fortify",

@@ -10,17 +10,19 @@ from lxml import etree
 
 from scanner.assets import repository
 from scanner.errors import RecordError
-from scanner.families.checkouts import below_checkout
+from scanner.families.checkouts import below_checkout, checkout_name
 from scanner.families.elements import Fields, child, children
-from scanner.formats.fortify.audits import judged
+from scanner.families.secrets import evidence
+from scanner.formats.fortify.audits import is_secret, judged
 from scanner.model import Asset, Dismissed, Finding, Located
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import details
 from scanner.normalize.identifiers import cwes
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED
 from scanner.normalize.text import joined, plain
 from scanner.shapes.xml import Tables
 
 _REPLACE = re.compile(r'<Replace key="([^"<>]{1,100})"[^<>]{0,200}/?>')
+_RUN = re.compile(r"[-_. ]\d{6,}")
 _HALF = 2.5
 _ID_CHARACTERS = 12
 _SHOWN_STEPS = 30
@@ -35,8 +37,16 @@ class Project:
         self.snippets = {each.get("id", ""): Fields(each).one("Text") for each in tables["Snippet"]}
         self.audits = {each.get("instanceId", ""): each for each in tables["Issue"]}
         self.nodes = {each.get("id", ""): each for each in tables["Node"] if each.get("id")}
-        build = next((each.text for each in tables["BuildID"] if each.text), None)
-        self.asset: Asset = repository((build or "").strip() or "fortify", origin="fortify")
+        build, base = (
+            next((each.text.strip() for each in tables[tag] if each.text), "") for tag in ("BuildID", "SourceBasePath")
+        )
+        self.asset: Asset = repository(_without_run(build) or checkout_name(base) or "fortify", origin="fortify")
+
+
+def _without_run(build: str) -> str:
+    """What a pipeline calls its builds, without their dates and numbers."""
+    run = _RUN.search(build)
+    return build[: run.start()] if run else build
 
 
 def vulnerability_finding(vulnerability: etree._Element, project: Project) -> Located:
@@ -51,13 +61,14 @@ def vulnerability_finding(vulnerability: etree._Element, project: Project) -> Lo
     primary = _primary(unified, project.nodes)
     description = project.descriptions.get(about.one("ClassID"))
     id_ = instance.one("InstanceID")
+    weaknesses = cwes([value for group, value in rule.items() if "cwe" in group.casefold()])
     finding = Finding(
         name=name,
         severity=priority(rule, about, instance),
         location=" ".join(filter(None, (_place(primary), f"[{id_[:_ID_CHARACTERS]}]" if id_ else ""))),
         description=joined(_text(description, "Abstract", words), _text(description, "Explanation", words)),
         remedy=_text(description, "Recommendations", words),
-        cwes=cwes([value for group, value in rule.items() if "cwe" in group.casefold()]),
+        cwes=weaknesses,
         details=details(
             instance_id=id_,
             class_id=about.one("ClassID"),
@@ -74,7 +85,9 @@ def vulnerability_finding(vulnerability: etree._Element, project: Project) -> Lo
             trace=trace[:_SHOWN_STEPS] if len(trace) > 1 else [],
             tips=[_filled(tip.text, words) for tip in _all(description, "Tips/{*}Tip")],
             references=[source.text for source in _all(description, "References/{*}Reference/{*}Source")],
-            evidence=excerpt(project.snippets.get(_location(primary).get("snippet", ""))),
+            evidence=""
+            if is_secret(name)
+            else evidence(project.snippets.get(_location(primary).get("snippet", "")), weaknesses),
         ),
     )
     return Located(project.asset, _judged(finding, project.audits.get(id_)))

@@ -9,7 +9,7 @@ from scanner.assets import repository
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.elements import Fields, child, children
-from scanner.formats.fortify.audits import judged
+from scanner.formats.fortify.audits import is_secret, judged
 from scanner.model import Dismissed, Finding, Located
 from scanner.normalize.details import details, excerpt
 from scanner.normalize.identifiers import cwes
@@ -63,7 +63,7 @@ def issue_finding(issue: etree._Element, listed: Listed) -> Located | None:
             tips=shared.get("Tips"),
             comments=comments,
             tags=[f"{tag}: {value}" for tag, value in tags.items()],
-            evidence=excerpt(primary.one("Snippet")),
+            evidence="" if is_secret(name) else excerpt(primary.one("Snippet")),
         ),
     )
     return Located(repository("fortify", origin="fortify"), _judged(finding, issue, tags, comments))
