@@ -14,7 +14,7 @@ from scanner.mappings.expressions import Held, Source
 _NAME = re.compile(r"[\w.-]+")
 _STEP = re.compile(r"(?P<name>[\w.-]+)(?:\[(?P<where>@?[\w.-]+)=(?P<says>[^\]]+)\])?")
 
-_SLASH = re.compile(r"/(?![^\[]*\])")  # but for those in brackets
+_STEPS = re.compile(r"(?:[^/\[]|\[[^\]]*\]?)+")  # a slash in brackets parts nothing
 
 Step = tuple[str, str, str]
 """Name of elements; where they have to say something, and what, or two empty texts."""
@@ -66,12 +66,13 @@ def _told(element: etree._Element, where: str) -> Iterator[str]:
 
 def _parsed(path: str) -> tuple[int, list[Step], str]:
     """How many elements up, which down, and the attribute there, if one is asked for."""
-    steps = [] if path == "." else _SLASH.split(path)
+    steps = [] if path == "." else _STEPS.findall(path)
     above = next((number for number, step in enumerate(steps) if step != ".."), len(steps))
     below = steps[above:]
     attribute = below.pop().removeprefix("@") if below and below[-1].startswith("@") else ""
     found = [_STEP.fullmatch(name) for name in below]
-    if not all(found) or (attribute and not _NAME.fullmatch(attribute)):
+    is_whole = path == "." or "/".join(steps) == path
+    if not is_whole or not all(found) or (attribute and not _NAME.fullmatch(attribute)):
         raise ValueError(
             f"{path!r} is no path: names of elements with / between them, .. for the one above, @ before an attribute"
         )

@@ -459,3 +459,11 @@ def test_xml_has_several_kinds_of_record_and_says_that_it_looked(make: Make) -> 
     assert [finding.name for _, finding in made.findings] == ["B1", "S1"]
     with pytest.raises(MalformedReportError, match="<target>"):
         make(mapping, "<scan></scan>")
+
+
+@pytest.mark.parametrize("path", ["a//b", "/a", "a/", "a[b", "a[b]", "a b"])
+def test_what_is_no_path_of_xml_is_refused(path: str) -> None:
+    finding = f"{{at: bug, asset: {{code: {{}}}}, finding: {{name: '{path}'}}}}"
+    mapping = HEAD + f"variants: [{{shape: xml, recognise: {{root: scan}}, records: [{finding}]}}]"
+    with pytest.raises(MappingError, match="is no path"):
+        format_of(mapping)
