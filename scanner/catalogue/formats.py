@@ -19,6 +19,11 @@ from scanner.shapes.shape import Signature
 AUTO = "auto"
 BUILT_IN = Path(__file__).parents[1] / "formats"
 INDEX = Path(__file__).with_name("index.json")
+AWAITED = Path(__file__).with_name("awaited.txt")
+_NOT_YET = (
+    "reports of this scanner are not read yet: send its SARIF, CycloneDX or GitLab report where it writes one, "
+    "the generic format, or a mapping of your own"
+)
 GROUP = "phoenix_scanner.formats"
 """Of entry points by which packages bring formats: the slug, and where its `Format` stands. These are loaded to be known."""
 _LONGEST_NAME = 100
@@ -97,10 +102,19 @@ def find(name: str) -> Entry:
     found = entries().get(name) or _by_name().get(_folded(name))
     if found is not None:
         return found
+    if _folded(name) in _awaited():
+        raise UnknownFormatError(name, (), _NOT_YET)
     nearest = difflib.get_close_matches(_folded(name[:_LONGEST_NAME]), _by_name(), n=5, cutoff=0.5)
     raise UnknownFormatError(
         name[:_LONGEST_NAME], tuple(dict.fromkeys(_by_name()[near].slug for near in nearest)), "no format of this name"
     )
+
+
+@functools.cache
+def _awaited() -> frozenset[str]:
+    """Names that pipelines send for scanners whose reports are not read yet."""
+    lines = AWAITED.read_text(encoding="utf-8").splitlines()
+    return frozenset(_folded(line) for line in lines if not line.startswith("#"))
 
 
 @functools.cache

@@ -33,6 +33,8 @@ from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
 
+_NOT_CHECKED = frozenset(("NOT_AVAILABLE", "INFOED"))
+"""The latter is Prowler's, for what it could only inform of."""
 _NO_FIX = frozenset(("", "notavailable", "none"))
 _NO_ADVICE = frozenset(("none provided", "none"))
 _READ = (
@@ -88,7 +90,7 @@ def _put_aside(record: Record, compliance: str) -> tuple[Dismissal | None, str]:
         return reason, f"Inspector {state}"
     if text(record, "RecordState").upper() == "ARCHIVED":
         return Dismissal.SUPPRESSED, "record state ARCHIVED"
-    return (Dismissal.NOT_CHECKED, "compliance NOT_AVAILABLE") if compliance == "NOT_AVAILABLE" else (None, "")
+    return (Dismissal.NOT_CHECKED, f"compliance {compliance}") if compliance in _NOT_CHECKED else (None, "")
 
 
 def _finding(record: Record, title: str, resource: Record) -> Finding:

@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 
-from scanner.assets import repository
+from scanner.assets import container, repository
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout
 from scanner.families.records import Record, at, number, objects, text, texts
 from scanner.families.scanned import failed, scanned
 from scanner.families.secrets import CLEAR, ROTATE
 from scanner.format import Format, Section
-from scanner.model import AssetType, Dismissed, Finding, Package
+from scanner.model import AssetType, Dismissed, Finding, Located, Package
 from scanner.normalize.dates import date
 from scanner.normalize.details import details, excerpt, lines
 from scanner.normalize.dismissal import Dismissal, dismissal
@@ -81,8 +81,9 @@ def result_sections(report: Results) -> Iterator[Section]:
     yield Section(report.results, result_finding, dict[str, Any], asset, place="results")
 
 
-def result_finding(record: Record, _: None) -> Finding | Dismissed:
-    data = at(record, "data")
+def result_finding(record: Record, _: None) -> Finding | Dismissed | Located:
+    """A result of all engines, or one of SAST's own interface, which has no ``data`` around what is found."""
+    data = at(record, "data") or record
     kind = text(record, "type")
     package, version = _package(data)
     name = _name(record, kind)
@@ -100,13 +101,13 @@ def result_finding(record: Record, _: None) -> Finding | Dismissed:
         ),
         remedy=_remedy(data, package, version, fixed, is_secret=is_secret),
         reference_ids=advisory_ids(text(record, "vulnerabilityDetails.cveName"), text(record, "cveId"), text(record, "id")),
-        cwes=cwes([text(record, "vulnerabilityDetails.cweId")]) or ([CLEAR] if is_secret else []),
-        published_date_time=date(text(record, "firstFoundAt", "created")),
+        cwes=cwes([text(record, "vulnerabilityDetails.cweId", "cweID", "cweId")]) or ([CLEAR] if is_secret else []),
+        published_date_time=date(text(record, "firstFoundAt", "firstFoundAt.seconds", "created", "created.seconds")),
         packages=[Package(package, version, fix_versions=fixed)] if package else [],
         details=details(
             engine=first(text(record, "label"), kind),
             id=text(record, "id"),
-            similarity_id=text(record, "similarityId"),
+            similarity_id=text(record, "similarityId", "similarityID"),
             status=text(record, "status"),
             state=text(record, "state"),
             query=text(data, "queryName", "ruleName"),
@@ -117,22 +118,34 @@ def result_finding(record: Record, _: None) -> Finding | Dismissed:
             expected=text(data, "expectedValue"),
             actual=text(data, "value"),
             cvss_score=number(record, "vulnerabilityDetails.cvssScore"),
-            compliance=texts(record, "vulnerabilityDetails.compliances"),
+            compliance=texts(record, "vulnerabilityDetails.compliances") or texts(record, "compliances"),
             flow=[_step(node, "name") for node in nodes[:_SHOWN_STEPS]],
             files=texts(data, "scaPackageData.locations"),
             dependency=text(data, "scaPackageData.typeOfDependency"),
-            image=joined(text(data, "imageName"), text(data, "imageTag"), separator=":"),
+            image=_image(data),
+            image_file=text(data, "imageFilePath"),
+            comments=text(record, "comments.comments"),
             validity=text(data, "validity"),
-            references=[*texts(data, "scaPackageData.fixLink"), *(text(each, "url") for each in objects(data, "packageData"))],
+            references=[
+                *texts(data, "scaPackageData.fixLink"),
+                *(text(each, "url") for each in objects(data, "packageData")),
+                *texts(data, "commitUrl"),
+            ],
         ),
     )
-    return _judged(finding, record)
+    judged = _judged(finding, record)
+    image = _image(data)
+    return Located(container(image, origin="checkmarx_one"), judged) if image and package else judged
+
+
+def _image(data: Record) -> str:
+    return joined(text(data, "imageName"), text(data, "imageTag"), separator=":")
 
 
 def _name(record: Record, kind: str) -> str:
     if kind.startswith(("sca", "container")):
         return text(record, "vulnerabilityDetails.cveName", "cveId", "id")
-    return text(record, "data.queryName", "data.ruleName", "vulnerabilityDetails.cveName", "id")
+    return text(record, "data.queryName", "data.ruleName", "queryName", "vulnerabilityDetails.cveName", "id")
 
 
 def _package(data: Record) -> tuple[str, str]:
@@ -148,9 +161,8 @@ def _package(data: Record) -> tuple[str, str]:
 
 def _where(record: Record, data: Record, nodes: list[Record], package: str, version: str) -> str:
     if package:
-        image = joined(text(data, "imageName"), text(data, "imageTag"), separator=":")
-        return joined(f"{package}@{version}" if version else package, f"in {image}" if image else "", separator=" ")
-    similarity = text(record, "similarityId")[:_ID_CHARACTERS]
+        return f"{package}@{version}" if version else package
+    similarity = text(record, "similarityId", "similarityID")[:_ID_CHARACTERS]
     place = _step(nodes[0]) if nodes else _file_line(text(data, "filename", "fileName"), text(data, "line"))
     return joined(place, "" if nodes else _value_of(data), f"[{similarity}]" if similarity else "", separator=" ")
 
@@ -166,7 +178,7 @@ def _remedy(data: Record, package: str, version: str, fixed: list[str], *, is_se
         return upgrade(package, version, fixed)
     said = text(data, "remediation", "remediationAdditional")
     expected = text(data, "expectedValue")
-    return first(said, f"Expected: {expected}" if expected else "", ROTATE if is_secret else "")
+    return first(said, text(data, "remediationLink"), f"Expected: {expected}" if expected else "", ROTATE if is_secret else "")
 
 
 def report_sections(report: Report) -> Iterator[Section]:
@@ -333,6 +345,9 @@ FORMAT = Format(
             JsonSignature(keys={"results[].similarityId", "results[].data", "results[].status", "results[].state"}),
             Results,
             result_sections,
+        ),
+        JsonVariant(
+            JsonSignature(keys={"results[].resultHash", "results[].queryName", "results[].nodes"}), Results, result_sections
         ),
         JsonVariant(JsonSignature(keys={"results", "totalCount", "scanID"}), Results, result_sections),
         JsonVariant(

@@ -39,6 +39,9 @@ def report_sections(report: dict[str, Any]) -> Iterator[Section]:
     """An API that is no valid OpenAPI was not looked at; its errors say why."""
     asset = _asset(report)
     index = at(report, "index")
+    if not isinstance(index, list):
+        yield failed("it has no index of places", "index")
+        return
     yield scanned(asset)
     found = 0
     for group in _GROUPS:
@@ -50,7 +53,7 @@ def report_sections(report: dict[str, Any]) -> Iterator[Section]:
                 group,
                 text(known, "description"),
                 text(known, "criticality"),
-                index if isinstance(index, list) else [],
+                index,
             )
             found += 1
             yield Section(

@@ -179,7 +179,11 @@ FORMAT = Format(
     sources=("https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html", "https://docs.oasis-open.org/csaf/csaf/v2.1/"),
     variants=(
         JsonVariant(
-            JsonSignature(keys={"document.csaf_version", "document.tracking", "document.publisher"}, root="object"),
+            JsonSignature(
+                keys={"document.csaf_version", "document"},
+                any_of=({"document.tracking", "document.publisher", "product_tree", "vulnerabilities"},),
+                root="object",
+            ),
             Document,
             sections,
         ),

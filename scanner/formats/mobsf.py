@@ -1,7 +1,6 @@
 """MobSF's JSON report of an app (``/api/v1/report_json``), all versions since 1, and what mobsfscan finds in its sources.
 
-Sections have changed their shapes: lists became objects with findings and a summary. Good practice is told as ``secure``, and is
-no finding.
+Sections have changed their shapes: lists became objects with findings and a summary. Good practice is no finding.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from scanner.errors import RecordError
 from scanner.families.libsast import Rules, errors, sections
 from scanner.families.records import Record, at, number, objects, rest, text, texts
 from scanner.families.scanned import failed, scanned
+from scanner.families.secrets import masked
 from scanner.format import Format, Section
 from scanner.model import AssetType, Finding
 from scanner.normalize.details import details
@@ -26,7 +26,7 @@ _LEVELS = {
     **dict.fromkeys(("critical",), CRITICAL),
     **dict.fromkeys(("high", "dangerous", "bad"), HIGH),
     **dict.fromkeys(("medium", "vulnerability"), MEDIUM),
-    **dict.fromkeys(("warning", "hotspot", "low"), LOW),
+    **dict.fromkeys(("warning", "hotspot", "low", "insecure"), LOW),
     **dict.fromkeys(("info", "normal", "signature", "signatureorsystem", "unknown", "special"), INFO),
 }
 _SECTIONS = ("permissions", "manifest_analysis", "code_analysis", "binary_analysis", "findings", "bin_anal")
@@ -66,11 +66,29 @@ def checks(report: Record) -> Checks:
         value = at(report, section)
         yield from _rules(section, at(value, "findings") if isinstance(at(value, "findings"), Mapping) else value)
     yield from _binaries(at(report, "binary_analysis"))
-    yield from _binaries(at(report, "dylib_analysis"))
+    for section in ("dylib_analysis", "framework_analysis", "macho_analysis"):
+        value = at(report, section)
+        yield from _binaries(value if isinstance(value, list) else [value])
+    for entry in _listed(at(report, "ats_analysis.ats_findings") or at(report, "ats_analysis")):
+        issue, level = text(entry, "issue"), text(entry, "severity", "status")
+        yield "ats_analysis", {"name": issue, "severity": level, "description": text(entry, "description")}
+    for entry in _listed(at(report, "file_analysis")):
+        name = text(entry, "finding", "issue")
+        yield "file_analysis", {"name": name, "severity": "warning", "description": name, "files": _files(entry)}
+    if secrets := texts(report, "secrets"):
+        found = "The app may contain hard-coded secrets"
+        yield (
+            "secrets",
+            {"name": found, "severity": "warning", "description": found, "files": [masked(each) for each in secrets]},
+        )
     found = at(report, "findings")
     for title, entry in found.items() if isinstance(found, Mapping) else ():
         files = texts(entry, "path")
         yield "findings", {"name": title, "severity": text(entry, "level"), "description": title, "files": files}
+
+
+def _files(entry: Record) -> list[str]:
+    return texts(entry, "files") or [text(each, "file_path") for each in objects(entry, "files")]
 
 
 def _permissions(value: object) -> Checks:

@@ -50,7 +50,7 @@ class Server:
 
     @property
     def asset(self) -> Asset:
-        return infra(ip=self.ip if is_ip(self.ip) else "", fqdn="" if is_ip(self.host) else self.host)
+        return infra(ip=self.ip if is_ip(self.ip) else "", hostname="" if is_ip(self.host) else self.host)
 
 
 class Report(msgspec.Struct):

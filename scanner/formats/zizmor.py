@@ -1,6 +1,6 @@
-"""zizmor's JSON (``--format json``, ``json-v1``): one array. Rows and columns count from 0. Places are primary, related or hidden.
+"""zizmor's JSON (``--format json``, ``json-v1``): one array. Rows and columns count from 0.
 
-What a comment or the configuration ignores is listed, and marked.
+Places are primary, related or hidden. What a comment or the configuration ignores is listed, and marked.
 """
 
 from typing import Any

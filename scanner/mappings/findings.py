@@ -94,8 +94,17 @@ def _asset(mapping: AssetMapping, expressions: Expressions, slug: str) -> Source
         texts[main] = f"({texts[main]} or {instead})" if main in texts else instead
     if "origin" in known:
         texts.setdefault("origin", hold(slug))
+    if kind == "infra":
+        constructor = _known_infra
     arguments = ", ".join(f"{name}={source}" for name, source in texts.items())  # names of a function of ours
     return f"{hold(constructor)}({arguments})"
+
+
+def _known_infra(**attributes: str) -> Asset:
+    made = assets.infra(**attributes)  # type: ignore[arg-type]  # its tags are not among them
+    if made.attributes.keys() <= {"os", "netbios", "network", "macAddress"}:
+        raise RecordError("it names no host: ip, hostname and fqdn are empty")
+    return made
 
 
 def _refuse(reason: str) -> str:

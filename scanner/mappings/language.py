@@ -224,12 +224,31 @@ class CsvRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, o
     text: list[str] = []
 
 
-class JsonMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="json"):
-    recognise: JsonRecognition
+class DocumentMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape"):
+    """Lists of records within one document."""
+
     records: list[RecordMapping]
     failed: list[Failure] = []
     absent_is_clean: bool = False
     """All kinds of record are optional."""
+
+
+class JsonMapping(DocumentMapping, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="json"):
+    recognise: JsonRecognition
+
+
+class YamlRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    keys: Annotated[list[str], msgspec.Meta(min_length=1)]
+    """Of the outermost mapping."""
+    inner: list[str] = []
+    """At any depth."""
+    values: dict[str, str] = {}
+
+
+class YamlMapping(DocumentMapping, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="yaml"):
+    """The same of YAML: paths are those of the JSON that it could have been."""
+
+    recognise: YamlRecognition
 
 
 class LinesMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="shape", tag="lines"):
@@ -272,7 +291,7 @@ class TextMapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_
     """The tool writes an empty file when it finds nothing."""
 
 
-VariantMapping = JsonMapping | LinesMapping | CsvMapping | XmlMapping | TextMapping
+VariantMapping = JsonMapping | YamlMapping | LinesMapping | CsvMapping | XmlMapping | TextMapping
 
 
 class Mapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

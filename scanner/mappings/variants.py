@@ -16,6 +16,7 @@ from scanner.mappings.groups import GroupPaths
 from scanner.mappings.json_paths import Envelope, JsonPaths, ReportPaths, levels, named_levels
 from scanner.mappings.language import (
     CsvMapping,
+    DocumentMapping,
     Failure,
     JsonMapping,
     JsonRecognition,
@@ -24,6 +25,7 @@ from scanner.mappings.language import (
     RecordMapping,
     TextMapping,
     XmlMapping,
+    YamlMapping,
 )
 from scanner.mappings.paths import Step, parse_path, spelled
 from scanner.model import Asset, Dismissed, Finding, Located
@@ -35,6 +37,7 @@ from scanner.shapes.shape import Variant
 from scanner.shapes.text import LineSignature, TextVariant
 from scanner.shapes.text.patterns import compiled
 from scanner.shapes.xml import XmlSignature, XmlVariant
+from scanner.shapes.yaml import YamlSignature, YamlVariant
 
 Remade = tuple[Callable[..., "Translator"], tuple[Any, ...]]
 """What another process calls, with what, for the same translator: functions made from data have no name to find them by."""
@@ -102,6 +105,8 @@ def make_variant(mapping: Mapping, number: int, origin: Origin) -> Made:
         match mapping.variants[number]:
             case JsonMapping() as variant:
                 return maker.json(variant)
+            case YamlMapping() as variant:
+                return maker.yaml(variant)
             case LinesMapping() as variant:
                 return maker.lines(variant)
             case CsvMapping() as variant:
@@ -117,6 +122,17 @@ class _Maker:
         self._mapping, self._origin = mapping, origin
 
     def json(self, mapping: JsonMapping) -> Made:
+        envelope, sections, translators = self._document(mapping)
+        return JsonVariant(_json_signature(mapping.recognise), envelope, sections), translators
+
+    def yaml(self, mapping: YamlMapping) -> Made:
+        envelope, sections, translators = self._document(mapping)
+        recognise = mapping.recognise
+        signature = YamlSignature(frozenset(recognise.keys), frozenset(recognise.inner), recognise.values)
+        return YamlVariant(signature, envelope, sections), translators
+
+    def _document(self, mapping: DocumentMapping) -> tuple[Any, Callable[[Any], Iterator[Section]], list[Translator]]:
+        """What a document is decoded into, its sections, and what is made of each kind of record."""
         envelope = Envelope()
         kinds: list[tuple[tuple[Step, ...], JsonPaths, Translator]] = []
         for number, record in enumerate(mapping.records):
@@ -164,8 +180,7 @@ class _Maker:
                         continue
                     yield Section(group.records, translator, msgspec.Raw, asset, group.context, place=group.place)
 
-        variant = JsonVariant(_json_signature(mapping.recognise), envelope.type(), sections)
-        return variant, [translator for _, _, translator in kinds]
+        return envelope.type(), sections, [translator for _, _, translator in kinds]
 
     def lines(self, mapping: LinesMapping) -> Made:
         with within("record"):

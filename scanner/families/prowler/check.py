@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from scanner import assets
 from scanner.errors import RecordError
 from scanner.model import Asset, Dismissed, Finding, Located
-from scanner.normalize.details import details
+from scanner.normalize.details import details, excerpt
 from scanner.normalize.dismissal import Dismissal, dismissal
 from scanner.normalize.severity import severity
 from scanner.normalize.text import first, joined
@@ -47,6 +47,12 @@ class Check:
     muted: bool = False
     state: str = ""
     """What has become of it since, where an output says so: ``New``, ``Suppressed``, ``Resolved``."""
+    compliance: list[str] = field(default_factory=list)
+    """Requirements of frameworks, ``CIS-2.0: 1.20``."""
+    categories: list[str] = field(default_factory=list)
+    notes: str = ""
+    code: str = ""
+    """What puts it right: a command, or code of one's infrastructure."""
     finding_uid: str = ""
     """Ends, where the resource is a file, with the lines in it."""
 
@@ -81,6 +87,10 @@ def _finding(check: Check) -> Finding:
             service=check.service,
             resource=check.resource_name,
             resource_type=check.resource_type,
+            compliance=check.compliance,
+            categories=check.categories,
+            notes=check.notes,
+            fix=excerpt(check.code),
             references=check.references,
         ),
     )

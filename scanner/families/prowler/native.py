@@ -91,6 +91,13 @@ class Row(msgspec.Struct, gc=False):
     account_name: str = ""
     region: str = ""
     finding_uid: str = ""
+    compliance: str = ""
+    categories: str = ""
+    notes: str = ""
+    code_cli: str = ""
+    code_native: str = ""
+    code_terraform: str = ""
+    code_other: str = ""
 
 
 COLUMNS: dict[str, str | tuple[str, ...]] = {
@@ -109,6 +116,10 @@ COLUMNS: dict[str, str | tuple[str, ...]] = {
     "account_name": "ACCOUNT_NAME",
     "region": ("REGION", "LOCATION"),
     "finding_uid": "FINDING_UID",
+    "code_cli": "REMEDIATION_CODE_CLI",
+    "code_native": "REMEDIATION_CODE_NATIVEIAC",
+    "code_terraform": "REMEDIATION_CODE_TERRAFORM",
+    "code_other": "REMEDIATION_CODE_OTHER",
 }
 
 
@@ -135,5 +146,13 @@ def from_csv(row: Row, _: None) -> Located | None:
             risk=row.risk,
             remedy=joined(row.remedy_text, row.remedy_url),
             references=[url for url in dict.fromkeys(urls) if url],
+            compliance=_parts(row.compliance),
+            categories=_parts(row.categories),
+            notes=row.notes,
+            code=joined(row.code_cli, row.code_native, row.code_terraform, row.code_other),
         )
     )
+
+
+def _parts(cell: str) -> list[str]:
+    return [part for each in cell.split(" | ") if (part := each.strip())]

@@ -3,9 +3,12 @@
 Source: Prowler's documentation of its outputs, and the Open Cybersecurity Schema Framework 1.0 to 1.4.
 """
 
+from typing import Any
+
 import msgspec
 
 from scanner.families.prowler.check import Check, located
+from scanner.families.records import texts, words
 from scanner.model import Located
 from scanner.normalize.text import first, joined
 
@@ -66,6 +69,9 @@ class Unmapped(msgspec.Struct, gc=False):
     provider: str | None = None
     provider_uid: str | None = None
     related_url: str | None = None
+    compliance: Any = None
+    categories: Any = None
+    notes: Any = None
 
 
 class Event(msgspec.Struct, gc=False):
@@ -80,6 +86,7 @@ class Event(msgspec.Struct, gc=False):
     cloud: Cloud | None = None
     remediation: Remediation | None = None
     risk_details: str | None = None
+    message: str | None = None
     unmapped: Unmapped | None = None
 
 
@@ -97,7 +104,7 @@ def from_event(event: Event, _: None) -> Located | None:
             status=first(event.status_code, event.status),
             state=(event.status or "") if event.status_code else "",
             finding_uid=info.uid or "",
-            title=info.title or "",
+            title=first(info.title, event.message),
             check_id=first(metadata.event_code, feature.uid if feature else ""),
             severity=event.severity or "",
             provider=first(cloud.provider, unmapped.provider, "kubernetes" if event.cloud is None else "aws"),
@@ -112,6 +119,13 @@ def from_event(event: Event, _: None) -> Located | None:
             description=info.desc or "",
             risk=event.risk_details or "",
             remedy=joined(remediation.desc, *(link for link in links if not link.startswith("http"))),
+            compliance=[f"{name}: {', '.join(texts({'of': said}, 'of'))}" for name, said in _named(unmapped.compliance)],
+            categories=texts({"of": unmapped.categories}, "of"),
+            notes=words(unmapped.notes),
             references=[link for link in dict.fromkeys((*links, unmapped.related_url or "")) if link.startswith("http")],
         )
     )
+
+
+def _named(said: Any) -> list[tuple[str, Any]]:
+    return list(said.items()) if isinstance(said, dict) else []

@@ -12,7 +12,7 @@ FORMAT = Format(
     scanner="SonarQube",
     asset_type=AssetType.CODE,
     names=("SonarQube Scan", "SonarQube Scan detailed"),
-    aliases=("sonar", "sonarcloud"),
+    aliases=("sonar", "sonarcloud", "api_sonarqube"),
     variants=(
         JsonVariant(
             signature=JsonSignature(

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner import assets
+from scanner.errors import RecordError
 from scanner.families.advisories import located_at
 from scanner.families.images import image_asset
 from scanner.families.records import Record, objects, text, texts
@@ -106,7 +107,10 @@ def package_findings(record: Record, _: None) -> list[Finding]:
         kind, locator = text(each, "referenceType"), text(each, "referenceLocator")
         ids = advisory_ids(locator, text(each, "comment"))
         if kind == _ADVISORY or (kind == _URL and ids):
-            advisories.setdefault(first(*ids, locator, "advisory without an address"), []).append(each)
+            advisories.setdefault(first(*ids), []).append(each)
+    nameless = [text(each, "referenceLocator") or "no address" for each in advisories.pop("", ())]
+    if nameless and not advisories:
+        raise RecordError(f"an advisory that names no vulnerability: {', '.join(nameless)}")
     return [_finding(record, name, said, fixes) for name, said in advisories.items()]
 
 

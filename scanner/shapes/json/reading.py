@@ -11,8 +11,8 @@ from scanner.errors import MalformedReportError
 from scanner.readers.document import Document
 from scanner.shapes.json.density import refuse_dense
 
-_BETWEEN = b" \t\r\n\0\x1e"
-"""What stands between the documents of a file: white space, NUL (Code Climate's engines), a record separator (RFC 7464)."""
+_BETWEEN = b" \t\r\n\0"
+"""What stands between the documents of a file: white space, and NUL, which engines of Code Climate write."""
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 """How msgspec says that a value is complete and something follows it; it counts from 1."""
 

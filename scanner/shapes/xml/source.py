@@ -14,6 +14,8 @@ _REFERENCE = re.compile(
     rb"&#(?![xX](?:[2-9a-fA-F][0-9a-fA-F]|[9aAdD]);|(?:3[2-9]|[4-9][0-9]|9|1[03]);)"  # the frequent ones are legal
     rb"(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,10}));"
 )
+_HEAD_BYTES = 65_536
+_ROOT_NAME = re.compile(rb"<[^\s/>!?]+")
 _NO_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
 """U+FFFE and U+FFFF."""
 
@@ -63,11 +65,14 @@ class Readable(Protocol):
 
 class XmlBytes:
     """A file for the parser to read. Characters that XML forbids are left out, as are references to them: reports carry
-    what was found on the wire. What comes before ``root`` stays as it is, as `refuse_entities` has seen it.
+    what was found on the wire. What comes before ``root`` stays as it is, as `refuse_entities` has seen it. The prefix ``xsi``
+    is declared where it is used and nobody has: Wapiti 3.2 writes so.
     """
 
     def __init__(self, data: "mmap.mmap | bytes", root: int) -> None:
         self._data, self._root = data, root
+        self._declaration = _missing_declaration(data, root)
+        """Where the name of the root element ends, and what is to follow it there."""
         self._at = len(data[:4096]) - len(data[:4096].lstrip())  # a declaration must come first
 
     def read(self, size: int = -1) -> bytes:
@@ -78,10 +83,26 @@ class XmlBytes:
             chunk = self._data[start : min(stop, self._root) if is_prolog else stop]
             if not is_prolog and stop < len(self._data):
                 chunk = _without_beginnings(chunk)
-            self._at += len(chunk)
+            chunk = self._declared(chunk, start)
             if cleaned := chunk if is_prolog else _cleaned(chunk):
                 return cleaned
         return b""
+
+    def _declared(self, chunk: bytes, start: int) -> bytes:
+        """The chunk that begins there, with the declaration if it belongs into it. Reading goes on behind the chunk."""
+        self._at = start + len(chunk)
+        end, declaration = self._declaration
+        if declaration and start < end <= self._at:
+            return chunk[: end - start] + declaration + chunk[end - start :]
+        return chunk
+
+
+def _missing_declaration(data: "mmap.mmap | bytes", root: int) -> tuple[int, bytes]:
+    head = data[root : root + _HEAD_BYTES]
+    name = _ROOT_NAME.search(head)
+    if name is None or b" xsi:" not in head or b"xmlns:xsi" in head:
+        return 0, b""
+    return root + name.end(), b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 class Tags:

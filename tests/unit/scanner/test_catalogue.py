@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner.catalogue import entries, formats, load
+from scanner.catalogue import entries, find, formats, load
 from scanner.catalogue.making import PAGE, make_index, make_page
+from scanner.errors import UnknownFormatError
 
 BROUGHT = """
 import msgspec
@@ -113,3 +114,11 @@ def test_a_format_that_another_package_does_not_bring_as_it_says_is_an_error(pac
     with pytest.raises(subprocess.CalledProcessError) as failed:
         look(tmp_path, path=str(package))
     assert b"ImportError: lampscan_format:FORMAT declares no format 'lampscan'" in failed.value.stderr
+
+
+def test_a_scanner_that_is_not_read_yet_gets_its_own_sentence() -> None:
+    awaited = [line for line in formats.AWAITED.read_text().splitlines() if not line.startswith("#")]
+    for name in awaited:
+        with pytest.raises(UnknownFormatError, match="not read yet"):
+            find(name)
+    assert awaited == sorted(set(awaited))

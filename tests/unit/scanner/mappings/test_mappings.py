@@ -288,6 +288,25 @@ def test_xml(make: Make) -> None:
     assert len(made.skipped) == 1
 
 
+def test_yaml_is_read_as_json_is(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: yaml, recognise: {keys: [scans], inner: [issues], values: {kind: Demo}}, records: ["
+        "{at: 'scans[].issues[]', asset: {repository: {name: parent.project}}, "
+        "finding: {name: title, severity: risk, location: {join: [file, line], with: ':'}, details: {found: report.date}}}]}]"
+    )
+    made = make(
+        mapping,
+        "kind: demo\ndate: 2026-05-01\nscans:\n- project: shop\n  issues:\n  - title: A\n    risk: low\n    file: a.py\n"
+        "    line: 3\n  - {title: null}\n- project: web\n  issues: []\n",
+    )
+    ((asset, finding),) = made.findings
+    assert (asset.name, finding.name, finding.severity, finding.location) == ("shop", "A", 2.0, "a.py:3")
+    assert finding.details == {"found": "2026-05-01"}
+    assert [skipped.place for skipped in made.skipped] == ["scans[0].issues[1]"]
+    with pytest.raises(MalformedReportError, match="scans"):
+        make(mapping, "kind: demo\nscans:\n")
+
+
 def test_nothing_of_a_mapping_becomes_code(make: Make, tmp_path: Path) -> None:
     """Translators are generated as source: what a mapping says must be held beside it."""
     odd = f"x'); open('{tmp_path}/made', 'w'); ('"

@@ -56,6 +56,12 @@ def test_a_report_of_bad_records_only_is_refused(translate: Translate) -> None:
         translate(DOCUMENT, b'{"records": [{"nom": "a"}, 7]}')
 
 
+@pytest.mark.parametrize("between", [b"", b"\0", b" \0\n"])
+def test_documents_with_anything_or_nothing_between_them(translate: Translate, between: bytes) -> None:
+    """Code Climate's engines write a NUL, others nothing."""
+    assert translate(LINES, between.join((b'{"name": "a"}', b'{"name": "b"}', b""))).names == ["a", "b"]
+
+
 def test_documents_one_after_the_other(translate: Translate) -> None:
     assert translate(DOCUMENT, b'{"records": [{"name": "a"}]}\n {\n"records": [{"name": "b"}]}\n').names == ["a", "b"]
     assert translate(DOCUMENT, b'{"records": []}{"records": [{"name": "b"}]}').names == ["b"]

@@ -1,6 +1,7 @@
 """XML: what a hostile or broken document may not do, and what a merely dirty one may."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from lxml import etree
 
 from scanner.errors import LimitExceededError, MalformedReportError
 from scanner.model import Asset, AssetType, Finding, Located
+from scanner.readers.document import Document
 from scanner.shapes.xml import Tables, XmlSignature, XmlVariant
+from scanner.shapes.xml.elements import Elements
 
 ASSET = Asset(AssetType.INFRA, {"ip": "10.0.0.1"})
 Translate = Callable[[Any, bytes], Any]
@@ -130,3 +133,20 @@ def test_lines_are_counted(translate: Translate) -> None:
     variant = XmlVariant(XmlSignature(root="report"), record="item", translate=refuse)
     sink = translate(variant, b"<report>\n<item>1</item>\n\n<item>bad</item></report>")
     assert [skipped.place for skipped in sink.skipped] == ["line 4"]
+
+
+def test_a_prefix_that_nobody_has_declared_is_read() -> None:
+    """Wapiti 3.2.3 writes ``xsi:nil`` without declaring ``xsi``."""
+    report = b'<?xml version="1.0" ?>\n<report type="security"><info name="auth" xsi:nil="true"/><entry/></report>'
+    assert [element.tag for element in Elements(Document("report.xml", report, Path("report.xml")), ("info", "entry"))] == [
+        "info",
+        "entry",
+    ]
+
+
+def test_a_prefix_that_is_declared_stays_so() -> None:
+    report = b'<report xmlns:xsi="urn:other"><info xsi:nil="true"/></report>'
+    (attributes,) = (
+        dict(element.attrib) for element in Elements(Document("report.xml", report, Path("report.xml")), ("info",))
+    )
+    assert attributes == {"{urn:other}nil": "true"}
