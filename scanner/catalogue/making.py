@@ -13,9 +13,9 @@ PAGE = Path("docs/formats.md")
 """In a checkout."""
 _HEAD = """# Formats
 
-Made by `python -m scanner.catalogue` from `scanner/formats`. `--scanner-type` takes the slug and every other name in its
-column, in any case; without it a report is known by its content. {count} formats in {variants} variants, {data} of the formats
-are [mappings](mappings.md).
+Made by `python -m scanner.catalogue` from `scanner/formats`. `--scanner-type` takes the slug and each other name in its column,
+in any case; without it a report is known by its content. {count} formats in {variants} variants, {data} of the formats are
+[mappings](mappings.md).
 
 | slug, other names | scanner | read from | assets | how the report is made | facts from |
 |---|---|---|---|---|---|
