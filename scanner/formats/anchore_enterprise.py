@@ -1,7 +1,7 @@
 """Anchore's policy evaluations (``anchore-cli --json evaluate check … --detail``): tables by digest, tag and image.
 
-What breaks a policy is a row of a table, whose header says which column is which. Rows whose action is ``go`` pass, and those on a
-list of exceptions are put aside.
+What breaks a policy is a row of a table, whose header says which column is which. Rows whose action is ``go`` pass, and those
+on a list of exceptions are put aside.
 """
 
 import re

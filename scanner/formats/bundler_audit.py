@@ -160,8 +160,6 @@ FORMAT = Format(
     variants=(
         JsonVariant(JsonSignature(keys={"version", "created_at", "results"}, root="object"), Report, sections),
         WholeVariant(TextSignature(Kind.TEXT, text=("Name: ", "Version: ", "Title: ", "Solution: ")), text_findings),
-        WholeVariant(
-            TextSignature(Kind.TEXT, any_text=("No vulnerabilities found", "Insecure Source URI found")), text_findings
-        ),
+        WholeVariant(TextSignature(Kind.TEXT, text=("Insecure Source URI found",)), text_findings),
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner import assets
+from scanner.errors import RecordError
 from scanner.families.scanned import scanned
 from scanner.format import Format, Section
 from scanner.model import AssetType, Finding, Package
@@ -79,7 +80,7 @@ def _pairs(report: Report) -> Iterator[Pair | str]:
 
 def finding(pair: Any, _: None) -> Finding:
     if isinstance(pair, str):
-        raise ValueError(pair)
+        raise RecordError(pair)
     package, vulnerability, environments = pair
     name, version = package.name or "", package.version or ""
     fixed = [vulnerability.fixed_in_version] if vulnerability.fixed_in_version else []

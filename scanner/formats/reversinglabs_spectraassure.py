@@ -5,10 +5,12 @@ finding is one vulnerability in one component, or in one dependency of it. What 
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from scanner import assets
+from scanner.errors import RecordError
 from scanner.families.scanned import failed, scanned
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Package
@@ -22,8 +24,8 @@ from scanner.shapes.json import JsonSignature, JsonVariant
 
 
 class Known(msgspec.Struct):
-    active: list[str] | None = None
-    triaged: list[str] | None = None
+    active: list[Any] | None = None
+    triaged: list[Any] | None = None
 
 
 class Identity(msgspec.Struct):
@@ -76,7 +78,7 @@ class Report(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    id: str
+    id: Any
     component: Component
     package: Identity
     """The component's own, or that of a dependency."""
@@ -106,10 +108,12 @@ def _found(metadata: Metadata) -> Iterator[Found]:
             said = package.vulnerabilities or Known()
             for ids, is_triaged in ((said.active, False), (said.triaged, True)):
                 for id_ in ids or ():
-                    yield Found(id_, component, package, is_dependency, is_triaged, known.get(id_) or Vulnerability())
+                    yield Found(id_, component, package, is_dependency, is_triaged, known.get(str(id_)) or Vulnerability())
 
 
 def finding(found: Found, _: None) -> Finding | Dismissed:
+    if not isinstance(found.id, str):
+        raise RecordError("the id of a vulnerability is no text")
     package, component, known = found.package, found.component, found.known
     name = first(package.product, component.name)
     version = "" if package.version == "Generic" else package.version or ""

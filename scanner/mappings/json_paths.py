@@ -12,6 +12,7 @@ from scanner.mappings.paths import EACH, NAME, Key, Shape, Step, parse_path
 
 _REPORT, _PARENT = "report", "parent"
 _NAME = (Key(NAME),)
+_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Group:
     records: list[msgspec.Raw]
     context: tuple[Any, ...]
     place: str
+    failure: str = ""
+    """Why there are none: something else stands where they, or what is around them, should."""
 
 
 class Envelope:
@@ -176,8 +179,8 @@ class Envelope:
         names: Iterable[Any] = value if isinstance(value, dict) else repeat("", len(items))
         if len(at) > 1:
             for number, (key, item) in enumerate(zip(names, items, strict=True)):
-                if isinstance(item, str | int | float):  # no object: told as a record that cannot be read
-                    yield Group([msgspec.Raw(msgspec.json.encode(item))], context, f"{place}[{number}]")
+                if isinstance(item, str | int | float):
+                    yield Group([], context, f"{place}[{number}]", failure=f"it is no object: {str(item)[:_SHOWN]!r}")
                 elif item is not None:
                     yield from self._groups(inside, item, at[1:], context, around, f"{place}[{number}]", level + 1, key)
             return

@@ -169,6 +169,9 @@ class _Maker:
                     continue
                 asset_of = translator.section_asset
                 for group in envelope.groups(report, at, paths.around):
+                    if group.failure:
+                        yield failed(group.failure, group.place)
+                        continue
                     try:
                         asset = asset_of(group.context) if asset_of else None
                     except RecordError as error:  # what is around the records does not name it

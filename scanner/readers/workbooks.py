@@ -1,9 +1,8 @@
 """Workbooks (XLSX): each sheet as a table of its own, in CSV, so that whatever reads CSV reads sheets.
 
-A workbook is a ZIP of XML from strangers. Before a library looks into it each member is unpacked once and counted against the limits
-of archives, what declares entities is refused, and texts that all sheets share, which the library keeps in memory, are bounded. Cells
-are taken row by row; how wide a row may be, and how many cells there may be, is bounded too: a single cell in the last column
-makes a row of 16,384.
+A workbook is a ZIP of XML from strangers. Before a library looks into it each member is unpacked once and counted against the
+limits of archives, what declares entities is refused, and what the library keeps in memory is bounded. Cells are taken row by
+row; how wide a row may be, and how many cells there may be, is bounded too: a cell in the last column makes a row of 16,384.
 """
 
 import csv

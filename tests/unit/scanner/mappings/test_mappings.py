@@ -212,7 +212,7 @@ def test_what_could_not_be_looked_at_is_told_and_a_report_of_nothing_else_refuse
 def test_what_is_no_object_around_records_is_told(make: Make) -> None:
     made = make(NESTED, '{"project": "shop", "scans": ["broken", {"file": "a.py", "issues": [{"title": "x"}]}]}')
     assert made.only.name == "x"
-    assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [("scans[0][0]", "Expected `object`, got `str`")]
+    assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [("scans[0]", "it is no object: 'broken'")]
 
 
 def test_values_of_an_object(make: Make) -> None:
