@@ -161,5 +161,7 @@ FORMAT = Format(
         JsonVariant(JsonSignature(keys={"version", "created_at", "results"}, root="object"), Report, sections),
         WholeVariant(TextSignature(Kind.TEXT, text=("Name: ", "Version: ", "Title: ", "Solution: ")), text_findings),
         WholeVariant(TextSignature(Kind.TEXT, text=("Insecure Source URI found",)), text_findings),
+        # with --update; the last line alone is what many tools print
+        WholeVariant(TextSignature(Kind.TEXT, text=("ruby-advisory-db", "No vulnerabilities found")), text_findings),
     ),
 )
