@@ -91,4 +91,4 @@ def test_samples_are_cut_in_many_places() -> None:
             most[shape] = max(count, most.get(shape, 0))
     assert most.pop("whole") == most.pop("yaml") == 1
     assert min(most.values()) >= 4, most
-    assert most.keys() == {"csv", "json", "lines", "xml"}
+    assert most.keys() == {"csv", "json", "lines", "text", "xml"}
