@@ -123,7 +123,7 @@ FORMAT = Format(
         ),
     ),
     names=("Nexpose Scan",),
-    aliases=("insightvm", "rapid7_nexpose", "rapid7_insightvm"),
+    aliases=("insightvm", "rapid7", "rapid7_nexpose", "rapid7_insightvm"),
     produce="InsightVM: Reports, Create a report, Export, XML Export 2.0",
     sources=(
         "https://docs.rapid7.com/insightvm/working-with-report-formats/",
