@@ -123,6 +123,9 @@ def sections(report: Report) -> Iterator[Section]:
         yield failed("the report has no results, not even an empty list", "results")
         return
     for number, result in enumerate(report.results):
+        if result.packages is None:
+            yield failed("it has no packages", f"results[{number}]")
+            continue
         asset = _asset(result.source or Source(), is_image=report.image_metadata is not None)
         for index, packaged in enumerate(result.packages or ()):
             place = f"results[{number}].packages[{index}]"

@@ -11,9 +11,10 @@ import msgspec
 from scanner import assets
 from scanner.families.checkouts import below_checkout, below_folder
 from scanner.families.scanned import failed, quoted
+from scanner.families.secrets import evidence
 from scanner.format import Format, Section
 from scanner.model import AssetType, Dismissed, Finding, Package
-from scanner.normalize.details import details, excerpt
+from scanner.normalize.details import details
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.identifiers import advisory_ids, cwes
 from scanner.normalize.severity import HIGH, INFO, LOW, MEDIUM, first_rated, rating, severity
@@ -170,7 +171,7 @@ def _details(extra: Extra, metadata: Metadata) -> dict[str, object]:
         references=_texts(metadata.references) or _texts(metadata.source) or _texts(metadata.shortlink),
         owasp=_texts(metadata.owasp),
         confidence=_text(metadata.confidence),
-        evidence=excerpt(_shown(extra.lines)),
+        evidence=evidence(_shown(extra.lines), cwes(_texts(metadata.cwe))),
         fingerprint=_shown(extra.fingerprint),
         reachable=extra.sca_info.reachable if extra.sca_info else None,
     )

@@ -58,7 +58,7 @@ class Report(msgspec.Struct):
     accepted_targets: list[msgspec.Raw] | None = None
     """Of version 2."""
     server_connectivity_errors: list[dict[str, Any]] | None = None
-    invalid_targets: list[Any] | None = None
+    invalid_server_strings: list[dict[str, Any]] | None = None
 
 
 def sections(report: Report) -> Iterator[Section]:
@@ -66,9 +66,12 @@ def sections(report: Report) -> Iterator[Section]:
     if results is None:
         yield failed("it has no server_scan_results", "server_scan_results")
         return
-    yield Section(results, server_findings, dict, place="server_scan_results")
-    for error in report.server_connectivity_errors or ():
-        yield failed(str(error.get("error_message") or "a server could not be reached"), "server_connectivity_errors")
+    for place in ("server_connectivity_errors", "invalid_server_strings"):
+        for error in getattr(report, place) or ():
+            said = (error.get("server_string"), error.get("error_message") or "it could not be reached")
+            yield failed(": ".join(map(str, filter(None, said))), place)
+    if results or not (report.server_connectivity_errors or report.invalid_server_strings):
+        yield Section(results, server_findings, dict, place="server_scan_results")
 
 
 def server_findings(record: dict[str, Any], _: None) -> Iterator[Part]:

@@ -10,6 +10,7 @@ from scanner.assets import container, repository
 from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout, folder_name
 from scanner.families.records import Record, at, rest, text, texts
+from scanner.families.scanned import without_credentials
 from scanner.families.secrets import CLEAR, ROTATE, masked
 from scanner.format import Format
 from scanner.model import Asset, AssetType, Finding, Located
@@ -85,7 +86,7 @@ def _asset(kind: str, source: Record) -> Asset:
     name = text(source, "repository", "bucket", "project", "organization", "team_name", "space_name", "workspace_name")
     if "://" not in name:
         name = folder_name(name.removeprefix("file:"))
-    return repository(name or "trufflehog", origin="trufflehog")
+    return repository(without_credentials(name) or "trufflehog", origin="trufflehog")
 
 
 def commit_finding(record: Record, _: None) -> Located:
@@ -104,7 +105,6 @@ def commit_finding(record: Record, _: None) -> Located:
         details=details(
             commit=commit,
             branch=text(record, "branch"),
-            message=text(record, "commit"),
             date=date(text(record, "date")),
             secrets=[masked(each) for each in found],
         ),

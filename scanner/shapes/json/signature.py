@@ -48,8 +48,10 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
             return 0
         prefix = self._prefix(facts)
 
+        is_there = _there(facts)
+
         def there(path: str) -> bool:
-            return prefix + path in facts.paths if ANY_NAME not in path else any(map(_by_name(prefix + path), facts.paths))
+            return is_there(prefix + path)
 
         right = (
             there(path) and facts.values.get(prefix + path, "").casefold().startswith(start.casefold())
@@ -58,9 +60,17 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
         return sum(map(there, self.keys)) + sum(any(map(there, group)) for group in self.any_of) + 2 * sum(right)
 
     def reminds(self, facts: JsonFacts) -> bool:
-        """A top-level key of its paths is there: all that is left of some of them in a report without findings."""
+        """A top-level key of its paths is there: all that is left of some of them in a report without findings.
+
+        Where something stands below it, that has to be known as well: another tool's records would be read as none.
+        """
         prefix = self._prefix(facts)
-        return any(prefix + _top_level(path) in facts.paths for path in self._asked)
+        tops = {top for path in self._asked if (top := prefix + _top_level(path)) in facts.paths}
+        deeper = {prefix + path for path in self._asked if prefix + path not in tops and prefix + _top_level(path) in tops}
+        if not tops or not deeper or any(map(_there(facts), deeper)):
+            return bool(tops)
+        below = tuple(f"{top}{step}" for top in tops for step in ("[].", "."))
+        return not any(path.startswith(below) for path in facts.paths)
 
     @property
     def is_by_name(self) -> bool:
@@ -84,6 +94,10 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 
     def _prefix(self, facts: JsonFacts) -> str:
         return "[]." if self.lines and facts.root == "array" else ""
+
+
+def _there(facts: JsonFacts) -> Callable[[str], bool]:
+    return lambda path: path in facts.paths if ANY_NAME not in path else any(map(_by_name(path), facts.paths))
 
 
 @functools.cache
