@@ -210,6 +210,11 @@ class JsonRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, 
     values: dict[str, str] = {}
     root: Literal["object", "array"] | None = None
 
+    def __post_init__(self) -> None:
+        for path in (*self.keys, *self.values, *(path for group in self.any_of for path in group)):
+            if path.count("*") > 1:  # each more is a factor in how long a long key is looked at
+                raise ValueError(f"{path!r} has more than one *")
+
 
 class XmlRecognition(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     root: str

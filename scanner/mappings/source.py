@@ -12,6 +12,7 @@ from scanner.mappings.errors import MappingError
 from scanner.mappings.language import Mapping
 
 _MAX_DEPTH = 40
+_MOST_COPIED = 2 * MAX_CHARACTERS
 _IN_PATH = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]|\[(?P<each>\.\.\.)\]")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`$")
 _AT = re.compile(r"^(?P<reason>.*?)(?: - at `(?:key in )?(?P<path>\$[^`]*)`)?$", re.DOTALL)
@@ -75,32 +76,43 @@ def _fill_in(node: yaml.Node, mapping: Any) -> None:
     """Gives records what the ones that they are ``like`` have. What has another form is left to who converts it."""
     if not isinstance(mapping, dict) or not isinstance(mapping.get("variants"), list):
         return
-    kinds = mapping.get("records")
+    kinds = _Kinds(mapping.get("records"), node)
     for number, variant in enumerate(mapping["variants"]):
         if not isinstance(variant, dict):
             continue
         if isinstance(several := variant.get("records"), list):
             places = (f".variants[{number}].records[{index}]" for index in range(len(several)))
-            variant["records"] = [_filled(record, kinds, node, place) for record, place in zip(several, places, strict=True)]
+            variant["records"] = [kinds.filled(record, place) for record, place in zip(several, places, strict=True)]
         if "record" in variant:
-            variant["record"] = _filled(variant["record"], kinds, node, f".variants[{number}].record")
+            variant["record"] = kinds.filled(variant["record"], f".variants[{number}].record")
 
 
-def _filled(record: Any, kinds: Any, node: yaml.Node, path: str) -> Any:
-    """A name alone is a record that is like it in everything. The parts of ``finding`` are taken one by one."""
-    own = {"like": record} if isinstance(record, str) else record
-    if not isinstance(own, dict) or "like" not in own:
-        return record
-    like = own["like"]
-    kind = kinds.get(like) if isinstance(kinds, dict) and isinstance(like, str) else None
-    if not isinstance(kind, dict):
-        known = ", ".join(kinds) if isinstance(kinds, dict) else ""
-        raise MappingError(f"no record {like!r}; there are: {known or 'none'}", _place(node, path))
-    filled = {**kind, **own}
-    del filled["like"]
-    if isinstance(kind.get("finding"), dict) and isinstance(own.get("finding"), dict):
-        filled["finding"] = {**kind["finding"], **own["finding"]}
-    return filled
+class _Kinds:
+    """The named kinds of record. Copies of them are counted: a page of names could stand for hours of work."""
+
+    def __init__(self, kinds: Any, node: yaml.Node) -> None:
+        self._kinds: dict[str, Any] = kinds if isinstance(kinds, dict) else {}
+        self._node = node
+        self._sizes = {name: len(msgspec.json.encode(kind)) for name, kind in self._kinds.items()}
+        self._copied = 0
+
+    def filled(self, record: Any, path: str) -> Any:
+        """A name alone is a record that is like it in everything. The parts of ``finding`` are taken one by one."""
+        own = {"like": record} if isinstance(record, str) else record
+        if not isinstance(own, dict) or "like" not in own:
+            return record
+        like = own["like"]
+        kind = self._kinds.get(like) if isinstance(like, str) else None
+        if not isinstance(kind, dict):
+            raise MappingError(f"no record {like!r}; there are: {', '.join(self._kinds) or 'none'}", _place(self._node, path))
+        self._copied += self._sizes[like]
+        if self._copied > _MOST_COPIED:
+            raise MappingError(f"what records are like comes to more than {_MOST_COPIED} characters", _place(self._node, path))
+        filled = {**kind, **own}
+        del filled["like"]
+        if isinstance(kind.get("finding"), dict) and isinstance(own.get("finding"), dict):
+            filled["finding"] = {**kind["finding"], **own["finding"]}
+        return filled
 
 
 def _place(node: yaml.Node, path: str) -> str:

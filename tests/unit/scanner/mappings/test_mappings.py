@@ -467,3 +467,17 @@ def test_what_is_no_path_of_xml_is_refused(path: str) -> None:
     mapping = HEAD + f"variants: [{{shape: xml, recognise: {{root: scan}}, records: [{finding}]}}]"
     with pytest.raises(MappingError, match="is no path"):
         format_of(mapping)
+
+
+def test_a_page_of_likenesses_does_not_stand_for_hours_of_work() -> None:
+    details = ", ".join(f"d{number}: a{number}" for number in range(1000))
+    mapping = HEAD + f"records: {{r: {{asset: {{code: {{}}}}, finding: {{name: t, details: {{{details}}}}}}}}}\n"
+    mapping += "variants:\n- shape: json\n  recognise: {keys: [x]}\n  records: [" + ", ".join(["r"] * 500) + "]\n"
+    with pytest.raises(MappingError, match="characters"):
+        format_of(mapping)
+
+
+def test_one_any_name_is_enough_for_a_path() -> None:
+    record = "records: [{at: 'x[]', asset: {code: {}}, finding: {name: t}}]"
+    with pytest.raises(MappingError, match="more than one"):
+        format_of(HEAD + f"variants: [{{shape: json, recognise: {{keys: ['*.a.*.b']}}, {record}}}]")
