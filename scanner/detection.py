@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from scanner.catalogue import AUTO, find, load
+from scanner.catalogue import AUTO, entries, find, load
 from scanner.catalogue.formats import signatures
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.format import Format
@@ -18,10 +18,6 @@ from scanner.shapes.rooms import read_facts
 from scanner.shapes.shape import Variant
 
 _CLOSEST = 3
-_EXCHANGED = frozenset(
-    ("sarif", "gitlab", "junit", "checkstyle", "code_climate", "rdjson", "sonarqube_generic", "cyclonedx", "ocsf", "openvex")
-)
-"""Formats in which any tool may write: a sender who names the tool is right, whatever else that tool writes."""
 _LONG_BYTES = 16_000_000
 """Reading the facts of a head twice takes 2 ms, a pass over so many bytes 7."""
 
@@ -132,7 +128,7 @@ def _within(format_: Format, facts: Facts) -> tuple[str, int]:
     number, best = max(numbered, key=lambda each: each[1].signature.score(facts))
     if best.signature.score(facts):
         return format_.slug, number
-    if (exchanged := matches(facts)[:1]) and exchanged[0].slug in _EXCHANGED:
+    if (exchanged := matches(facts)[:1]) and entries()[exchanged[0].slug].is_exchanged:
         return exchanged[0].slug, exchanged[0].number
     accepting = [(number, variant) for number, variant in numbered if variant.acceptable(facts)]
     if accepting:

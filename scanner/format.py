@@ -27,6 +27,8 @@ class Format:
     """Titles by which other tools know the format (``Trivy Scan``)."""
     aliases: tuple[str, ...] = ()
     """Common short names (``grype``)."""
+    is_exchanged: bool = False
+    """Any tool may write it (SARIF, JUnit): who names a tool is right, whatever that tool has written in."""
     produce: str = ""
     """The command, or the way through the product's menus, that writes such a report."""
     sources: tuple[str, ...] = ()

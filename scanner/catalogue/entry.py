@@ -23,7 +23,7 @@ class Recognised(msgspec.Struct, frozen=True):
         return signature
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """As `Format`, with what recognises its variants."""
 
     slug: str
@@ -32,11 +32,15 @@ class Entry(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     aliases: tuple[str, ...]
     variants: tuple[Recognised, ...]
+    is_exchanged: bool = False
 
     @classmethod
     def of(cls, format_: Format) -> "Entry":
         variants = tuple(Recognised(variant.shape, _encoded(variant.signature)) for variant in format_.variants)
-        return cls(format_.slug, format_.scanner, format_.asset_type.value, format_.names, format_.aliases, variants)
+        names, aliases = format_.names, format_.aliases
+        return cls(
+            format_.slug, format_.scanner, format_.asset_type.value, names, aliases, variants, is_exchanged=format_.is_exchanged
+        )
 
     @property
     def all_names(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ FORMAT = Format(
             translate=document_findings,
         ),
     ),
+    is_exchanged=True,
     produce="syft registry.example/shop:1 -o cyclonedx-json, or any tool that writes CycloneDX",
     sources=(
         "https://cyclonedx.org/docs/1.7/json/",

@@ -177,6 +177,7 @@ FORMAT = Format(
         *("gitlab_dependency_scanning", "gitlab_container_scan", "gitlab_container_scanning", "gitlab_dast"),
         *("gitlab_api_fuzzing", "gitlab_coverage_fuzzing"),
     ),
+    is_exchanged=True,
     produce="artifacts of a pipeline with GitLab's security templates: gl-*-report.json",
     sources=("https://gitlab.com/gitlab-org/security-products/security-report-schemas",),
     variants=(

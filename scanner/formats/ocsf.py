@@ -248,6 +248,7 @@ FORMAT = Format(
     asset_type=AssetType.CLOUD,
     names=("OCSF Findings",),
     aliases=("ocsf_finding", "open_cybersecurity_schema_framework"),
+    is_exchanged=True,
     produce="events of a product in OCSF, one per line or in a list",
     sources=("https://schema.ocsf.io/1.6.0/classes/vulnerability_finding", "https://github.com/ocsf/ocsf-schema"),
     variants=(

@@ -81,6 +81,7 @@ FORMAT = Format(
     asset_type=AssetType.BUILD,
     names=("OpenVEX Scan",),
     aliases=("vex",),
+    is_exchanged=True,
     produce="vexctl create …",
     sources=("https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md",),
     variants=(

@@ -21,6 +21,7 @@ FORMAT = Format(
             sections=sections,
         ),
     ),
+    is_exchanged=True,
     produce="any tool that writes SARIF 2.1.0, as `semgrep scan --sarif -o semgrep.sarif`",
     sources=("https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html",),
 )

@@ -81,6 +81,7 @@ FORMAT = Format(
     asset_type=AssetType.CODE,
     names=("SonarQube Generic Issue Data",),
     aliases=("sonarqube_generic_issues", "sonar_generic"),
+    is_exchanged=True,
     produce="a linter's format named sonarqube",
     sources=(
         "https://docs.sonarsource.com/sonarqube-server/analyzing-source-code/importing-external-issues/generic-issue-import-format/",

@@ -34,6 +34,7 @@ def _made(text: str) -> tuple[Format, tuple[list[Translator], ...]]:
         variants=tuple(variant for variant, _ in made),
         names=tuple(mapping.names),
         aliases=tuple(mapping.aliases),
+        is_exchanged=mapping.is_exchanged,
         produce=mapping.produce,
         sources=tuple(mapping.sources),
     )

@@ -313,6 +313,8 @@ class Mapping(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_def
     records: dict[str, RecordMapping] = {}
     """Kinds of record that several variants have. One that is ``like`` such a kind has its keys, but for those that it says
     itself; `scanner.mappings.source` fills them in."""
+    is_exchanged: bool = False
+    """Any tool may write it."""
     produce: str = ""
     """The command, or the way through the product's menus, that writes such a report."""
     sources: list[str] = []
