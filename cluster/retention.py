@@ -21,11 +21,14 @@ async def remove_expired(database: Database, settings: Settings) -> int:
 
     The rows stay; the job can no longer be retried. Idempotent: objects go first, then the row is marked.
     Direct uploads that nobody has used in time go too, rows and all, and the archives and orders of bulks as old as the jobs.
+    The audit log is cut off where it is older than ``AUDIT_KEEP_DAYS``.
     """
     await _remove_uploads(database, storage_at(settings.storage_url))
     cutoff = datetime.now(UTC) - timedelta(days=settings.cleanup_after_days)
     storage, removed = storage_at(settings.storage_url), 0
     await _remove_archives(database, storage, cutoff)
+    while await database.audit.cut(timedelta(days=settings.audit_keep_days)):
+        pass
     while jobs := await database.jobs.ended_before(cutoff, _AT_ONCE):
         for job in jobs:
             await asyncio.to_thread(storage.delete_prefix, layout.job_folder(job.job_id))

@@ -19,6 +19,8 @@ class Caller:
     """``tenant`` None may see every tenant's jobs: only where authentication is switched off."""
 
     tenant: str | None
+    actor: str = "service"
+    """Who it is, as the audit log names them: ``key:…``, ``service`` for the configured key."""
 
     @property
     def owner(self) -> str:
@@ -26,7 +28,7 @@ class Caller:
         return self.tenant or DEFAULT_TENANT
 
 
-ANYBODY = Caller(None)
+ANYBODY = Caller(None, "anybody")
 
 
 async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
@@ -45,7 +47,7 @@ async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
     known = await wiring.database.keys.find(presented)
     if known is None:
         raise WrongKeyError
-    return Caller(known.tenant)
+    return Caller(known.tenant, f"key:{known.key_id}")
 
 
 def presented_key(connection: HTTPConnection) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs_store.api_keys import ApiKey
 from jobs_store.database import migrate, open_database
 from jobs_store.errors import StoreError
+from serve_app.auditing import Action, local_entry
 from serve_app.auth import DEFAULT_TENANT
 from serve_app.commands import RAY_ADDRESS, REFUSED, USAGE, Data, Json, failure
 from serve_app.embedded.configuration import embedded, on_cluster
@@ -67,7 +68,7 @@ def keys(
     if create is not None and revoke is not None:
         raise typer.BadParameter("--create and --revoke are two commands")
     try:
-        url = _database_url(DataFolder(data or default_folder()))
+        url = database_url(DataFolder(data or default_folder()))
         if create is not None:
             _print_created(asyncio.run(_create(url, create, tenant)), json=json)
         elif revoke is not None:
@@ -80,7 +81,7 @@ def keys(
         raise failure(error, REFUSED) from error
 
 
-def _database_url(folder: DataFolder) -> str:
+def database_url(folder: DataFolder) -> str:
     """Of a database that has our tables: it is migrated where it is not."""
     folder.make()
     configuration = on_cluster(folder) if os.environ.get(RAY_ADDRESS) else embedded(folder)
@@ -91,6 +92,7 @@ def _database_url(folder: DataFolder) -> str:
 async def _create(url: str, name: str, tenant: str) -> Created:
     async with open_database(url, pool_size=1) as database:
         key, plain = await database.keys.create(name, tenant)
+        await database.audit.append(local_entry(tenant, Action.KEY_CREATE, f"key:{key.key_id}"))
     return Created(key.key_id, key.name, key.tenant, plain)
 
 
@@ -101,6 +103,7 @@ async def _revoke(url: str, name: str) -> ApiKey:
         fitting = [key for key in fitting if key.key_id == name] or fitting
         if len(fitting) != 1 or not await database.keys.revoke(fitting[0].key_id):
             raise _NotOneKeyError(name, [key.key_id for key in fitting])
+        await database.audit.append(local_entry(fitting[0].tenant, Action.KEY_REVOKE, f"key:{fitting[0].key_id}"))
         return fitting[0]
 
 

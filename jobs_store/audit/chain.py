@@ -24,7 +24,8 @@ class Chain:
     """
 
     def __init__(self, *, known: ChainEnd | None = None) -> None:
-        """``known`` is an entry that somebody noted elsewhere: it must be among them, unless it has been cut off."""
+        """``known`` is an entry that somebody noted elsewhere: it must be among them or right before, unless it has
+        been cut off."""
         self._known = known
         self._anchor: ChainEnd | None = None
         self._anchored = False
@@ -60,7 +61,7 @@ class Chain:
 
     def _begin(self, entry: AuditEntry) -> None:
         before = ChainEnd(entry.seq - 1, entry.previous_hash)
-        self._anchor = None if before == ChainEnd(0, BEGINNING) else before
+        self._anchor = None if before in (ChainEnd(0, BEGINNING), self._known) else before
 
 
 def place(end: ChainEnd) -> str:

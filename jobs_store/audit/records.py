@@ -30,7 +30,7 @@ class NewAuditEntry:
 
     def __post_init__(self) -> None:
         for name, length in _LENGTHS.items():
-            object.__setattr__(self, name, _storable(getattr(self, name))[:length])
+            object.__setattr__(self, name, storable(getattr(self, name))[:length])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +88,6 @@ def read_line(line: bytes) -> AuditEntry:
         raise ValueError(f"not an entry of the audit log: {error}") from error
 
 
-def _storable(text: str) -> str:
-    """What no database takes (NUL, lone surrogates) is replaced before it is hashed."""
+def storable(text: str) -> str:
+    """The text as it is stored: what no database takes (NUL, lone surrogates) is replaced before it is hashed."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

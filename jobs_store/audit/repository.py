@@ -1,21 +1,16 @@
-"""The audit log in the database: appended to, read, cut off at its beginning.
-
-Appends have transactions of their own, which the caller waits for before it answers; those that come together share one. They
-are not part of the transaction of the change that they tell of: the one row that all of them lock would then be locked by
-transactions that hold or wait for jobs, and any two of those could wait for each other. A process that dies in between leaves
-a change without an entry, of which nobody was told that it was made; the job's own events have it.
-"""
+"""The audit log in the database: appended to, read, cut off at its beginning."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
+from jobs_store.audit.appending import LOCKED_END, append_entries
 from jobs_store.audit.chain import place
-from jobs_store.audit.records import CUT, AuditEntry, ChainEnd, NewAuditEntry, follow
-from jobs_store.dialects import from_now, now
+from jobs_store.audit.records import CUT, AuditEntry, ChainEnd, NewAuditEntry, storable
+from jobs_store.dialects import from_now
 from jobs_store.engine import Transactions
 from jobs_store.tables import audit as table
 from jobs_store.tables import audit_end
@@ -23,7 +18,6 @@ from jobs_store.together import Together, Waiting
 
 Entries = list[AuditEntry]
 _COLUMNS = tuple(table.c[field.name] for field in fields(AuditEntry))
-_LOCKED_END = select(audit_end.c.seq, audit_end.c.hash, audit_end.c.at, now().label("now")).with_for_update()
 _MOST = 200
 """Entries of one transaction."""
 _PAGE = 1000
@@ -38,19 +32,34 @@ class AuditRepository:
         self._together: Together[NewAuditEntry, AuditEntry] = Together(self._write, groups=1, most=_MOST)
 
     async def append(self, new: NewAuditEntry) -> AuditEntry:
-        """Durable on return. After a `StoreUnavailableError` nobody knows whether it is there; again, it is another entry."""
+        """Durable on return; what is appended at the same time shares a transaction.
+
+        After a `StoreUnavailableError` nobody knows whether it is there; appended again, it is another entry.
+        """
         return await self._together(new)
 
     async def list(
-        self, *, after: int = 0, limit: int = 100, tenant: str | None = None, action: str = "", actor: str = ""
+        self,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        tenant: str | None = None,
+        action: str = "",
+        actor: str = "",
+        newest: bool = False,
     ) -> Entries:
-        """Entries behind that number, in order; only those of a tenant, action and actor where these are given."""
+        """Entries behind that number, in order, the first of them or the ``newest``.
+
+        Only those of a tenant, action and actor where these are given.
+        """
         conditions: list[ColumnElement[bool]] = [table.c.seq > after]
         wanted = ((table.c.tenant, tenant), (table.c.action, action or None), (table.c.actor, actor or None))
-        conditions += [column == value for column, value in wanted if value is not None]
-        statement = select(*_COLUMNS).where(*conditions).order_by(table.c.seq).limit(limit)
+        conditions += [column == storable(value) for column, value in wanted if value is not None]
+        order = table.c.seq.desc() if newest else table.c.seq
+        statement = select(*_COLUMNS).where(*conditions).order_by(order).limit(limit)
         async with self._transactions.read() as connection:
-            return [AuditEntry(**row._mapping) for row in await connection.execute(statement)]
+            found = [AuditEntry(**row._mapping) for row in await connection.execute(statement)]
+        return found[::-1] if newest else found
 
     async def all(self, *, after: int = 0) -> AsyncIterator[AuditEntry]:
         """Every entry behind that number, in order, page by page; those that are written meanwhile too."""
@@ -72,33 +81,20 @@ class AuditRepository:
         return await self._transactions.run(partial(_cut, keep))
 
     async def _write(self, group: Sequence[Waiting[NewAuditEntry, AuditEntry]]) -> None:
-        entries = await self._transactions.run(partial(_append, [waiting.item for waiting in group]))
+        entries = await self._transactions.run(partial(append_entries, [waiting.item for waiting in group]))
         for waiting, entry in zip(group, entries, strict=True):
             waiting.answered(entry)
 
 
-def _append(news: Sequence[NewAuditEntry], connection: Connection) -> Entries:
-    """Three statements for all. Whoever has the locked row is the only one who appends."""
-    row = connection.execute(_LOCKED_END).one()
-    end, at = ChainEnd(row.seq, row.hash), max(row.at, row.now)  # on PostgreSQL now() is when the transaction began to wait
-    entries = []
-    for new in news:
-        entries.append(follow(new, end, at))
-        end = ChainEnd(entries[-1].seq, entries[-1].hash)
-    connection.execute(insert(table), [asdict(entry) for entry in entries])
-    connection.execute(update(audit_end).values(seq=end.seq, hash=end.hash, at=at))
-    return entries
-
-
 def _cut(keep: timedelta, connection: Connection) -> int:
-    connection.execute(_LOCKED_END)
+    connection.execute(LOCKED_END)
     oldest = table.c.at < from_now(-keep - _SLACK)
     if connection.execute(select(table.c.seq).where(oldest).order_by(table.c.seq).limit(1)).first() is None:
         return 0
     last = _last_to_cut(connection, from_now(-keep))
     connection.execute(update(audit_end).values(cut_seq=last.seq))  # lets the trigger that protects them allow it
     removed = connection.execute(delete(table).where(table.c.seq <= last.seq)).rowcount
-    _append([NewAuditEntry(actor="service", tenant="", action=CUT, object=place(last))], connection)
+    append_entries([NewAuditEntry(actor="service", tenant="", action=CUT, object=place(last))], connection)
     return removed
 
 

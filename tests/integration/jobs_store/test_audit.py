@@ -167,6 +167,8 @@ async def test_it_is_read_by_tenant_action_and_actor(database: Database) -> None
     assert await seqs(tenant="red", action="upload") == [2]
     assert await seqs(actor="key:2", action="job.retry") == [5]
     assert await seqs(after=6) == []
+    assert await seqs(newest=True, limit=2) == [5, 6]
+    assert await seqs(actor="key:1\0\ud800") == []
 
 
 async def test_a_new_database_has_an_empty_log_that_fits(database_url: str) -> None:
