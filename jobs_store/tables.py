@@ -248,7 +248,7 @@ bulk_events = Table(
     Column("payload", FreeText, nullable=False),  # JSON
 )
 
-audit = Table(  # a trigger of the migration refuses to change it, or to remove more than retention has said
+audit = Table(  # triggers of its migration let it only be appended to, and be cut off by its retention
     "audit",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
@@ -264,7 +264,7 @@ audit = Table(  # a trigger of the migration refuses to change it, or to remove 
     Index("ix_audit_tenant_seq", "tenant", "seq"),
 )
 
-audit_end = Table(  # one row: whoever appends locks it
+audit_end = Table(  # one row: whoever appends locks it, a trigger moves it
     "audit_end",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
