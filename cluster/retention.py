@@ -27,6 +27,7 @@ async def remove_expired(database: Database, settings: Settings) -> int:
     cutoff = datetime.now(UTC) - timedelta(days=settings.cleanup_after_days)
     storage, removed = storage_at(settings.storage_url), 0
     await _remove_archives(database, storage, cutoff)
+    await database.sessions.remove_expired()
     while await database.audit.cut(timedelta(days=settings.audit_keep_days)):
         pass
     while jobs := await database.jobs.ended_before(cutoff, _AT_ONCE):

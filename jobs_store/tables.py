@@ -273,3 +273,19 @@ audit_end = Table(  # one row: whoever appends locks it, a trigger moves it
     Column("at", Instant, nullable=False),
     Column("cut_seq", BigInteger, nullable=False),  # up to here retention may remove
 )
+
+sessions = Table(  # of people who signed in
+    "sessions",
+    metadata,
+    Column("session_id", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),  # of the token in the cookie
+    Column("previous_sha256", String(64), index=True),  # of the one before, good for a moment longer
+    Column("subject", FreeText(256), nullable=False),
+    Column("actor", FreeText(256), nullable=False),
+    Column("tenant", String(128), nullable=False),
+    Column("scopes", String(256), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("rotated_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)

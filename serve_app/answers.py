@@ -29,14 +29,18 @@ from jobs_store.errors import (
 )
 from scanner.errors import UnknownFormatError
 from serve_app.errors import (
+    CrossSiteError,
     InvalidParametersError,
+    IssuerUnavailableError,
     JobEndedError,
     MissingKeyError,
+    SignInError,
     TooLargeError,
     TooManyUploadsError,
     UnreadableReportError,
     UnsupportedMediaError,
     WrongKeyError,
+    WrongTokenError,
 )
 from serve_app.moments import zulu
 from serve_app.wiring import utc_now
@@ -59,6 +63,10 @@ TABLE: Mapping[type[Exception], Answer] = {
     JobEndedError: Answer(400, "job_already_ended"),
     MissingKeyError: Answer(401, "missing_api_key"),
     WrongKeyError: Answer(403, "invalid_api_key"),
+    WrongTokenError: Answer(403, "invalid_token"),
+    SignInError: Answer(400, "sign_in_failed"),
+    CrossSiteError: Answer(403, "cross_site_request"),
+    IssuerUnavailableError: Answer(503, "issuer_unavailable"),
     JobNotFoundError: Answer(404, "job_not_found"),
     AmbiguousIdError: Answer(400, "ambiguous_id"),
     BatchNotFoundError: Answer(404, "batch_not_found"),

@@ -13,9 +13,22 @@ from serve_app.auditing import record_refusals
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
-from serve_app.routes import audit, bulks, direct_uploads, formats, health, index, job_records, jobs, uploads, websocket
+from serve_app.routes import (
+    audit,
+    bulks,
+    direct_uploads,
+    formats,
+    health,
+    index,
+    job_records,
+    jobs,
+    sign_in,
+    uploads,
+    websocket,
+)
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
+from serve_app.session_cookies import SessionCookies
 from serve_app.wiring import Wiring
 
 _DESCRIPTION = """\
@@ -34,6 +47,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (job_records.router, (400, 401, 403, 404, 503)),
     (formats.router, (401, 403, 503)),
     (audit.router, (400, 401, 403, 503)),
+    (sign_in.router, (400, 401, 403, 404, 503)),
     (health.router, ()),
 )
 """With the refusals that the OpenAPI document tells of."""
@@ -66,6 +80,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(SessionCookies)
     if origins := wiring.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -20,7 +20,7 @@ from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError, StoreUnavailableError
 from serve_app.answers import TABLE, error_answer
 from serve_app.auth import Caller, CallerDep, WiringDep
-from serve_app.errors import WrongKeyError
+from serve_app.errors import WrongKeyError, WrongTokenError
 from serve_app.wiring import Wiring
 
 _log = structlog.get_logger(__name__)
@@ -41,8 +41,10 @@ class Action(StrEnum):
     BULK_RETRY = "bulk.retry"
     KEY_CREATE = "key.create"
     KEY_REVOKE = "key.revoke"
+    SESSION_CREATE = "session.create"
+    SESSION_REMOVE = "session.remove"
     KEY_REFUSE = "key.refuse"
-    """A key that is not one of ours was presented; the object says how often, by that address, since it was said last."""
+    """A key or token that is not to be believed; the object says how many by that address, since it was said last."""
 
 
 async def record(wiring: Wiring, caller: Caller, action: str, object: str, *, outcome: str = DONE, address: str) -> None:
@@ -133,6 +135,8 @@ def record_refusals(app: FastAPI) -> None:
 
     async def refuse(request: Request, error: Exception) -> Response:
         await record_refusal(request.app.state.wiring, request)
-        return error_answer(TABLE[WrongKeyError].status, TABLE[WrongKeyError].code, str(error))
+        answer = TABLE[type(error)]
+        return error_answer(answer.status, answer.code, str(error))
 
     app.add_exception_handler(WrongKeyError, refuse)
+    app.add_exception_handler(WrongTokenError, refuse)

@@ -9,6 +9,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import HTTPConnection
 
 from serve_app.errors import MissingKeyError, WrongKeyError
+from serve_app.signed_in import identity_of_session, identity_of_token, is_token_of_issuer
 from serve_app.wiring import Wiring, wiring_of
 
 DEFAULT_TENANT = "default"
@@ -40,7 +41,12 @@ async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
         return ANYBODY
     presented = presented_key(connection)
     if not presented:
+        if person := await identity_of_session(connection, wiring):
+            return Caller(person.tenant, person.actor)
         raise MissingKeyError
+    if is_token_of_issuer(presented, wiring):
+        identity = await identity_of_token(presented, wiring)
+        return Caller(identity.tenant, identity.actor)
     configured = wiring.settings.api_key.get_secret_value().encode()
     if hmac.compare_digest(presented.encode(), configured):
         return Caller(DEFAULT_TENANT)

@@ -17,6 +17,7 @@ from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from serve_app.client_address import ClientAddresses
 from serve_app.edge_settings import EdgeSettings
+from serve_app.oidc.sign_in import SignIn
 from serve_app.refusals import Refusals
 from serve_app.tokens import WatchTokens
 
@@ -62,6 +63,11 @@ class Wiring:
         return ClientAddresses(self.settings.secret_key.get_secret_value(), self.edge.trusted_proxies)
 
     @cached_property
+    def sign_in(self) -> SignIn | None:
+        """None where no issuer is configured."""
+        return SignIn(self.settings, self.edge) if self.edge.oidc_issuer else None
+
+    @cached_property
     def refusals(self) -> Refusals:
         return Refusals()
 
@@ -73,6 +79,8 @@ class Wiring:
 
     async def close(self) -> None:
         self.storing.shutdown(wait=False)
+        if (sign_in := vars(self).get("sign_in")) is not None:  # made at its first use
+            await sign_in.close()
         await self.bus.close()
         await self.database.dispose()
 

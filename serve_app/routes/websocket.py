@@ -10,7 +10,7 @@ from jobs_store.errors import AmbiguousIdError, BulkNotFoundError, JobNotFoundEr
 from serve_app.auditing import record_refusal
 from serve_app.auth import ANYBODY, Caller, WiringDep, authenticate, presented_key
 from serve_app.bulk_following import WatchedBulk
-from serve_app.errors import MissingKeyError, WrongKeyError
+from serve_app.errors import CrossSiteError, IssuerUnavailableError, MissingKeyError, WrongKeyError
 from serve_app.following import WatchedJob
 from serve_app.watching import POLICY_VIOLATION, TRY_AGAIN_LATER, Watched, watch
 from serve_app.wiring import Wiring
@@ -59,11 +59,11 @@ async def _carry(
         caller = await _watcher(socket, wiring, subject, token)
         watched = await find(caller)
         await watch(socket, watched, after=int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0)
-    except (MissingKeyError, WrongKeyError, JobNotFoundError, BulkNotFoundError, AmbiguousIdError) as refusal:
+    except (MissingKeyError, WrongKeyError, CrossSiteError, JobNotFoundError, BulkNotFoundError, AmbiguousIdError) as refusal:
         if isinstance(refusal, WrongKeyError):
             await record_refusal(wiring, socket)
         await socket.close(POLICY_VIOLATION, str(refusal)[:120])  # a close frame has room for 123 bytes
-    except StoreError:
+    except (StoreError, IssuerUnavailableError):
         await socket.close(TRY_AGAIN_LATER, "try again later")
     except WebSocketDisconnect:
         return
