@@ -32,7 +32,8 @@ class EdgeSettings(BaseSettings):
     websocket_token_minutes: float = Field(15, gt=0)
 
     oidc_issuer: str = ""
-    """Exactly as it calls itself. With ``oidc_audience`` its bearer tokens are taken, with ``oidc_client_id`` people sign in."""
+    """Exactly as it calls itself. Its bearer tokens are taken with ``oidc_audience``; people sign in with ``oidc_client_id``.
+    """
     oidc_audience: str = ""
     oidc_client_id: str = ""
     oidc_request_scopes: str = "openid email profile"

@@ -15,14 +15,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serve_app.wiring import Wiring
 
 Kind = Literal["session", "login"]
+_WEB = {"ws": "http", "wss": "https"}
 _FRESH = "fresh_session_cookie"
 
 
 def base_of(connection: HTTPConnection, wiring: Wiring) -> str:
     """What browsers reach the service under, without a slash at its end."""
-    return wiring.edge.public_url or str(connection.base_url).rstrip("/").replace("ws", "http", 1).replace(
-        "httphttp", "http", 1
-    )
+    if wiring.edge.public_url:
+        return wiring.edge.public_url
+    url = connection.base_url
+    return str(url.replace(scheme=_WEB.get(url.scheme, url.scheme))).rstrip("/")
 
 
 def name_of(kind: Kind, base: str) -> str:
