@@ -158,6 +158,10 @@ def test_the_openapi_document_describes_the_upload(wiring: Wiring) -> None:
 SAMPLES = [
     errors.MissingKeyError(),
     errors.WrongKeyError(),
+    errors.WrongTokenError("why"),
+    errors.SignInError("why"),
+    errors.CrossSiteError(),
+    errors.IssuerUnavailableError("why"),
     errors.InvalidParametersError({"a": "is wrong"}),
     errors.UnreadableReportError("it is empty"),
     errors.TooLargeError("the report", 5),
@@ -178,4 +182,5 @@ def test_errors_cross_process_borders(error: errors.ServeAppError) -> None:
 
 
 def test_every_error_is_among_the_samples() -> None:
-    assert {type(sample) for sample in SAMPLES} == set(errors.ServeAppError.__subclasses__())
+    direct = set(errors.ServeAppError.__subclasses__())
+    assert {type(sample) for sample in SAMPLES} == direct.union(*(kind.__subclasses__() for kind in direct))
