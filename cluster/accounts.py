@@ -24,7 +24,13 @@ class Accounts:
         return self.filled(Credentials(None, None, None))
 
     def filled(self, own: Credentials) -> PhoenixCredentials:
+        """Raises `SecretError` for credentials that would go to another URL than they belong to."""
         settings = self._settings
+        belongs = own.api_url or settings.phoenix_api_url
+        if own.asked_url is not None and own.asked_url.rstrip("/") != belongs.rstrip("/"):
+            raise SecretError(
+                "the job was meant for another Phoenix URL than the credentials that are configured now belong to"
+            )
         return PhoenixCredentials(
             own.api_url or settings.phoenix_api_url,
             own.client_id or settings.phoenix_client_id,

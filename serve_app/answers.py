@@ -19,19 +19,26 @@ from jobs_store.errors import (
     BulkEndedError,
     BulkNotFoundError,
     BulkNotRetryableError,
+    IdempotencyKeyReusedError,
     JobNotFoundError,
+    KeyNotFoundError,
     NotRetryableError,
     StorageUnavailableError,
     StoreUnavailableError,
+    TenantBusyError,
+    TenantExistsError,
+    TenantNotFoundError,
     UploadGoneError,
     UploadIncompleteError,
     UploadNotFoundError,
 )
 from scanner.errors import UnknownFormatError
+from scanner.phoenix.errors import PhoenixUnavailableError
 from serve_app.errors import (
     InvalidParametersError,
     JobEndedError,
     MissingKeyError,
+    NotAllowedError,
     TooLargeError,
     TooManyUploadsError,
     UnreadableReportError,
@@ -59,6 +66,12 @@ TABLE: Mapping[type[Exception], Answer] = {
     JobEndedError: Answer(400, "job_already_ended"),
     MissingKeyError: Answer(401, "missing_api_key"),
     WrongKeyError: Answer(403, "invalid_api_key"),
+    NotAllowedError: Answer(403, "insufficient_scope"),
+    TenantNotFoundError: Answer(404, "tenant_not_found"),
+    TenantExistsError: Answer(409, "tenant_exists"),
+    TenantBusyError: Answer(409, "tenant_busy"),
+    KeyNotFoundError: Answer(404, "key_not_found"),
+    IdempotencyKeyReusedError: Answer(422, "idempotency_key_reused"),
     JobNotFoundError: Answer(404, "job_not_found"),
     AmbiguousIdError: Answer(400, "ambiguous_id"),
     BatchNotFoundError: Answer(404, "batch_not_found"),
@@ -72,6 +85,7 @@ TABLE: Mapping[type[Exception], Answer] = {
     TooManyUploadsError: Answer(429, "too_many_uploads"),
     TooLargeError: Answer(413, "too_large"),
     UnsupportedMediaError: Answer(415, "unsupported_media_type"),
+    PhoenixUnavailableError: Answer(503, "phoenix_unavailable"),
     StoreUnavailableError: Answer(503, "database_unavailable"),
     StorageUnavailableError: Answer(503, "storage_unavailable"),
     ClusterUnavailableError: Answer(503, "cluster_unavailable"),
@@ -137,6 +151,14 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"upload_id": upload_id}
         case AmbiguousIdError(fitting=fitting):
             return {"ids": list(fitting)}
+        case NotAllowedError(scope=scope):
+            return {"scope": scope}
+        case TenantNotFoundError(name=name) | TenantExistsError(name=name) | TenantBusyError(name=name):
+            return {"tenant": name}
+        case KeyNotFoundError(key_id=key_id):
+            return {"key_id": key_id}
+        case IdempotencyKeyReusedError(first=first):
+            return {"first": first}
         case JobNotFoundError(job_id=job_id):
             return {"job_id": job_id}
         case _:

@@ -12,7 +12,7 @@ from serve_app.answers import ErrorAnswer, install_error_answers
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
-from serve_app.routes import bulks, direct_uploads, formats, health, index, job_records, jobs, uploads, websocket
+from serve_app.routes import bulks, direct_uploads, formats, health, index, job_records, jobs, keys, tenants, uploads, websocket
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
 from serve_app.wiring import Wiring
@@ -26,12 +26,14 @@ Brings security scan reports of any size into the Phoenix Security platform.
 Every answer of 400 and above has the shape `{error, message, details, timestamp}`. All times are in UTC.
 """
 _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
-    (uploads.router, (400, 401, 403, 413, 415, 503)),
+    (uploads.router, (400, 401, 403, 413, 415, 422, 503)),
     (direct_uploads.router, (400, 401, 403, 404, 409, 413, 429, 503)),
-    (bulks.router, (400, 401, 403, 404, 409, 413, 503)),
+    (bulks.router, (400, 401, 403, 404, 409, 413, 422, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 503)),
     (job_records.router, (400, 401, 403, 404, 503)),
     (formats.router, (401, 403, 503)),
+    (keys.router, (400, 401, 403, 404, 503)),
+    (tenants.router, (400, 401, 403, 404, 409, 503)),
     (health.router, ()),
 )
 """With the refusals that the OpenAPI document tells of."""
@@ -67,7 +69,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type"],
             expose_headers=["Retry-After"],
             max_age=600,

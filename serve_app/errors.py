@@ -3,6 +3,7 @@
     ServeAppError
     ├── MissingKeyError         no API key came with the request
     ├── WrongKeyError           the API key is not one of ours
+    ├── NotAllowedError         the key lacks a scope
     ├── InvalidParametersError  parameters that cannot be used; names each
     ├── UnreadableReportError   a file that is certainly no report
     ├── TooLargeError           more bytes than are taken; found while reading
@@ -35,6 +36,15 @@ class MissingKeyError(ServeAppError):
 class WrongKeyError(ServeAppError):
     def __str__(self) -> str:
         return "the API key is not valid"
+
+
+class NotAllowedError(ServeAppError):
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+    def __str__(self) -> str:
+        return f"the key lacks the scope {self.scope}"
 
 
 class InvalidParametersError(ServeAppError):

@@ -110,6 +110,11 @@ def no_options() -> FormFields:
     return FormFields.model_validate({})
 
 
+def merged_options(first: FormFields, then: FormFields) -> FormFields:
+    """What was said first, overruled by what is said then; a field that is not sent says nothing."""
+    return FormFields.model_validate(first.model_dump(exclude_unset=True) | then.model_dump(exclude_unset=True))
+
+
 def form_schema() -> dict[str, Any]:
     """The multipart form as OpenAPI describes it."""
     fields = FormFields.model_json_schema(ref_template="{model}")

@@ -16,6 +16,8 @@ from jobs_store.database import Database, open_database
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from serve_app.edge_settings import EdgeSettings
+from serve_app.key_uses import KeyUses
+from serve_app.tenant_cache import TenantCache
 from serve_app.tokens import WatchTokens
 
 _STORED_AT_ONCE = 40
@@ -56,6 +58,14 @@ class Wiring:
         return WatchTokens(self.settings.secret_key.get_secret_value(), self.edge.websocket_token_lifetime)
 
     @cached_property
+    def tenants(self) -> TenantCache:
+        return TenantCache(self.database.tenants)
+
+    @cached_property
+    def key_uses(self) -> KeyUses:
+        return KeyUses(self.database.keys)
+
+    @cached_property
     def storing(self) -> ThreadPoolExecutor:
         """For what arrives, each waiting for a disk or a network most of the time. In Serve's event loop, which nobody runs
         to an end, anyio would start a thread for each call."""
@@ -63,6 +73,7 @@ class Wiring:
 
     async def close(self) -> None:
         self.storing.shutdown(wait=False)
+        await self.key_uses.close()
         await self.bus.close()
         await self.database.dispose()
 

@@ -121,4 +121,5 @@ def job_of(
         tenant=bulk.tenant,
         priority=bulk.priority,
         bulk_id=bulk.bulk_id,
+        submitted_by=bulk.submitted_by,
     )

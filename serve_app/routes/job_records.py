@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from jobs_store.jobs import Job
 from jobs_store.storage import ObjectStorage, layout
-from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.auth import ReaderDep, WiringDep, key_required
 from serve_app.following import job_frames
 from serve_app.frames import event_frame
 from serve_app.schemas import BatchAnswer, Batches
@@ -26,12 +26,12 @@ _PAGE = 500
 async def logs(
     job_id: str,
     wiring: WiringDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     after: Annotated[int, Query(ge=0, description="Number of the last event that is known already.")] = 0,
     follow: Annotated[bool, Query(description="Go on until the job has ended; heartbeats in silence.")] = False,
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`."""
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    job = await wiring.database.jobs.find(caller.reach, job_id)
     lines = _followed(wiring, job, after) if follow else _stored(wiring, job.job_id, after)
     return StreamingResponse(lines, media_type=JSON_LINES)
 
@@ -40,11 +40,11 @@ async def logs(
 async def skipped(
     job_id: str,
     wiring: WiringDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     accept: Annotated[str, Header(description=f"{JSON_LINES} for one record per line")] = "",
 ) -> StreamingResponse:
     """`{total, skipped: [{place, reason}…]}`, streamed; or the records as JSON lines."""
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    job = await wiring.database.jobs.find(caller.reach, job_id)
     keys = await run_sync(_skipped_keys, wiring.storage, job.job_id)
     records = _skipped_records(wiring.storage, keys)
     if JSON_LINES in accept:
@@ -53,8 +53,8 @@ async def skipped(
 
 
 @router.get("/batches", summary="A job's request bodies, and how far their import is")
-async def batches(job_id: str, wiring: WiringDep, caller: CallerDep) -> Batches:
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+async def batches(job_id: str, wiring: WiringDep, caller: ReaderDep) -> Batches:
+    job = await wiring.database.jobs.find(caller.reach, job_id)
     found = [BatchAnswer.of(batch) for batch in await wiring.database.batches.list(job.job_id)]
     return Batches(total=len(found), batches=found)
 

@@ -158,6 +158,7 @@ def test_the_openapi_document_describes_the_upload(wiring: Wiring) -> None:
 SAMPLES = [
     errors.MissingKeyError(),
     errors.WrongKeyError(),
+    errors.NotAllowedError("admin"),
     errors.InvalidParametersError({"a": "is wrong"}),
     errors.UnreadableReportError("it is empty"),
     errors.TooLargeError("the report", 5),
