@@ -1,22 +1,18 @@
 """What tells two requests with one ``Idempotency-Key`` apart: their content and options, without what is secret in them."""
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from serve_app.bulk_schemas import BulkOrder
 from serve_app.form_fields import FormFields
 
-if TYPE_CHECKING:
-    from serve_app.submission import StoredReport
-
 _SECRET = {"phoenix_client_secret", "webhook_headers"}
 
 
-def upload_digest(report: "StoredReport", fields: FormFields) -> str:
+def upload_digest(sha256: str | None, filename: str, fields: FormFields) -> str:
     """Of an upload: its bytes, its name, and its fields as they were sent or defaulted."""
-    return _digest([report.sha256, report.filename, fields.model_dump(mode="json", exclude=_SECRET)])
+    return _digest([sha256, filename, fields.model_dump(mode="json", exclude=_SECRET)])
 
 
 def order_digest(order: BulkOrder) -> str:

@@ -146,7 +146,7 @@ def new_job(
         tenant=tenant,
         submitted_by=submitted_by,
         idempotency_key=idempotency_key,
-        request_sha256=None if idempotency_key is None else upload_digest(report, fields),
+        request_sha256=None if idempotency_key is None else upload_digest(report.sha256, report.filename, fields),
     )
 
 
