@@ -24,6 +24,7 @@ async def remove_expired(database: Database, settings: Settings) -> int:
 
     The rows stay; the job can no longer be retried. Idempotent: objects go first, then the row is marked.
     Direct uploads that nobody has used in time go too, rows and all, and the archives and orders of bulks as old as the jobs.
+    The audit log is cut off where it is older than ``AUDIT_KEEP_DAYS``.
     """
     storage = storage_at(settings.storage_url)
     await _remove_uploads(database, storage)
@@ -31,6 +32,8 @@ async def remove_expired(database: Database, settings: Settings) -> int:
     removed = await _remove_ended(database, storage, _cutoff(settings.cleanup_after_days), others=tuple(own_days))
     for tenant, days in own_days.items():
         removed += await _remove_ended(database, storage, _cutoff(days), tenant=tenant)
+    while await database.audit.cut(timedelta(days=settings.audit_keep_days)):
+        pass
     for tenant in await database.tenants.removed():
         await database.tenants.forget(tenant)
     return removed

@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     assessment_name: str = Field("", max_length=LONGEST_NAME)
     """Of uploads that name none: a name, or a template of `scanner.assessments`."""
     cleanup_after_days: float = Field(7, ge=0)
+    audit_keep_days: float = Field(365, ge=1, le=100_000)
+    """Entries of the audit log that are older are cut off."""
     log_level: str = "INFO"
 
     phoenix_client_id: str = ""

@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+from jobs_store.audit.repository import AuditRepository
 from jobs_store.bulks.events import BulkEventRepository
 from jobs_store.bulks.repository import BulkRepository
 from jobs_store.engine import Transactions
@@ -36,6 +37,7 @@ class Database:
         self.uploads = UploadRepository(transactions, secrets)
         self.bulks = BulkRepository(transactions, secrets)
         self.bulk_events = BulkEventRepository(transactions)
+        self.audit = AuditRepository(transactions)
 
     async def ping(self) -> None:
         """Raises `StoreUnavailableError` when the database cannot be asked, any other error when it is not migrated."""

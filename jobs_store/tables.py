@@ -283,3 +283,29 @@ bulk_events = Table(
     Column("level", String(20), nullable=False),
     Column("payload", FreeText, nullable=False),  # JSON
 )
+
+audit = Table(  # a trigger of the migration refuses to change it, or to remove more than retention has said
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(256), nullable=False),
+    Column("tenant", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("object", String(256), nullable=False),
+    Column("outcome", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_tenant_seq", "tenant", "seq"),
+)
+
+audit_end = Table(  # one row: whoever appends locks it
+    "audit_end",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),  # of the newest entry
+    Column("hash", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("cut_seq", BigInteger, nullable=False),  # up to here retention may remove
+)

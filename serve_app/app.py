@@ -9,10 +9,24 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from serve_app.answers import ErrorAnswer, install_error_answers
+from serve_app.auditing import record_refusals
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
-from serve_app.routes import bulks, direct_uploads, formats, health, index, job_records, jobs, keys, tenants, uploads, websocket
+from serve_app.routes import (
+    audit,
+    bulks,
+    direct_uploads,
+    formats,
+    health,
+    index,
+    job_records,
+    jobs,
+    keys,
+    tenants,
+    uploads,
+    websocket,
+)
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
 from serve_app.wiring import Wiring
@@ -34,6 +48,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (formats.router, (401, 403, 503)),
     (keys.router, (400, 401, 403, 404, 503)),
     (tenants.router, (400, 401, 403, 404, 409, 503)),
+    (audit.router, (400, 401, 403, 503)),
     (health.router, ()),
 )
 """With the refusals that the OpenAPI document tells of."""
@@ -51,6 +66,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.state.wiring = wiring
     app.state.health = HealthCheck(wiring)
     install_error_answers(app)
+    record_refusals(app)
     for router, statuses in _ROUTERS:
         app.include_router(router, responses={status: {"model": ErrorAnswer} for status in statuses})
     app.include_router(websocket.router)

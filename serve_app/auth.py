@@ -103,6 +103,7 @@ _documented = (
 )
 
 WiringDep = Annotated[Wiring, Depends(wiring_of)]
+CallerDep = Annotated[Caller, Depends(_authenticated)]
 ReaderDep = Annotated[Caller, Depends(_needs(Scope.READ, Scope.SUBMIT, Scope.ADMIN))]
 """Sees all of the tenant's jobs, or with `submit` alone its own."""
 SubmitterDep = Annotated[Caller, Depends(_needs(Scope.SUBMIT))]

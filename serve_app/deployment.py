@@ -20,6 +20,8 @@ MOST_REQUESTS_PER_REPLICA = 1000
 
 SAME_LOOP = {"RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0"}
 """The environment a replica needs: only within one event loop does Serve wait for room in `serve_app.backpressure`'s queue."""
+BELIEVES_NOBODY = {"FORWARDED_ALLOW_IPS": ""}
+"""Its HTTP server would take what comes from loopback, where HAProxy is, at its word: ``X-Forwarded-For``, ``-Proto``."""
 _SHARE_OF_A_NODE = 0.001
 """So that any number of replicas fits a node that offers one of the resource."""
 
@@ -67,7 +69,7 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
             "target_ongoing_requests": edge.api_requests_per_replica,
         },
         # it waits for bytes; the CPUs are for translating
-        ray_actor_options={"num_cpus": 0, "resources": nodes, "runtime_env": {"env_vars": SAME_LOOP}},
+        ray_actor_options={"num_cpus": 0, "resources": nodes, "runtime_env": {"env_vars": SAME_LOOP | BELIEVES_NOBODY}},
         graceful_shutdown_timeout_s=60,  # for the uploads under way; watchers come back to another replica
         health_check_period_s=10,
         health_check_timeout_s=30,

@@ -1,11 +1,13 @@
 """Settings of the edge alone, from the same places as `cluster.settings.Settings`; see docs/settings.md."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class EdgeSettings(BaseSettings):
@@ -16,6 +18,9 @@ class EdgeSettings(BaseSettings):
     public_url: str = ""
     """What clients reach the service under, where a proxy hides it: ``https://scan.example.com/path``. Without it the
     request's own ``Host`` is taken; forwarded headers never are, because anybody can send them."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses and networks, comma-separated, of proxies before the service: only what they say in ``X-Forwarded-For`` of
+    who is behind them is believed, and goes into the audit log."""
     api_min_replicas: int = Field(1, gt=0)
     api_max_replicas: int = Field(4, gt=0)
     api_requests_per_replica: int = Field(100, gt=0)
@@ -30,6 +35,18 @@ class EdgeSettings(BaseSettings):
         if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
             raise ValueError("must begin with http:// or https:// and name a host")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)  # its ValueError says what is wrong
+        return value
 
     @property
     def websocket_token_lifetime(self) -> timedelta:

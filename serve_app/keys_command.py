@@ -13,6 +13,7 @@ from jobs_store.database import Database, migrate, open_database
 from jobs_store.errors import StoreError, TenantNotFoundError
 from jobs_store.keys import ApiKey, NewKey, Scope
 from jobs_store.secrets import SecretBox
+from serve_app.auditing import Action, local_entry
 from serve_app.commands import RAY_ADDRESS, REFUSED, USAGE, Data, Json, failure
 from serve_app.embedded.configuration import embedded, on_cluster
 from serve_app.embedded.data_folder import DataFolder, default_folder
@@ -90,21 +91,21 @@ def keys(
     try:
         if create is not None and tenant is not None:
             new = NewKey(name=create, tenant=tenant, scopes=frozenset(scope or NewKey.DEFAULT_SCOPES), expires_at=expires_at)
-            _print_created(asyncio.run(_create(_database(data), new)), json=json)
+            _print_created(asyncio.run(_create(own_database(data), new)), json=json)
         elif rotate is not None:
             overlap = timedelta(minutes=overlap_minutes)
-            _print_created(asyncio.run(_rotate(_database(data), rotate, overlap, expires_at)), json=json)
+            _print_created(asyncio.run(_rotate(own_database(data), rotate, overlap, expires_at)), json=json)
         elif revoke is not None:
-            _print_revoked(asyncio.run(_revoke(_database(data), revoke)), json=json)
+            _print_revoked(asyncio.run(_revoke(own_database(data), revoke)), json=json)
         else:
-            _print_all(asyncio.run(_all(_database(data))), json=json)
+            _print_all(asyncio.run(_all(own_database(data))), json=json)
     except (_NotOneKeyError, TenantNotFoundError) as error:
         raise failure(error, USAGE) from error
     except (StartError, StoreError, SQLAlchemyError) as error:
         raise failure(error, REFUSED) from error
 
 
-def _database(data: Data) -> Database:
+def own_database(data: Data) -> Database:
     """One that has our tables: it is migrated where it is not."""
     folder = DataFolder(data or default_folder())
     folder.make()
@@ -116,13 +117,17 @@ def _database(data: Data) -> Database:
 
 async def _create(opened: Database, new: NewKey) -> Created:
     async with opened as database:
-        return _created(*await database.keys.create(new))
+        key, plain = await database.keys.create(new)
+        await database.audit.append(local_entry(key.tenant, Action.KEY_CREATE, f"key:{key.key_id}"))
+    return _created(key, plain)
 
 
 async def _rotate(opened: Database, name: str, overlap: timedelta, expires_at: datetime | None) -> Created:
     async with opened as database:
         key = await _the_one(database, name)
-        return _created(*await database.keys.rotate(key.key_id, overlap=overlap, expires_at=expires_at))
+        key, plain = await database.keys.rotate(key.key_id, overlap=overlap, expires_at=expires_at)
+        await database.audit.append(local_entry(key.tenant, Action.KEY_ROTATE, f"key:{key.key_id}"))
+    return _created(key, plain)
 
 
 async def _revoke(opened: Database, name: str) -> ApiKey:
@@ -131,6 +136,7 @@ async def _revoke(opened: Database, name: str) -> ApiKey:
         key = await _the_one(database, name)
         if not await database.keys.revoke(key.key_id):
             raise _NotOneKeyError(name, [])
+        await database.audit.append(local_entry(key.tenant, Action.KEY_REVOKE, f"key:{key.key_id}"))
         return key
 
 

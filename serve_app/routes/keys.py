@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from jobs_store.errors import KeyNotFoundError, TenantNotFoundError
 from jobs_store.keys import ApiKey, NewKey, Scope
+from serve_app.auditing import Action, AuditDep
 from serve_app.auth import AdminDep, Caller, WiringDep, key_required
 from serve_app.errors import InvalidParametersError, NotAllowedError
 from serve_app.key_schemas import KeyAnswer, KeyOrder, Keys, NewKeyAnswer, RotationOrder
@@ -22,34 +23,39 @@ async def list_keys(wiring: WiringDep, caller: AdminDep) -> Keys:
 
 
 @router.post("", status_code=201, summary="Make a key")
-async def make_key(order: KeyOrder, wiring: WiringDep, caller: AdminDep) -> NewKeyAnswer:
+async def make_key(order: KeyOrder, wiring: WiringDep, caller: AdminDep, audit: AuditDep) -> NewKeyAnswer:
     """Its text is in this answer and never again."""
     if order.expires_at is not None and order.expires_at <= wiring.now():
         raise InvalidParametersError({"expires_at": "is over already"})
     _require_grantable(caller, order.scopes)
     new = NewKey(name=order.name, tenant=_owner(caller, order.tenant), scopes=order.scopes, expires_at=order.expires_at)
     key, plain = await wiring.database.keys.create(new)
+    await audit.record(Action.KEY_CREATE, f"key:{key.key_id}", tenant=key.tenant)
     return NewKeyAnswer(**KeyAnswer.of(key).model_dump(), key=plain)
 
 
 @router.delete("/{key_id}", status_code=204, summary="Revoke a key")
-async def revoke_key(key_id: str, wiring: WiringDep, caller: AdminDep) -> Response:
+async def revoke_key(key_id: str, wiring: WiringDep, caller: AdminDep, audit: AuditDep) -> Response:
     """At once and for good."""
     key = await _manageable(wiring, caller, key_id)
-    if not await wiring.database.keys.revoke(key.key_id):
-        raise KeyNotFoundError(key_id)
+    async with audit.of(Action.KEY_REVOKE, f"key:{key.key_id}", tenant=key.tenant):
+        if not await wiring.database.keys.revoke(key.key_id):
+            raise KeyNotFoundError(key_id)
     return Response(status_code=204)
 
 
 @router.post("/{key_id}/rotate", summary="Give a key another text")
-async def rotate_key(key_id: str, wiring: WiringDep, caller: AdminDep, order: RotationOrder | None = None) -> NewKeyAnswer:
+async def rotate_key(
+    key_id: str, wiring: WiringDep, caller: AdminDep, audit: AuditDep, order: RotationOrder | None = None
+) -> NewKeyAnswer:
     """The key stays the same in all else: its id, its jobs, its scopes. The text before is good for `overlap_minutes` more."""
     order = order or RotationOrder.model_validate({})
     if order.expires_at is not None and order.expires_at <= wiring.now():
         raise InvalidParametersError({"expires_at": "is over already"})
     key = await _manageable(wiring, caller, key_id)
     overlap = timedelta(minutes=order.overlap_minutes)
-    key, plain = await wiring.database.keys.rotate(key.key_id, overlap=overlap, expires_at=order.expires_at)
+    async with audit.of(Action.KEY_ROTATE, f"key:{key.key_id}", tenant=key.tenant):
+        key, plain = await wiring.database.keys.rotate(key.key_id, overlap=overlap, expires_at=order.expires_at)
     return NewKeyAnswer(**KeyAnswer.of(key).model_dump(), key=plain)
 
 

@@ -11,6 +11,7 @@ from cluster.webhooks import webhook_secret
 from jobs_store.errors import TenantNotFoundError
 from jobs_store.keys import Scope
 from jobs_store.tenants import DEFAULT_TENANT, Limits, NewTenant, Tenant
+from serve_app.auditing import Action, AuditDep
 from serve_app.auth import AdminDep, Caller, OperatorDep, WiringDep, key_required, require
 from serve_app.errors import InvalidParametersError, NotAllowedError
 from serve_app.phoenix_accounts import require_working
@@ -39,7 +40,7 @@ async def list_tenants(wiring: WiringDep, caller: AdminDep) -> Tenants:
 
 
 @router.post("", status_code=201, summary="Make a tenant")
-async def make_tenant(order: NewTenantOrder, wiring: WiringDep, caller: OperatorDep) -> TenantAnswer:
+async def make_tenant(order: NewTenantOrder, wiring: WiringDep, caller: OperatorDep, audit: AuditDep) -> TenantAnswer:
     """With a webhook signing secret of its own; `POST …/webhook-secret` tells one. A key comes from `POST /api/v1/keys`."""
     account = await _account(wiring, order.phoenix) if order.phoenix is not None else {}
     new = NewTenant(
@@ -52,7 +53,8 @@ async def make_tenant(order: NewTenantOrder, wiring: WiringDep, caller: Operator
         uses_service_account=order.uses_service_account,
         **account,
     )
-    tenant = await wiring.database.tenants.create(new)
+    async with audit.of(Action.TENANT_CREATE, order.name, tenant=order.name):
+        tenant = await wiring.database.tenants.create(new)
     if order.disabled:
         tenant = await wiring.database.tenants.change(tenant.name, {"disabled": True})
     return TenantAnswer.of(tenant, wiring.settings)
@@ -64,7 +66,7 @@ async def show_tenant(name: str, wiring: WiringDep, caller: AdminDep) -> TenantA
 
 
 @router.patch("/{name}", summary="Change a tenant")
-async def change_tenant(name: str, change: TenantChange, wiring: WiringDep, caller: AdminDep) -> TenantAnswer:
+async def change_tenant(name: str, change: TenantChange, wiring: WiringDep, caller: AdminDep, audit: AuditDep) -> TenantAnswer:
     """What is sent is changed. An administrator changes the tenant's title, defaults and Phoenix account."""
     tenant = await _visible(wiring, caller, name)
     if change.model_fields_set & OPERATORS_OWN and not caller.is_operator:
@@ -75,13 +77,15 @@ async def change_tenant(name: str, change: TenantChange, wiring: WiringDep, call
     values |= change.limits.model_dump(include=change.limits.model_fields_set)
     if "phoenix" in change.model_fields_set:
         values |= _no_account() if change.phoenix is None else await _account(wiring, change.phoenix, tenant)
-    changed = await wiring.database.tenants.change(tenant.name, values)
+    told = f"{tenant.name}: {', '.join(sorted(change.model_fields_set))}"
+    async with audit.of(Action.TENANT_CHANGE, told, tenant=tenant.name):
+        changed = await wiring.database.tenants.change(tenant.name, values)
     wiring.tenants.forget(tenant.name)
     return TenantAnswer.of(changed, wiring.settings)
 
 
 @router.delete("/{name}", status_code=204, summary="Remove a tenant")
-async def remove_tenant(name: str, wiring: WiringDep, caller: AdminDep) -> Response:
+async def remove_tenant(name: str, wiring: WiringDep, caller: AdminDep, audit: AuditDep) -> Response:
     """Its keys open nothing from here on, its secrets are forgotten, its jobs and reports go with the next clean-up.
 
     409 while some of its jobs have not ended.
@@ -90,14 +94,15 @@ async def remove_tenant(name: str, wiring: WiringDep, caller: AdminDep) -> Respo
     require(caller, Scope.OPERATOR)
     if name == DEFAULT_TENANT:
         raise InvalidParametersError({"name": "the tenant of API_KEY cannot be removed"})
-    await wiring.database.tenants.remove(name)
+    async with audit.of(Action.TENANT_REMOVE, name, tenant=name):
+        await wiring.database.tenants.remove(name)
     wiring.tenants.forget(name)
     return Response(status_code=204)
 
 
 @router.post("/{name}/webhook-secret", summary="Make a webhook signing secret")
 async def rotate_webhook_secret(
-    name: str, wiring: WiringDep, caller: AdminDep, order: WebhookSecretOrder | None = None
+    name: str, wiring: WiringDep, caller: AdminDep, audit: AuditDep, order: WebhookSecretOrder | None = None
 ) -> WebhookSecretAnswer:
     """The secret is in this answer and never again. Webhooks carry signatures by it and, for a while, by the one before."""
     tenant = await _visible(wiring, caller, name)
@@ -105,7 +110,8 @@ async def rotate_webhook_secret(
     known = await wiring.database.tenants.webhook_secrets(tenant.name)
     previous = known[0].text if known else webhook_secret(wiring.settings)
     secret, until = _new_secret(), wiring.now() + timedelta(minutes=order.overlap_minutes)
-    await wiring.database.tenants.rotate_webhook_secret(tenant.name, secret, previous=previous, until=until)
+    async with audit.of(Action.TENANT_ROTATE_WEBHOOK_SECRET, tenant.name, tenant=tenant.name):
+        await wiring.database.tenants.rotate_webhook_secret(tenant.name, secret, previous=previous, until=until)
     wiring.tenants.forget(tenant.name)
     return WebhookSecretAnswer(secret=secret)
 

@@ -9,10 +9,12 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
 from cluster import notices
+from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError
 from jobs_store.jobs import Job, JobStatus, NewJob
 from jobs_store.keys import Scope
 from jobs_store.storage import layout
+from serve_app.auditing import Action, entry
 from serve_app.auth import Caller, authenticate, key_required, require
 from serve_app.direct_route import DirectRoute
 from serve_app.errors import InvalidParametersError, TooLargeError
@@ -50,7 +52,8 @@ async def upload(request: Request) -> Response:
     idempotency_key = _idempotency_key(request)
     job_id = f"job-{secrets.token_hex(16)}"
     new = await _receive(request, wiring, caller, job_id, idempotency_key)
-    job = await _create(wiring, new)
+    audit = entry(caller, Action.JOB_CREATE, job_id, address=wiring.addresses.of(request))
+    job = await _create(wiring, new, audit)
     await wiring.cluster.wake()
     answer = UploadAnswer(
         job_id=job.job_id,
@@ -109,14 +112,14 @@ def _refuse_announced_size(request: Request, most_bytes: int) -> None:
         raise TooLargeError("the upload", most_bytes)
 
 
-async def _create(wiring: Wiring, new: NewJob) -> Job:
+async def _create(wiring: Wiring, new: NewJob, audit: NewAuditEntry) -> Job:
     """The job; or the first one with the same idempotency key, and then this upload is removed."""
     events = (
         notices.status(JobStatus.QUEUED, 0.0, "queued"),
         notices.log(f"received {new.filename}, {new.file_size_bytes:,} bytes"),
     )
     try:
-        job, created = await wiring.database.jobs.create(new, events=events)
+        job, created = await wiring.database.jobs.create(new, events=events, audit=audit)
     except StoreError as error:
         if not error.retryable:  # else the job may have been written, and needs its upload
             await run_sync(wiring.storage.delete, new.file_path)

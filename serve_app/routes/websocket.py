@@ -9,6 +9,7 @@ from starlette.websockets import WebSocketDisconnect
 from jobs_store.errors import AmbiguousIdError, BulkNotFoundError, JobNotFoundError, StoreError
 from jobs_store.keys import Scope
 from jobs_store.reach import EVERYWHERE
+from serve_app.auditing import record_refusal
 from serve_app.auth import Caller, WiringDep, authenticate, presented_key, require
 from serve_app.bulk_following import WatchedBulk
 from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError
@@ -61,6 +62,8 @@ async def _carry(
         watched = await find(caller)
         await watch(socket, watched, after=int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0)
     except (MissingKeyError, WrongKeyError, NotAllowedError, JobNotFoundError, BulkNotFoundError, AmbiguousIdError) as refusal:
+        if isinstance(refusal, WrongKeyError):
+            await record_refusal(wiring, socket)
         await socket.close(POLICY_VIOLATION, str(refusal)[:120])  # a close frame has room for 123 bytes
     except StoreError:
         await socket.close(TRY_AGAIN_LATER, "try again later")

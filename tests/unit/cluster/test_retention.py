@@ -66,3 +66,18 @@ async def test_uploads_of_past_days_that_no_job_has_go(database: Database, direc
     kept = [keys[job_id] for job_id in ("job-of-a-job", "job-perhaps-still-to-come", "job-of-today")]
     assert sorted(directory.list()) == sorted([*kept, "uploads/upload-1/report"])
     assert await remove_orphans(database, directory, today) == 0
+
+
+async def test_the_audit_log_is_cut_off_by_its_own_setting(
+    database: Database, sqlite_url: str, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[timedelta] = []
+
+    async def cut(keep: timedelta) -> int:
+        asked.append(keep)
+        return 2 - len(asked)
+
+    monkeypatch.setattr(database.audit, "cut", cut)
+    kept = settings(sqlite_url, 0, tmp_path).model_copy(update={"audit_keep_days": 90})
+    await remove_expired(database, kept)
+    assert asked == [timedelta(days=90)] * 2  # until nothing more is to go

