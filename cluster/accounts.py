@@ -8,11 +8,11 @@ from jobs_store.database import Database, open_database
 from jobs_store.errors import SecretError
 from jobs_store.jobs import Credentials
 from jobs_store.secrets import SecretBox
-from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.credentials import PhoenixCredentials, is_same_api
 
 
 class Accounts:
-    """Opens credentials; what a job has not brought itself the settings fill."""
+    """Opens credentials: those that a job has brought, or else those of the settings."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings, self._database = settings, database
@@ -21,15 +21,25 @@ class Accounts:
     @property
     def configured(self) -> PhoenixCredentials:
         """The service's own."""
-        return self.filled(Credentials(None, None, None))
-
-    def filled(self, own: Credentials) -> PhoenixCredentials:
         settings = self._settings
         return PhoenixCredentials(
-            own.api_url or settings.phoenix_api_url,
-            own.client_id or settings.phoenix_client_id,
-            own.client_secret or settings.phoenix_client_secret.get_secret_value(),
+            settings.phoenix_api_url, settings.phoenix_client_id, settings.phoenix_client_secret.get_secret_value()
         )
+
+    def of_job(self, own: Credentials) -> PhoenixCredentials:
+        """The job's own credentials, or the configured ones, never parts of both: each go where they were given for.
+
+        Raises SecretError where that is not so any more: settings may have changed since the upload was checked.
+        """
+        configured = self.configured
+        url = own.api_url or configured.api_url
+        if own.client_id and own.client_secret:
+            if not any(is_same_api(url, allowed) for allowed in (configured.api_url, *self._settings.phoenix_allowed_urls)):
+                raise SecretError("the Phoenix URL of the job is not allowed any more; PHOENIX_ALLOWED_URLS would allow it")
+            return PhoenixCredentials(url, own.client_id, own.client_secret)
+        if own.client_id or own.client_secret or not is_same_api(url, configured.api_url):
+            raise SecretError("the job names a Phoenix of its own without credentials; the configured ones go to no other URL")
+        return configured
 
     def account(self, credentials: PhoenixCredentials, job_id: str = "", tenant: str = "") -> Account:
         text = "\0".join((credentials.api_url, credentials.client_id, credentials.client_secret))
@@ -42,7 +52,7 @@ class Accounts:
         """
         opened = self.configured
         if account.job_id:
-            opened = self.filled(await self._database.jobs.credentials(account.job_id))
+            opened = self.of_job(await self._database.jobs.credentials(account.job_id))
         if self.account(opened).digest != account.digest:
             raise SecretError("the Phoenix credentials of the job are not kept any more, or other ones are configured now")
         return opened

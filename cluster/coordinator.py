@@ -115,11 +115,11 @@ class JobCoordinator:
     async def _run(self, run: JobRun) -> JobStatus:
         job = run.lease.job
         try:
-            own = await self._credentials(job.job_id)
+            credentials = self._accounts.of_job(await self._credentials(job.job_id))
         except SecretError as error:
             return await run.refuse(str(error))
         await self._take_over(job)
-        account = self._accounts.account(self._accounts.filled(own), job.job_id, job.tenant)
+        account = self._accounts.account(credentials, job.job_id, job.tenant)
         seconds = self._settings.job_timeout
         late = Stopped(JobStatus.FAILED, f"not done after {seconds} seconds (JOB_TIMEOUT)")
         clock = asyncio.get_running_loop().call_later(seconds, run.stop, late)

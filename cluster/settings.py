@@ -18,6 +18,7 @@ from jobs_store.errors import InvalidAddressError
 from jobs_store.storage import require_storage_address
 from scanner.assessments import LONGEST_NAME, require_known_placeholders
 from scanner.model import Tag
+from scanner.outbound.addresses import Reach
 
 MEGABYTE = 1_000_000
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
@@ -116,7 +117,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     """``whsec_…``, for receivers to verify webhooks with; made of ``SECRET_KEY`` where it is not set."""
     webhook_allow_private: bool = False
-    """Lets webhooks go to private and loopback addresses."""
+    """Lets webhooks go to private and loopback addresses; never to link-local ones and to what clouds tell credentials at."""
 
     @field_validator("database_url", "storage_url")
     @classmethod
@@ -193,6 +194,10 @@ class Settings(BaseSettings):
     @property
     def shard_bytes(self) -> int:
         return int(self.shard_mb * MEGABYTE)
+
+    @property
+    def webhook_reach(self) -> Reach:
+        return Reach.OWN if self.webhook_allow_private else Reach.PUBLIC
 
     @property
     def lease_for(self) -> timedelta:

@@ -12,7 +12,7 @@ from scanner.options import ImportOptions
 from serve_app.bulk_schemas import BulkOrder
 from serve_app.errors import InvalidParametersError
 from serve_app.form_fields import FormFields
-from serve_app.submission import check_phoenix, import_options
+from serve_app.submission import check_phoenix, import_options, phoenix_url
 from serve_app.upload_parts import merged_options
 
 BULK_PRIORITY = -10
@@ -38,8 +38,7 @@ def stored_order(order: BulkOrder, settings: Settings, *, tenant: str) -> Stored
 
 def overwrites(order: StoredOrder) -> bool:
     """Whether reports share an assessment that each of them replaces: only the last one's findings would stay open."""
-    templates = [order.template, *(rule.template for rule in order.rules if rule.template)]
-    options = [ImportOptions.decode(template.processing_options) for template in templates]
+    options = [ImportOptions.decode(template.processing_options) for template in order.templates]
     return any(each.import_type is ImportType.NEW and not tells_reports_apart(each.assessment_name) for each in options)
 
 
@@ -54,7 +53,7 @@ def _template(fields: FormFields, settings: Settings) -> Template:
         assessment_name=None if is_template(options.assessment_name) else options.assessment_name or None,
         phoenix_client_id=fields.phoenix_client_id,
         phoenix_client_secret=fields.phoenix_client_secret,
-        phoenix_api_url=fields.phoenix_api_url,
+        phoenix_api_url=phoenix_url(fields, settings),
         webhook_url=fields.webhook_url,
         webhook_headers=fields.webhook_headers,
     )

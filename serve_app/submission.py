@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cluster.settings import Settings
 from jobs_store.jobs import NewJob
@@ -12,6 +11,7 @@ from scanner.catalogue import AUTO, find
 from scanner.mappings import format_of
 from scanner.mappings.errors import MappingError
 from scanner.options import ImportOptions
+from scanner.phoenix.credentials import is_same_api
 from serve_app.errors import InvalidParametersError
 from serve_app.form_fields import FormFields
 
@@ -98,11 +98,17 @@ def check_phoenix(fields: FormFields, settings: Settings) -> None:
         raise InvalidParametersError(problems)
 
 
+def phoenix_url(fields: FormFields, settings: Settings) -> str | None:
+    """Where the job's own credentials go, also when another URL is configured by the time it runs or is retried."""
+    return fields.phoenix_api_url or (settings.phoenix_api_url if fields.phoenix_client_id else None)
+
+
 def new_job(
     job_id: str,
     report: StoredReport,
     fields: FormFields,
     options: ImportOptions,
+    settings: Settings,
     *,
     tenant: str,
     idempotency_key: str | None,
@@ -119,7 +125,7 @@ def new_job(
         import_type=options.import_type,
         phoenix_client_id=fields.phoenix_client_id,
         phoenix_client_secret=fields.phoenix_client_secret,
-        phoenix_api_url=fields.phoenix_api_url,
+        phoenix_api_url=phoenix_url(fields, settings),
         processing_options=options.encode(),
         webhook_url=fields.webhook_url,
         webhook_headers=fields.webhook_headers,
@@ -129,17 +135,4 @@ def new_job(
 
 
 def _is_among(url: str, allowed: Iterable[str]) -> bool:
-    wanted = _normalized(url)
-    return wanted is not None and wanted in {_normalized(other) for other in allowed}
-
-
-def _normalized(url: str) -> tuple[str, str, int | None, str, str] | None:
-    """Scheme, host, port, path and the rest, so that only what differs to a server differs; None for what is no URL."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return None
-    if parts.username is not None or not parts.hostname:
-        return None
-    return parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.query + parts.fragment
+    return any(is_same_api(url, other) for other in allowed)

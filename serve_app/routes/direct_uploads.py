@@ -24,6 +24,7 @@ from serve_app.submission import PHOENIX_FIELDS, StoredReport, check_phoenix, im
 from serve_app.upload_parts import MOST_PARTS, merged_options, part_addresses, part_size
 from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
 from serve_app.upload_sink import UploadSink
+from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1", tags=["upload in parts"], dependencies=key_required)
@@ -40,6 +41,7 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep) -> 
         raise TooLargeError("the report", wiring.settings.max_direct_upload_bytes)
     if order.options.model_fields_set & PHOENIX_FIELDS:  # else they may come with the job, or with a bulk
         check_phoenix(order.options, wiring.settings)
+    await check_webhooks([order.options.webhook_url], wiring)
     import_options(order.options, wiring.settings)
     path = order.options.path or path_of(order.filename) or None
     if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
@@ -121,11 +123,12 @@ async def create_job(order: JobOrder, request: Request, wiring: WiringDep, calle
     upload = await wiring.database.uploads.get(order.upload_id, tenant=caller.tenant)
     fields = merged_options(FormFields.model_validate_json(upload.options), order.options)
     check_phoenix(fields, wiring.settings)
+    await check_webhooks([fields.webhook_url], wiring)
     options = import_options(fields, wiring.settings)
     upload = await _completed(wiring, upload)
     require_report(await run_sync(wiring.storage.get, upload.storage_key, 0, HEAD_BYTES), options.scanner_type)
     report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
-    new = new_job(upload.job_id, report, fields, options, tenant=upload.tenant, idempotency_key=None)
+    new = new_job(upload.job_id, report, fields, options, wiring.settings, tenant=upload.tenant, idempotency_key=None)
     events = (
         notices.status(JobStatus.QUEUED, 0.0, "queued"),
         notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),

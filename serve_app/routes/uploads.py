@@ -21,6 +21,7 @@ from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
 from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, path_of
 from serve_app.upload_sink import UploadSink
+from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/upload", tags=["upload"], dependencies=key_required, route_class=DirectRoute)
@@ -87,10 +88,11 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
         name = form.finish()
         fields = parse_fields(form.texts)
         check_phoenix(fields, wiring.settings)
+        await check_webhooks([fields.webhook_url], wiring)
         options = import_options(fields, wiring.settings, path=path_of(name))
         require_report(head, options.scanner_type)
         report = StoredReport(key, label(name), sink.size_bytes, await sink.commit())
-    return new_job(job_id, report, fields, options, tenant=tenant, idempotency_key=idempotency_key)
+    return new_job(job_id, report, fields, options, wiring.settings, tenant=tenant, idempotency_key=idempotency_key)
 
 
 def _refuse_announced_size(request: Request, most_bytes: int) -> None:
