@@ -20,7 +20,7 @@ from cluster.journal import Announcer, JobJournal
 from cluster.machine import Stopped
 from cluster.priority import Niceness, give_way
 from cluster.progress import open_bus
-from cluster.report import Report, anonymizer_key
+from cluster.report import Report, TaskLimits, anonymizer_key
 from cluster.report_reader import ReportReader
 from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
@@ -145,6 +145,8 @@ class JobCoordinator:
             short_bytes=settings.short_report_bytes,
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
+            limits=TaskLimits(settings.task_memory_mb << 20, settings.task_seconds),
+            tenant=job.tenant,
         )
 
     def _prepare(self, lease: Lease, report: Report) -> JobRun:

@@ -100,6 +100,10 @@ class Settings(BaseSettings):
     short_report_mb: float = 16.0
     """Reports up to this size are translated and planned by one task; larger ones are cut into shards."""
     shard_mb: float = 16.0
+    task_memory_mb: int = Field(2048, ge=128)
+    """Private memory of a process that reads a report; one that needs more fails its job. MiB."""
+    task_seconds: float = Field(600, gt=0)
+    """The same for the time of one step: reading, translating a shard, planning a partition."""
     coordinators: int = Field(1, gt=0)
     """Each carries up to 64 jobs and has worker processes of its own: Ray does not share them between detached actors."""
     importers: int = Field(2, gt=0)
