@@ -39,8 +39,7 @@ def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant) -> Stored
 
 def overwrites(order: StoredOrder) -> bool:
     """Whether reports share an assessment that each of them replaces: only the last one's findings would stay open."""
-    templates = [order.template, *(rule.template for rule in order.rules if rule.template)]
-    options = [ImportOptions.decode(template.processing_options) for template in templates]
+    options = [ImportOptions.decode(template.processing_options) for template in order.templates]
     return any(each.import_type is ImportType.NEW and not tells_reports_apart(each.assessment_name) for each in options)
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cluster.settings import Settings
 from jobs_store.jobs import NewJob
@@ -13,6 +12,7 @@ from scanner.catalogue import AUTO, find
 from scanner.mappings import format_of
 from scanner.mappings.errors import MappingError
 from scanner.options import ImportOptions
+from scanner.phoenix.credentials import is_same_api
 from serve_app.errors import InvalidParametersError
 from serve_app.form_fields import FormFields, merged_options
 from serve_app.request_digests import upload_digest
@@ -151,17 +151,4 @@ def new_job(
 
 
 def is_among(url: str, allowed: Iterable[str]) -> bool:
-    wanted = _normalized(url)
-    return wanted is not None and wanted in {_normalized(other) for other in allowed}
-
-
-def _normalized(url: str) -> tuple[str, str, int | None, str, str] | None:
-    """Scheme, host, port, path and the rest, so that only what differs to a server differs; None for what is no URL."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return None
-    if parts.username is not None or not parts.hostname:
-        return None
-    return parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.query + parts.fragment
+    return any(is_same_api(url, other) for other in allowed)

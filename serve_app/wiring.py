@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
@@ -15,6 +15,7 @@ from cluster.settings import Settings
 from jobs_store.database import Database, open_database
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
+from scanner.outbound.destinations import Resolve, Resolver
 from serve_app.client_address import ClientAddresses
 from serve_app.edge_settings import EdgeSettings
 from serve_app.key_uses import KeyUses
@@ -52,6 +53,8 @@ class Wiring:
     bus: ProgressBus
     cluster: Cluster
     now: Callable[[], datetime] = utc_now
+    resolve: Resolve = field(default_factory=Resolver)
+    """For the names in URLs that clients bring."""
     heartbeat_seconds: float = 30.0
     """Silence after which a watcher is told that the service is still there."""
 

@@ -23,6 +23,7 @@ from serve_app.routes.job_records import JSON_LINES
 from serve_app.routes.jobs import MOST_PAGES
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import JobAnswer, JobPage
+from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/bulks", tags=["bulks"], dependencies=key_required)
@@ -50,6 +51,7 @@ async def order_bulk(
     Follow the bulk with `websocket_url`, or ask for `GET /api/v1/bulks/{bulk_id}`.
     """
     stored = stored_order(order, wiring.settings, caller.tenant)
+    await check_webhooks([template.webhook_url for template in stored.templates], wiring)
     unknown = await wiring.database.uploads.unknown(
         Reach(caller.owner, caller.reach.submitter), [*order.uploads, *order.archives]
     )

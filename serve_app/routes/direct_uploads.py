@@ -35,6 +35,7 @@ from serve_app.submission import (
 from serve_app.upload_parts import MOST_PARTS, part_addresses, part_size
 from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
 from serve_app.upload_sink import UploadSink
+from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1", tags=["upload in parts"], dependencies=key_required)
@@ -51,6 +52,7 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: SubmitterDep, 
         raise TooLargeError("the report", wiring.settings.max_direct_upload_bytes)
     if order.options.model_fields_set & PHOENIX_FIELDS:  # else they may come with the job, or with a bulk
         check_phoenix(order.options, wiring.settings, caller.tenant)
+    await check_webhooks([order.options.webhook_url], wiring)
     import_options(order.options, wiring.settings)
     path = order.options.path or path_of(order.filename) or None
     if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
@@ -140,6 +142,7 @@ async def create_job(
     tenant = await wiring.tenants.get(upload.tenant)
     fields = with_defaults(tenant, merged_options(FormFields.model_validate_json(upload.options), order.options))
     phoenix_url = check_phoenix(fields, wiring.settings, tenant)
+    await check_webhooks([fields.webhook_url], wiring)
     options = import_options(fields, wiring.settings)
     upload = await _completed(wiring, upload)
     require_report(await run_sync(wiring.storage.get, upload.storage_key, 0, HEAD_BYTES), options.scanner_type)

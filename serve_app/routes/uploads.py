@@ -24,6 +24,7 @@ from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
 from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, path_of, with_defaults
 from serve_app.upload_sink import UploadSink
+from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/upload", tags=["upload"], dependencies=key_required, route_class=DirectRoute)
@@ -91,6 +92,7 @@ async def _receive(request: Request, wiring: Wiring, caller: Caller, job_id: str
         name = form.finish()
         fields = with_defaults(caller.tenant, parse_fields(form.texts))
         phoenix_url = check_phoenix(fields, wiring.settings, caller.tenant)
+        await check_webhooks([fields.webhook_url], wiring)
         options = import_options(fields, wiring.settings, path=path_of(name))
         require_report(head, options.scanner_type)
         report = StoredReport(key, label(name), sink.size_bytes, await sink.commit())

@@ -95,6 +95,11 @@ async def test_an_order_is_answered_at_once_and_kept(client: httpx.AsyncClient, 
         ({"prefixes": ["s3://scans/default"], "rules": [{"pattern": ""}]}, "pattern"),
         ({"prefixes": ["s3://scans/default"], "rules": [{"pattern": "*"}] * 201}, "rules"),
         ({"prefixes": ["s3://scans/default"], "options": {"phoenix_api_url": "https://evil.example"}}, "phoenix_api_url"),
+        ({"prefixes": ["s3://scans/default"], "options": {"webhook_url": "http://internal/"}}, "webhook_url"),
+        (
+            {"prefixes": ["s3://scans/default"], "rules": [{"pattern": "*", "options": {"webhook_url": "http://a/"}}]},
+            "webhook_url",
+        ),
     ],
 )
 async def test_what_is_wrong_is_refused_at_once(

@@ -182,6 +182,7 @@ async def test_what_expires_takes_no_part_and_is_removed(
         ({"filename": "a", "size_bytes": 1, "options": {"scanner_type": "nonsense"}}, "scanner_type"),
         ({"filename": "a", "size_bytes": 1, "options": {"phoenix_client_id": "x"}}, "phoenix_client_secret"),
         ({"filename": "a", "size_bytes": 1, "options": {"phoenix_api_url": "http://169.254.169.254"}}, "phoenix_api_url"),
+        ({"filename": "a", "size_bytes": 1, "options": {"webhook_url": "http://10.0.0.1/hook"}}, "webhook_url"),
         ({"filename": "a", "size_bytes": 1, "options": {"webhook_headers": {"Host": "x"}}}, "options.webhook_headers"),
     ],
 )
@@ -191,6 +192,14 @@ async def test_what_is_wrong_is_said_before_anything_is_sent(
     response = await client.post(URL, json=order)
     assert response.status_code == 400
     assert field in response.json()["details"]["fields"]
+
+
+async def test_a_webhook_that_comes_with_the_job_is_checked_as_well(client: httpx.AsyncClient) -> None:
+    upload = await announce(client)
+    response = await client.post(
+        "/api/v1/jobs", json={"upload_id": upload["upload_id"], "options": {"webhook_url": "http://a/"}}
+    )
+    assert (response.status_code, list(response.json()["details"]["fields"])) == (400, ["webhook_url"])
 
 
 async def test_a_report_above_the_limit_is_refused(client: httpx.AsyncClient, wiring: Wiring) -> None:

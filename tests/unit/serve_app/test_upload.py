@@ -1,5 +1,6 @@
 """``POST /api/v1/upload``, sentence by sentence."""
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -16,6 +17,7 @@ from jobs_store.events import EventKind
 from jobs_store.jobs import JobStatus
 from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
+from serve_app import webhook_addresses
 from serve_app.tokens import WatchTokens
 from serve_app.wiring import Wiring, utc_now
 
@@ -217,6 +219,13 @@ async def test_a_placeholder_that_stands_for_nothing_is_refused_with_those_that_
         ("webhook_url", "ftp://ci.example/hook"),
         ("webhook_url", "https:///hook"),
         ("webhook_url", "https://ci.example:port/hook"),
+        ("webhook_url", "https://user:word@ci.example/hook"),
+        ("webhook_url", "https://ci.example:25/hook"),
+        ("webhook_url", "http://2130706433/hook"),
+        ("webhook_url", "http://127.0.0.1:8000/hook"),
+        ("webhook_url", "http://169.254.169.254/latest"),
+        ("webhook_url", "http://internal/hook"),
+        ("webhook_url", "https://no-such.example/hook"),
         ("webhook_headers", "X-Build: 12"),
         ("webhook_headers", '{"X-Build": 12}'),
         ("webhook_headers", '{"Host": "elsewhere"}'),
@@ -266,6 +275,29 @@ async def test_configured_credentials_are_never_mixed_with_a_jobs_own(
     response = await upload(client, **fields)
     assert response.status_code == 400
     assert list(response.json()["details"]["fields"]) == [missing]
+
+
+async def test_a_jobs_own_credentials_stay_with_the_url_that_they_came_for(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    response = await upload(client, phoenix_client_id="own", phoenix_client_secret="own")
+    job = await wiring.database.jobs.get(EVERYWHERE, response.json()["job_id"])
+    assert job.phoenix_api_url == "https://phoenix.example"
+
+
+async def test_a_webhook_whose_name_servers_are_slow_is_taken(client: httpx.AsyncClient) -> None:
+    """The courier looks again, and checks what it finds."""
+    assert (await upload(client, webhook_url="https://slow-names.example/hook")).status_code == 202
+
+
+async def test_the_time_for_looking_up_a_webhooks_host_is_bounded(
+    wiring: Wiring, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_host: str, _port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(webhook_addresses, "_RESOLVING_SECONDS", 0.01)
+    async with connect(replace(wiring, resolve=never)) as client:
+        assert (await upload(client, webhook_url="https://hooks.example/hook")).status_code == 202
 
 
 async def test_the_configured_url_may_be_named_without_credentials(client: httpx.AsyncClient) -> None:
