@@ -45,6 +45,7 @@ from serve_app.errors import (
     UnsupportedMediaError,
     WrongKeyError,
 )
+from serve_app.limiting.errors import LimitReachedError
 from serve_app.moments import zulu
 from serve_app.wiring import utc_now
 
@@ -83,6 +84,7 @@ TABLE: Mapping[type[Exception], Answer] = {
     UploadGoneError: Answer(409, "upload_gone"),
     UploadIncompleteError: Answer(409, "upload_incomplete"),
     TooManyUploadsError: Answer(429, "too_many_uploads"),
+    LimitReachedError: Answer(429, "limit_reached"),
     TooLargeError: Answer(413, "too_large"),
     UnsupportedMediaError: Answer(415, "unsupported_media_type"),
     PhoenixUnavailableError: Answer(503, "phoenix_unavailable"),
@@ -126,7 +128,10 @@ def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONRes
         if answer.status >= 500:
             _log.warning("unavailable", path=request.url.path, error=str(error))
             return error_answer(answer.status, answer.code, _without_internals(answer))
-        return error_answer(answer.status, answer.code, str(error), details_of(error))
+        told = error_answer(answer.status, answer.code, str(error), details_of(error))
+        if isinstance(error, LimitReachedError):
+            told.headers.update(error.headers)
+        return told
 
     return handle
 
@@ -151,6 +156,8 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"upload_id": upload_id}
         case AmbiguousIdError(fitting=fitting):
             return {"ids": list(fitting)}
+        case LimitReachedError(limit=limit, most=most, retry_after_seconds=seconds):
+            return {"limit": limit, "most": most, "retry_after_seconds": seconds}
         case NotAllowedError(scope=scope):
             return {"scope": scope}
         case TenantNotFoundError(name=name) | TenantExistsError(name=name) | TenantBusyError(name=name):

@@ -25,6 +25,7 @@ from serve_app.routes import (
     keys,
     tenants,
     uploads,
+    usage,
     websocket,
 )
 from serve_app.routes.job_records import JSON_LINES
@@ -40,12 +41,13 @@ Brings security scan reports of any size into the Phoenix Security platform.
 Every answer of 400 and above has the shape `{error, message, details, timestamp}`. All times are in UTC.
 """
 _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
-    (uploads.router, (400, 401, 403, 413, 415, 422, 503)),
+    (uploads.router, (400, 401, 403, 413, 415, 422, 429, 503)),
     (direct_uploads.router, (400, 401, 403, 404, 409, 413, 429, 503)),
-    (bulks.router, (400, 401, 403, 404, 409, 413, 422, 503)),
+    (bulks.router, (400, 401, 403, 404, 409, 413, 422, 429, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 503)),
     (job_records.router, (400, 401, 403, 404, 503)),
     (formats.router, (401, 403, 503)),
+    (usage.router, (401, 403, 404, 503)),
     (keys.router, (400, 401, 403, 404, 503)),
     (tenants.router, (400, 401, 403, 404, 409, 503)),
     (audit.router, (400, 401, 403, 503)),

@@ -18,9 +18,10 @@ from starlette.requests import HTTPConnection
 
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError, StoreUnavailableError
-from serve_app.answers import TABLE, error_answer
+from serve_app.answers import TABLE, details_of, error_answer
 from serve_app.auth import Caller, CallerDep, WiringDep
 from serve_app.errors import WrongKeyError
+from serve_app.limiting.errors import LimitReachedError
 from serve_app.wiring import Wiring
 
 _log = structlog.get_logger(__name__)
@@ -149,7 +150,14 @@ def record_refusals(app: FastAPI) -> None:
     """Of every route; those of a WebSocket are its own to record."""
 
     async def refuse(request: Request, error: Exception) -> Response:
-        await record_refusal(request.app.state.wiring, request)
+        wiring: Wiring = request.app.state.wiring
+        await record_refusal(wiring, request)
+        try:
+            await wiring.attempts.failed(wiring.addresses.of(request))
+        except LimitReachedError as reached:
+            answer = error_answer(429, TABLE[LimitReachedError].code, str(reached), details_of(reached))
+            answer.headers.update(reached.headers)
+            return answer
         return error_answer(TABLE[WrongKeyError].status, TABLE[WrongKeyError].code, str(error))
 
     app.add_exception_handler(WrongKeyError, refuse)

@@ -50,6 +50,10 @@ class WatchedBulk:
     wiring: Wiring
     bulk: Bulk
 
+    @property
+    def owner(self) -> str:
+        return self.bulk.tenant
+
     def greeting(self) -> BulkFrame:
         data = BulkFrameData(self.bulk.state, self.bulk.progress, message=f"watching {self.bulk.bulk_id}")
         return self._made(FrameType.CONNECTED, data)

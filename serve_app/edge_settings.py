@@ -27,6 +27,15 @@ class EdgeSettings(BaseSettings):
     """Requests and watchers under way at once in a replica, on average, at which another one is started."""
     api_resource: str = ""
     """A resource that only the nodes behind the load balancer offer; replicas then run nowhere else."""
+    limit_uploads_per_minute: int | None = Field(None, ge=0)
+    """Of a tenant that has no limit of its own, as all that follow; over all replicas. Without one nothing is counted."""
+    limit_key_uploads_per_minute: int | None = Field(None, ge=0)
+    """Of one key, within its tenant's."""
+    limit_bytes_per_day: int | None = Field(None, ge=0)
+    limit_stored_bytes: int | None = Field(None, ge=0)
+    limit_jobs_waiting: int | None = Field(None, ge=0)
+    limit_watchers: int | None = Field(None, ge=0)
+    limit_graphql_cost: int | None = Field(10_000, ge=0)
     websocket_token_minutes: float = Field(15, gt=0)
 
     @field_validator("public_url")

@@ -24,6 +24,10 @@ class WatchedJob:
     wiring: Wiring
     job: Job
 
+    @property
+    def owner(self) -> str:
+        return self.job.tenant
+
     def greeting(self) -> Frame:
         return frames.connected(self.job, self.wiring.now())
 

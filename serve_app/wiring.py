@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
 
+from limits.aio.storage import Storage
 from starlette.requests import HTTPConnection
 
 from cluster.handle import ClusterHandle, ClusterHealth
@@ -19,6 +20,9 @@ from scanner.outbound.destinations import Resolve, Resolver
 from serve_app.client_address import ClientAddresses
 from serve_app.edge_settings import EdgeSettings
 from serve_app.key_uses import KeyUses
+from serve_app.limiting.attempts import Attempts
+from serve_app.limiting.limiter import Limiter
+from serve_app.limiting.storage import open_counters
 from serve_app.refusals import Refusals
 from serve_app.tenant_cache import TenantCache
 from serve_app.tokens import WatchTokens
@@ -52,6 +56,8 @@ class Wiring:
     storage: ObjectStorage
     bus: ProgressBus
     cluster: Cluster
+    counters: Storage
+    """Of requests, over all replicas."""
     now: Callable[[], datetime] = utc_now
     resolve: Resolve = field(default_factory=Resolver)
     """For the names in URLs that clients bring."""
@@ -69,6 +75,14 @@ class Wiring:
     @cached_property
     def refusals(self) -> Refusals:
         return Refusals()
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        return Limiter(self.counters, self.edge, self.database.tenants.usage)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        return Attempts()
 
     @cached_property
     def tenants(self) -> TenantCache:
@@ -101,6 +115,7 @@ def open_wiring(settings: Settings, edge: EdgeSettings) -> Wiring:
         storage=open_storage(settings.storage_url),
         bus=open_bus(settings.redis_url),
         cluster=ClusterHandle(),
+        counters=open_counters(settings.redis_url),
     )
 
 

@@ -20,6 +20,7 @@ from jobs_store.secrets import Sealer
 from jobs_store.tables import api_keys, bulks, jobs, tenants, uploads
 from jobs_store.tenants.records import NewTenant, Tenant, TenantCredentials, WebhookSecret
 from jobs_store.tenants.rows import TENANT_COLUMNS, tenant_of
+from jobs_store.tenants.usage import TenantUsage, usage_of
 from jobs_store.uploads.records import UploadState
 
 _SEALED = ("phoenix_client_id", "phoenix_client_secret")
@@ -113,6 +114,9 @@ class TenantRepository:
                 await connection.execute(delete(table).where(table.c.tenant == name))
             await connection.execute(delete(tenants).where(tenants.c.name == name, tenants.c.removed_at.is_not(None)))
         return True
+
+    async def usage(self, name: str) -> TenantUsage:
+        return await usage_of(self._transactions, name)
 
     async def credentials_of(self, names: Collection[str]) -> dict[str, TenantCredentials]:
         """In clear, of those that have some. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""

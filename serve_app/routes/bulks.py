@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -23,6 +22,7 @@ from serve_app.routes.job_records import JSON_LINES
 from serve_app.routes.jobs import MOST_PAGES
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import JobAnswer, JobPage
+from serve_app.watching import watched_lines
 from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
@@ -50,6 +50,7 @@ async def order_bulk(
 
     Follow the bulk with `websocket_url`, or ask for `GET /api/v1/bulks/{bulk_id}`.
     """
+    await wiring.limiter.admit(caller.tenant, caller.actor)
     stored = stored_order(order, wiring.settings, caller.tenant)
     await check_webhooks([template.webhook_url for template in stored.templates], wiring)
     unknown = await wiring.database.uploads.unknown(
@@ -135,8 +136,9 @@ async def bulk_logs(
     """Lines are what the WebSocket sends: `{type, bulk_id, timestamp, data, seq}`."""
     bulk = await wiring.database.bulks.find(caller.reach, bulk_id)
     bulk_id = bulk.bulk_id  # it may have been shortened
-    lines = _followed(wiring, bulk, after) if follow else _stored(wiring, bulk_id, after)
-    return StreamingResponse(lines, media_type=JSON_LINES)
+    if not follow:
+        return StreamingResponse(_stored(wiring, bulk_id, after), media_type=JSON_LINES)
+    return StreamingResponse(await watched_lines(wiring, WatchedBulk(wiring, bulk), after), media_type=JSON_LINES)
 
 
 @router.delete("/{bulk_id}", status_code=204, summary="Cancel a bulk and all of its jobs")
@@ -172,9 +174,3 @@ async def _stored(wiring: Wiring, bulk_id: str, after: int) -> AsyncIterator[str
     while page := await wiring.database.bulk_events.read(bulk_id, after=after, limit=_PAGE):
         yield "".join(bulk_event_frame(event).encode() + "\n" for event in page)
         after = page[-1].seq
-
-
-async def _followed(wiring: Wiring, bulk: Bulk, after: int) -> AsyncIterator[str]:
-    async with aclosing(WatchedBulk(wiring, bulk).frames(after)) as frames:
-        async for frame in frames:
-            yield frame.encode() + "\n"

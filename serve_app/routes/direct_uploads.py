@@ -55,6 +55,8 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: SubmitterDep, 
     await check_webhooks([order.options.webhook_url], wiring)
     import_options(order.options, wiring.settings)
     path = order.options.path or path_of(order.filename) or None
+    await wiring.limiter.admit(caller.tenant, caller.actor, order.size_bytes)
+    await wiring.limiter.count_bytes(caller.tenant, order.size_bytes)
     if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
         raise TooManyUploadsError(MOST_UNUSED)
     upload_id = f"upload-{secrets.token_hex(16)}"

@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
 from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from jobs_store.jobs import Job
 from jobs_store.storage import ObjectStorage, layout
 from serve_app.auth import ReaderDep, WiringDep, key_required
-from serve_app.following import job_frames
+from serve_app.following import WatchedJob
 from serve_app.frames import event_frame
 from serve_app.schemas import BatchAnswer, Batches
+from serve_app.watching import watched_lines
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["jobs"], dependencies=key_required)
@@ -32,8 +31,9 @@ async def logs(
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`."""
     job = await wiring.database.jobs.find(caller.reach, job_id)
-    lines = _followed(wiring, job, after) if follow else _stored(wiring, job.job_id, after)
-    return StreamingResponse(lines, media_type=JSON_LINES)
+    if not follow:
+        return StreamingResponse(_stored(wiring, job.job_id, after), media_type=JSON_LINES)
+    return StreamingResponse(await watched_lines(wiring, WatchedJob(wiring, job), after), media_type=JSON_LINES)
 
 
 @router.get("/skipped", summary="Records that did not become findings", response_class=StreamingResponse)
@@ -63,12 +63,6 @@ async def _stored(wiring: Wiring, job_id: str, after: int) -> AsyncIterator[str]
     while page := await wiring.database.events.read(job_id, after=after, limit=_PAGE):
         yield "".join(event_frame(event).encode() + "\n" for event in page)
         after = page[-1].seq
-
-
-async def _followed(wiring: Wiring, job: Job, after: int) -> AsyncIterator[str]:
-    async with aclosing(job_frames(wiring, job, after=after)) as frames:
-        async for frame in frames:
-            yield frame.encode() + "\n"
 
 
 def _skipped_keys(storage: ObjectStorage, job_id: str) -> list[str]:

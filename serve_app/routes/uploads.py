@@ -51,6 +51,7 @@ async def upload(request: Request) -> Response:
     wiring: Wiring = request.app.state.wiring
     caller = require(await authenticate(request, wiring), Scope.SUBMIT)
     idempotency_key = _idempotency_key(request)
+    await wiring.limiter.admit(caller.tenant, caller.actor, _announced_bytes(request))
     job_id = f"job-{secrets.token_hex(16)}"
     new = await _receive(request, wiring, caller, job_id, idempotency_key)
     audit = entry(caller, Action.JOB_CREATE, job_id, address=wiring.addresses.of(request))
@@ -95,6 +96,7 @@ async def _receive(request: Request, wiring: Wiring, caller: Caller, job_id: str
         await check_webhooks([fields.webhook_url], wiring)
         options = import_options(fields, wiring.settings, path=path_of(name))
         require_report(head, options.scanner_type)
+        await wiring.limiter.count_bytes(caller.tenant, sink.size_bytes)
         report = StoredReport(key, label(name), sink.size_bytes, await sink.commit())
     return new_job(
         job_id,
@@ -109,9 +111,14 @@ async def _receive(request: Request, wiring: Wiring, caller: Caller, job_id: str
 
 
 def _refuse_announced_size(request: Request, most_bytes: int) -> None:
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes + OVERHEAD_BYTES:
+    if _announced_bytes(request) > most_bytes + OVERHEAD_BYTES:
         raise TooLargeError("the upload", most_bytes)
+
+
+def _announced_bytes(request: Request) -> int:
+    """0 where the client does not say."""
+    announced = request.headers.get("content-length", "")
+    return int(announced) if announced.isascii() and announced.isdecimal() and len(announced) < 20 else 0
 
 
 async def _create(wiring: Wiring, new: NewJob, audit: NewAuditEntry) -> Job:

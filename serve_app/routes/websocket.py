@@ -14,6 +14,7 @@ from serve_app.auth import Caller, WiringDep, authenticate, presented_key, requi
 from serve_app.bulk_following import WatchedBulk
 from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError
 from serve_app.following import WatchedJob
+from serve_app.limiting.errors import LimitReachedError
 from serve_app.watching import POLICY_VIOLATION, TRY_AGAIN_LATER, Watched, watch
 from serve_app.wiring import Wiring
 
@@ -60,11 +61,15 @@ async def _carry(
     try:
         caller = await _watcher(socket, wiring, subject, token)
         watched = await find(caller)
-        await watch(socket, watched, after=int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0)
+        number = int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0
+        async with wiring.limiter.watching(await wiring.tenants.get(watched.owner)):
+            await watch(socket, watched, after=number)
     except (MissingKeyError, WrongKeyError, NotAllowedError, JobNotFoundError, BulkNotFoundError, AmbiguousIdError) as refusal:
         if isinstance(refusal, WrongKeyError):
             await record_refusal(wiring, socket)
         await socket.close(POLICY_VIOLATION, str(refusal)[:120])  # a close frame has room for 123 bytes
+    except LimitReachedError as reached:
+        await socket.close(TRY_AGAIN_LATER, str(reached)[:120])
     except StoreError:
         await socket.close(TRY_AGAIN_LATER, "try again later")
     except WebSocketDisconnect:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from limits.aio.storage import MemoryStorage
 
 from cluster.errors import ClusterUnavailableError
 from cluster.handle import ClusterHealth
@@ -116,6 +117,7 @@ def make_wiring(settings: Settings, **more: object) -> Wiring:
         "storage": open_storage(settings.storage_url),
         "bus": MemoryBus(),
         "cluster": FakeCluster(),
+        "counters": MemoryStorage(),
         "resolve": resolve,
     } | more
     return Wiring(**values)
