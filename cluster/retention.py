@@ -32,6 +32,7 @@ async def remove_expired(database: Database, settings: Settings) -> int:
     removed = await _remove_ended(database, storage, _cutoff(settings.cleanup_after_days), others=tuple(own_days))
     for tenant, days in own_days.items():
         removed += await _remove_ended(database, storage, _cutoff(days), tenant=tenant)
+    await database.sessions.remove_expired()
     while await database.audit.cut(timedelta(days=settings.audit_keep_days)):
         pass
     for tenant in await database.tenants.removed():

@@ -34,6 +34,7 @@ SECRET_FIELDS = frozenset(
         "phoenix_client_id",
         "phoenix_client_secret",
         "webhook_secret",
+        "oidc_client_secret",
     }
 )
 """What never leaves a process; addresses are among them because they hold passwords."""
@@ -120,6 +121,8 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     websocket_anonymous: bool = False
     """Lets clients watch a job without key or token, as those of the earlier service do."""
+    oidc_client_secret: SecretStr | None = None
+    """Of the client by which people sign in; with the other secrets, because the edge's own settings travel in clear."""
     webhook_secret: SecretStr | None = None
     """``whsec_…``, for receivers to verify webhooks with; made of ``SECRET_KEY`` where it is not set."""
     webhook_allow_private: bool = False

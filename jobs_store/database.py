@@ -14,6 +14,7 @@ from jobs_store.jobs.repository import JobRepository
 from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.keys.repository import ApiKeyRepository
 from jobs_store.secrets import SecretBox
+from jobs_store.sessions.repository import SessionRepository
 from jobs_store.tenants.repository import TenantRepository
 from jobs_store.uploads.repository import UploadRepository
 from jobs_store.webhooks.repository import WebhookRepository
@@ -38,6 +39,7 @@ class Database:
         self.bulks = BulkRepository(transactions, secrets)
         self.bulk_events = BulkEventRepository(transactions)
         self.audit = AuditRepository(transactions)
+        self.sessions = SessionRepository(transactions)
 
     async def ping(self) -> None:
         """Raises `StoreUnavailableError` when the database cannot be asked, any other error when it is not migrated."""

@@ -284,7 +284,7 @@ bulk_events = Table(
     Column("payload", FreeText, nullable=False),  # JSON
 )
 
-audit = Table(  # a trigger of the migration refuses to change it, or to remove more than retention has said
+audit = Table(  # triggers of its migration let it only be appended to, and be cut off by its retention
     "audit",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
@@ -300,7 +300,7 @@ audit = Table(  # a trigger of the migration refuses to change it, or to remove 
     Index("ix_audit_tenant_seq", "tenant", "seq"),
 )
 
-audit_end = Table(  # one row: whoever appends locks it
+audit_end = Table(  # one row: whoever appends locks it, a trigger moves it
     "audit_end",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -308,4 +308,20 @@ audit_end = Table(  # one row: whoever appends locks it
     Column("hash", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("cut_seq", BigInteger, nullable=False),  # up to here retention may remove
+)
+
+sessions = Table(  # of people who signed in
+    "sessions",
+    metadata,
+    Column("session_id", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),  # of the token in the cookie
+    Column("previous_sha256", String(64), index=True),  # of the one before, good for a moment longer
+    Column("subject", FreeText(256), nullable=False),
+    Column("actor", FreeText(256), nullable=False),
+    Column("tenant", String(128), nullable=False),
+    Column("scopes", String(256), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("rotated_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
 )

@@ -35,15 +35,19 @@ from jobs_store.errors import (
 from scanner.errors import UnknownFormatError
 from scanner.phoenix.errors import PhoenixUnavailableError
 from serve_app.errors import (
+    CrossSiteError,
     InvalidParametersError,
+    IssuerUnavailableError,
     JobEndedError,
     MissingKeyError,
     NotAllowedError,
+    SignInError,
     TooLargeError,
     TooManyUploadsError,
     UnreadableReportError,
     UnsupportedMediaError,
     WrongKeyError,
+    WrongTokenError,
 )
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.moments import zulu
@@ -68,6 +72,10 @@ TABLE: Mapping[type[Exception], Answer] = {
     MissingKeyError: Answer(401, "missing_api_key"),
     WrongKeyError: Answer(403, "invalid_api_key"),
     NotAllowedError: Answer(403, "insufficient_scope"),
+    WrongTokenError: Answer(403, "invalid_token"),
+    SignInError: Answer(400, "sign_in_failed"),
+    CrossSiteError: Answer(403, "cross_site_request"),
+    IssuerUnavailableError: Answer(503, "issuer_unavailable"),
     TenantNotFoundError: Answer(404, "tenant_not_found"),
     TenantExistsError: Answer(409, "tenant_exists"),
     TenantBusyError: Answer(409, "tenant_busy"),

@@ -23,6 +23,7 @@ from serve_app.routes import (
     job_records,
     jobs,
     keys,
+    sign_in,
     tenants,
     uploads,
     usage,
@@ -30,6 +31,7 @@ from serve_app.routes import (
 )
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
+from serve_app.session_cookies import SessionCookies
 from serve_app.wiring import Wiring
 
 _DESCRIPTION = """\
@@ -51,6 +53,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (keys.router, (400, 401, 403, 404, 503)),
     (tenants.router, (400, 401, 403, 404, 409, 503)),
     (audit.router, (400, 401, 403, 503)),
+    (sign_in.router, (400, 401, 403, 404, 503)),
     (health.router, ()),
 )
 """With the refusals that the OpenAPI document tells of."""
@@ -83,6 +86,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(SessionCookies)
     if origins := wiring.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -20,7 +20,7 @@ from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError, StoreUnavailableError
 from serve_app.answers import TABLE, details_of, error_answer
 from serve_app.auth import Caller, CallerDep, WiringDep
-from serve_app.errors import WrongKeyError
+from serve_app.errors import WrongKeyError, WrongTokenError
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.wiring import Wiring
 
@@ -43,8 +43,10 @@ class Action(StrEnum):
     KEY_CREATE = "key.create"
     KEY_ROTATE = "key.rotate"
     KEY_REVOKE = "key.revoke"
+    SESSION_CREATE = "session.create"
+    SESSION_REMOVE = "session.remove"
     KEY_REFUSE = "key.refuse"
-    """A key that is not one of ours was presented; the object says how often, by that address, since it was said last."""
+    """A key or token that is not to be believed; the object says how many by that address, since it was said last."""
     TENANT_CREATE = "tenant.create"
     TENANT_CHANGE = "tenant.change"
     """The object names what: never the values."""
@@ -155,9 +157,11 @@ def record_refusals(app: FastAPI) -> None:
         try:
             await wiring.attempts.failed(wiring.addresses.of(request))
         except LimitReachedError as reached:
-            answer = error_answer(429, TABLE[LimitReachedError].code, str(reached), details_of(reached))
-            answer.headers.update(reached.headers)
-            return answer
-        return error_answer(TABLE[WrongKeyError].status, TABLE[WrongKeyError].code, str(error))
+            told = error_answer(429, TABLE[LimitReachedError].code, str(reached), details_of(reached))
+            told.headers.update(reached.headers)
+            return told
+        answer = TABLE[type(error)]
+        return error_answer(answer.status, answer.code, str(error))
 
     app.add_exception_handler(WrongKeyError, refuse)
+    app.add_exception_handler(WrongTokenError, refuse)

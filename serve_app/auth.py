@@ -9,10 +9,13 @@ from fastapi import Depends, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import HTTPConnection
 
+from jobs_store.errors import TenantNotFoundError
 from jobs_store.keys import KnownKey, Scope
 from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.tenants import DEFAULT_TENANT, Tenant
-from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError
+from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError, WrongTokenError
+from serve_app.oidc.claims import Identity
+from serve_app.signed_in import identity_of_session, identity_of_token, is_token_of_issuer
 from serve_app.wiring import Wiring, wiring_of
 
 
@@ -50,13 +53,18 @@ EVERY_SCOPE = frozenset(Scope)
 async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
     """By ``X-API-Key`` or ``Authorization: Bearer``: the configured key, or one of the store's (one statement).
 
-    Raises `MissingKeyError`, `WrongKeyError`.
+    A bearer token of the issuer or the session of a person who signed in there count as a key.
+    Raises `MissingKeyError`, `WrongKeyError`, `CrossSiteError`, `IssuerUnavailableError`.
     """
     if not wiring.settings.enable_auth:
         return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, "anybody")
     presented = presented_key(connection)
     if not presented:
+        if person := await identity_of_session(connection, wiring):
+            return await _signed_in(person, wiring)
         raise MissingKeyError
+    if is_token_of_issuer(presented, wiring):
+        return await _signed_in(await identity_of_token(presented, wiring), wiring)
     configured = wiring.settings.api_key.get_secret_value().encode()
     if hmac.compare_digest(presented.encode(), configured):
         return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, "service")
@@ -69,6 +77,17 @@ async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
 
 def caller_of(known: KnownKey) -> Caller:
     return Caller(known.tenant, known.key.scopes, f"key:{known.key.key_id}")
+
+
+async def _signed_in(identity: Identity, wiring: Wiring) -> Caller:
+    """Whom the issuer vouches for. Raises `WrongTokenError` where there is no such tenant here, or it is disabled."""
+    try:
+        tenant = await wiring.tenants.get(identity.tenant)
+    except TenantNotFoundError as error:
+        raise WrongTokenError(f"there is no tenant {identity.tenant}") from error
+    if not tenant.is_open:
+        raise WrongTokenError(f"the tenant {identity.tenant} is disabled")
+    return Caller(tenant, frozenset(map(Scope, identity.scopes)), identity.actor)
 
 
 def presented_key(connection: HTTPConnection) -> str:

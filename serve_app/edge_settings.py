@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from serve_app.safe_addresses import is_safe
+
 
 class EdgeSettings(BaseSettings):
     """Names of the environment variables are the fields' in upper case."""
@@ -38,6 +40,24 @@ class EdgeSettings(BaseSettings):
     limit_graphql_cost: int | None = Field(10_000, ge=0)
     websocket_token_minutes: float = Field(15, gt=0)
 
+    oidc_issuer: str = ""
+    """Exactly as it calls itself. Its bearer tokens are taken with ``oidc_audience``; people sign in with ``oidc_client_id``.
+    """
+    oidc_audience: str = ""
+    oidc_client_id: str = ""
+    oidc_request_scopes: str = "openid email profile"
+    """What signing in asks the issuer for."""
+    oidc_tenant_claim: str = Field("tenant", min_length=1)
+    oidc_tenant_map: Annotated[tuple[str, ...], NoDecode] = ()
+    """``value=tenant,…``; then no other value of the claim is a tenant."""
+    oidc_scope_claim: str = Field("scope", min_length=1)
+    oidc_scope_map: Annotated[tuple[str, ...], NoDecode] = ()
+    """``value=scope scope,…``; then no other value of the claim gives anything."""
+    oidc_name_claim: str = Field("email", min_length=1)
+    """What people are called in the audit log; their ``sub`` where there is none."""
+    session_hours: float = Field(8, gt=0, le=24 * 31)
+    session_idle_minutes: float = Field(60, gt=0)
+
     @field_validator("public_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
@@ -45,7 +65,7 @@ class EdgeSettings(BaseSettings):
             raise ValueError("must begin with http:// or https:// and name a host")
         return value.rstrip("/")
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "oidc_tenant_map", "oidc_scope_map", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -55,6 +75,20 @@ class EdgeSettings(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
             ip_network(network)  # its ValueError says what is wrong
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_address(cls, value: str) -> str:
+        if value and not is_safe(value):
+            raise ValueError("must begin with https://, or be on this machine")
+        return value
+
+    @field_validator("oidc_tenant_map", "oidc_scope_map")
+    @classmethod
+    def _pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(name and worth for name, _, worth in (pair.rpartition("=") for pair in value)):
+            raise ValueError("must be value=name, with commas between")
         return value
 
     @property

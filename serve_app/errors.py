@@ -3,6 +3,10 @@
     ServeAppError
     ├── MissingKeyError         no API key came with the request
     ├── WrongKeyError           the API key is not one of ours
+    │   └── WrongTokenError     the bearer token is not one to be believed; says why
+    ├── SignInError             a person's sign-in cannot be finished; says why
+    ├── CrossSiteError          another site's page sends what only our own may
+    ├── IssuerUnavailableError  who issues tokens cannot be asked; retryable
     ├── NotAllowedError         the key lacks a scope
     ├── InvalidParametersError  parameters that cannot be used; names each
     ├── UnreadableReportError   a file that is certainly no report
@@ -36,6 +40,40 @@ class MissingKeyError(ServeAppError):
 class WrongKeyError(ServeAppError):
     def __str__(self) -> str:
         return "the API key is not valid"
+
+
+class WrongTokenError(WrongKeyError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the bearer token is not accepted: {self.reason}"
+
+
+class SignInError(ServeAppError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"signing in failed: {self.reason}"
+
+
+class CrossSiteError(ServeAppError):
+    def __str__(self) -> str:
+        return "a session may change something only from the service's own pages; scripts use a key"
+
+
+class IssuerUnavailableError(ServeAppError):
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the issuer of tokens cannot be asked: {self.reason}"
 
 
 class NotAllowedError(ServeAppError):

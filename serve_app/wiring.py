@@ -23,6 +23,7 @@ from serve_app.key_uses import KeyUses
 from serve_app.limiting.attempts import Attempts
 from serve_app.limiting.limiter import Limiter
 from serve_app.limiting.storage import open_counters
+from serve_app.oidc.sign_in import SignIn
 from serve_app.refusals import Refusals
 from serve_app.tenant_cache import TenantCache
 from serve_app.tokens import WatchTokens
@@ -73,6 +74,11 @@ class Wiring:
         return ClientAddresses(self.settings.secret_key.get_secret_value(), self.edge.trusted_proxies)
 
     @cached_property
+    def sign_in(self) -> SignIn | None:
+        """None where no issuer is configured."""
+        return SignIn(self.settings, self.edge) if self.edge.oidc_issuer else None
+
+    @cached_property
     def refusals(self) -> Refusals:
         return Refusals()
 
@@ -101,6 +107,8 @@ class Wiring:
     async def close(self) -> None:
         self.storing.shutdown(wait=False)
         await self.key_uses.close()
+        if (sign_in := vars(self).get("sign_in")) is not None:  # made at its first use
+            await sign_in.close()
         await self.bus.close()
         await self.database.dispose()
 

@@ -8,27 +8,27 @@ own events have it.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from jobs_store.audit.records import AuditEntry, ChainEnd, NewAuditEntry, follow
 from jobs_store.dialects import now
 from jobs_store.tables import audit, audit_end
 
 LOCKED_END = select(audit_end.c.seq, audit_end.c.hash, audit_end.c.at, now().label("now")).with_for_update()
+_INSERT = insert(audit)
 
 
 def append_entries(news: Sequence[NewAuditEntry], connection: Connection) -> list[AuditEntry]:
-    """Three statements for all of them, the last of their transaction."""
+    """Two statements for all of them, the last of their transaction. A trigger moves the row with each entry."""
     if not news:
         return []
-    row = connection.execute(LOCKED_END).one()
-    end, at = ChainEnd(row.seq, row.hash), max(row.at, row.now)  # on PostgreSQL now() is when the transaction began to wait
+    seq, previous, latest, moment = connection.execute(LOCKED_END).one()
+    end, at = ChainEnd(seq, previous), max(latest, moment)  # on PostgreSQL now() is when the transaction began to wait
     entries = []
     for new in news:
-        entries.append(follow(new, end, at))
-        end = ChainEnd(entries[-1].seq, entries[-1].hash)
-    connection.execute(insert(audit), [asdict(entry) for entry in entries])
-    connection.execute(update(audit_end).values(seq=end.seq, hash=end.hash, at=at))
+        entry = follow(new, end, at)
+        entries.append(entry)
+        end = ChainEnd(entry.seq, entry.hash)
+    connection.execute(_INSERT, [vars(entry) for entry in entries])
     return entries

@@ -10,6 +10,7 @@ BEGINNING = "0" * 64
 """What the very first entry has as the hash of the one before."""
 CUT = "audit.cut"
 """The action of an entry that says up to where the log was cut off, by its retention."""
+_CANONICAL = msgspec.json.Encoder(order="sorted")
 _LENGTHS = {"actor": 256, "tenant": 128, "action": 64, "object": 256, "outcome": 64, "address": 64}
 
 
@@ -57,22 +58,30 @@ class ChainEnd:
 def follow(new: NewAuditEntry, end: ChainEnd, at: datetime) -> AuditEntry:
     """The entry behind that end."""
     texts = {name: getattr(new, name) for name in _LENGTHS}
-    unsigned = AuditEntry(**texts, seq=end.seq + 1, at=at, previous_hash=end.hash, hash="")
-    return AuditEntry(**texts, seq=unsigned.seq, at=at, previous_hash=end.hash, hash=hash_of(unsigned))
+    seq = end.seq + 1
+    signed = _digest({"seq": seq, "at": _zulu(at), **texts, "previous_hash": end.hash})
+    return AuditEntry(**texts, seq=seq, at=at, previous_hash=end.hash, hash=signed)
 
 
 def hash_of(entry: AuditEntry) -> str:
     """SHA-256 over the canonical JSON (RFC 8785: keys sorted, no spaces, UTF-8) of everything but the hash itself."""
     covered = document(entry)
     del covered["hash"]
-    return hashlib.sha256(msgspec.json.encode(covered, order="sorted")).hexdigest()
+    return _digest(covered)
 
 
 def document(entry: AuditEntry) -> dict[str, str | int]:
     """The entry in JSON's types, as the API gives it and its hash covers it."""
     texts: dict[str, str | int] = {name: getattr(entry, name) for name in _LENGTHS}
-    at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return {"seq": entry.seq, "at": at, **texts, "previous_hash": entry.previous_hash, "hash": entry.hash}
+    return {"seq": entry.seq, "at": _zulu(entry.at), **texts, "previous_hash": entry.previous_hash, "hash": entry.hash}
+
+
+def _digest(covered: dict[str, str | int]) -> str:
+    return hashlib.sha256(_CANONICAL.encode(covered)).hexdigest()
+
+
+def _zulu(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def line_of(entry: AuditEntry) -> bytes:

@@ -74,7 +74,7 @@ class Submitting:
         return await self._together(Submission(new, _row(self._secrets, new, JobStatus.QUEUED, events), events, audit))
 
     async def _write(self, group: Sequence[Waiting[Submission, Job]]) -> None:
-        """Two statements for all that are new, three for their audit, and one for each that was there."""
+        """Two statements for all that are new, two for their audit, and one for each that was there."""
         submissions = [waiting.item for waiting in group]
         for waiting, job in zip(group, await self._transactions.run(partial(self._insert, submissions)), strict=True):
             waiting.answered(job)

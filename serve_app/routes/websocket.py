@@ -12,13 +12,22 @@ from jobs_store.reach import EVERYWHERE
 from serve_app.auditing import record_refusal
 from serve_app.auth import Caller, WiringDep, authenticate, presented_key, require
 from serve_app.bulk_following import WatchedBulk
-from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError
+from serve_app.errors import CrossSiteError, IssuerUnavailableError, MissingKeyError, NotAllowedError, WrongKeyError
 from serve_app.following import WatchedJob
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.watching import POLICY_VIOLATION, TRY_AGAIN_LATER, Watched, watch
 from serve_app.wiring import Wiring
 
 router = APIRouter()
+REFUSALS = (
+    MissingKeyError,
+    WrongKeyError,
+    CrossSiteError,
+    NotAllowedError,
+    JobNotFoundError,
+    BulkNotFoundError,
+    AmbiguousIdError,
+)
 
 
 @router.websocket("/ws/{job_id}")
@@ -64,13 +73,13 @@ async def _carry(
         number = int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0
         async with wiring.limiter.watching(await wiring.tenants.get(watched.owner)):
             await watch(socket, watched, after=number)
-    except (MissingKeyError, WrongKeyError, NotAllowedError, JobNotFoundError, BulkNotFoundError, AmbiguousIdError) as refusal:
+    except REFUSALS as refusal:
         if isinstance(refusal, WrongKeyError):
             await record_refusal(wiring, socket)
         await socket.close(POLICY_VIOLATION, str(refusal)[:120])  # a close frame has room for 123 bytes
     except LimitReachedError as reached:
         await socket.close(TRY_AGAIN_LATER, str(reached)[:120])
-    except StoreError:
+    except (StoreError, IssuerUnavailableError):
         await socket.close(TRY_AGAIN_LATER, "try again later")
     except WebSocketDisconnect:
         return

@@ -1,4 +1,4 @@
-"""The audit log, the row that its writers lock, and triggers that keep it from being changed. Only adds."""
+"""The audit log, the row that its writers lock, and triggers that let it only be appended to, in order. Only adds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,12 +7,25 @@ revision = "20261130_audit_log"
 down_revision = "20261130_tenants"
 
 _SQLITE = (
+    """CREATE TRIGGER audit_follows BEFORE INSERT ON audit
+       WHEN NOT EXISTS (SELECT 1 FROM audit_end WHERE seq = NEW.seq - 1 AND hash = NEW.previous_hash)
+       BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to, each entry behind the newest'); END""",
+    """CREATE TRIGGER audit_counted AFTER INSERT ON audit
+       BEGIN UPDATE audit_end SET seq = NEW.seq, hash = NEW.hash, at = NEW.at; END""",
     """CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit
        BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END""",
     """CREATE TRIGGER audit_kept BEFORE DELETE ON audit WHEN OLD.seq > (SELECT max(cut_seq) FROM audit_end)
        BEGIN SELECT RAISE(ABORT, 'the audit log is only cut off by its retention'); END""",
 )
 _POSTGRESQL = (
+    """CREATE FUNCTION audit_count() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         UPDATE audit_end SET seq = NEW.seq, hash = NEW.hash, at = NEW.at
+         WHERE seq = NEW.seq - 1 AND hash = NEW.previous_hash;
+         IF FOUND THEN RETURN NEW; END IF;
+         RAISE EXCEPTION 'the audit log is only appended to, each entry behind the newest';
+       END $$""",
+    "CREATE TRIGGER audit_follows BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_count()",
     """CREATE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS $$
        BEGIN
          IF TG_OP = 'DELETE' AND OLD.seq <= (SELECT max(cut_seq) FROM audit_end) THEN RETURN OLD; END IF;

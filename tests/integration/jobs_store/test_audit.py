@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
 from jobs_store.audit import AuditEntry, Chain, Flaw, NewAuditEntry
@@ -97,6 +97,9 @@ async def test_it_is_only_appended_to(database: Database) -> None:
         update(audit).where(audit.c.seq == 3).values(at=before[0].at),
         delete(audit),
         delete(audit).where(audit.c.seq == 3),
+        insert(audit).values(**vars(before[2]) | {"seq": 5}),
+        insert(audit).values(**vars(before[2]) | {"seq": 4}),  # behind the newest, but not with its hash
+        insert(audit).values(**vars(before[2]) | {"seq": 0}),
     ]
     if not database._transactions.is_sqlite:
         statements.append(text("TRUNCATE audit"))

@@ -54,7 +54,7 @@ async def make_ours(wiring: Wiring) -> dict[str, str]:
 
 
 BODIES = {"/api/v1/jobs": {"upload_id": "upload-ours"}, "/api/v1/bulks": {"uploads": ["upload-ours"]}}
-WITHOUT_ID = {"/api/v1/upload", "/api/v1/uploads", "/api/v1/keys", "/api/v1/tenants"}
+WITHOUT_ID = {"/auth/logout", "/api/v1/upload", "/api/v1/uploads", "/api/v1/keys", "/api/v1/tenants"}
 """They make something of the caller's own."""
 
 

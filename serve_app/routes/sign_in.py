@@ -1,0 +1,126 @@
+"""``/auth``: people sign in at the issuer, and out."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from jobs_store.audit import NewAuditEntry
+from jobs_store.sessions import NewSession, Session
+from serve_app.auditing import DONE, Action
+from serve_app.auth import WiringDep
+from serve_app.errors import IssuerUnavailableError, SignInError
+from serve_app.oidc.sign_in import LEFT_FOR, SignIn
+from serve_app.safe_addresses import is_safe
+from serve_app.schemas import ApiAnswer
+from serve_app.session_cookies import base_of, set_cookie, value_of
+from serve_app.signed_in import required_session, session_of
+from serve_app.wiring import Wiring
+
+router = APIRouter(prefix="/auth", tags=["sign-in"])
+
+
+class MeAnswer(ApiAnswer):
+    """Who is signed in."""
+
+    subject: str
+    actor: str
+    tenant: str
+    scopes: list[str]
+    expires_at: datetime
+
+
+class SignedOutAnswer(ApiAnswer):
+    end_session_url: str | None
+    """Where the issuer's own session is ended too; null where it has no such page."""
+
+
+@router.get("/login", status_code=303, response_class=RedirectResponse, summary="Sign in at the issuer")
+async def login(request: Request, wiring: WiringDep, next: Annotated[str, Query(max_length=1000)] = "/") -> Response:
+    """Leaves for the issuer; back from there the browser is sent to `next`, a path of this service."""
+    sign_in, base = _configured(wiring), base_of(request, wiring)
+    if not is_safe(base):
+        raise SignInError("it needs https: see PUBLIC_URL")
+    leaving = await sign_in.begin(f"{base}/auth/callback", own_path(next), wiring.now())
+    response = RedirectResponse(leaving.url, 303, headers=_NOT_KEPT)
+    set_cookie(response, "login", leaving.kept, base, seconds=int(LEFT_FOR.total_seconds()))
+    return response
+
+
+@router.get("/callback", status_code=303, response_class=RedirectResponse, summary="Come back from the issuer")
+async def callback(request: Request, wiring: WiringDep) -> Response:
+    """Begins a session, in a cookie that no script can read."""
+    sign_in, base = _configured(wiring), base_of(request, wiring)
+    kept, answer = value_of("login", request, base), dict(request.query_params)
+    identity, next_page = await sign_in.finish(kept, answer, f"{base}/auth/callback", wiring.now())
+    if before := await session_of(request, wiring):  # nothing of whoever was signed in here goes on
+        await wiring.database.sessions.remove(before.session_id)
+    lasts = timedelta(hours=wiring.edge.session_hours)
+    new = NewSession(
+        subject=identity.subject, actor=identity.actor, tenant=identity.tenant, scopes=tuple(sorted(identity.scopes))
+    )
+    session, token = await wiring.database.sessions.create(new, lasts=lasts)
+    await _record(request, wiring, session, Action.SESSION_CREATE)
+    response = RedirectResponse(base + next_page, 303, headers=_NOT_KEPT)
+    set_cookie(response, "session", token, base, seconds=int(lasts.total_seconds()))
+    set_cookie(response, "login", "", base, seconds=0)
+    return response
+
+
+@router.post("/logout", summary="Sign out")
+async def logout(request: Request, wiring: WiringDep) -> SignedOutAnswer:
+    """The session is over at once, on every replica. Only from one of the service's own pages."""
+    sign_in, base = _configured(wiring), base_of(request, wiring)
+    session = await required_session(request, wiring)
+    await wiring.database.sessions.remove(session.session_id)
+    await _record(request, wiring, session, Action.SESSION_REMOVE)
+    try:
+        elsewhere = await sign_in.end_url(f"{base}/")
+    except IssuerUnavailableError:
+        elsewhere = None
+    response = JSONResponse(SignedOutAnswer(end_session_url=elsewhere).model_dump(), headers=_NOT_KEPT)
+    set_cookie(response, "session", "", base, seconds=0)
+    return response  # type: ignore[return-value]  # its model is for the OpenAPI document
+
+
+@router.get("/me", summary="Show who is signed in")
+async def me(request: Request, response: Response, wiring: WiringDep) -> MeAnswer:
+    _configured(wiring)
+    session = await required_session(request, wiring)
+    response.headers.update(_NOT_KEPT)
+    return MeAnswer(
+        subject=session.subject,
+        actor=session.actor,
+        tenant=session.tenant,
+        scopes=list(session.scopes),
+        expires_at=session.expires_at,
+    )
+
+
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+def own_path(wanted: str) -> str:
+    """The path if it is certainly one of this service: a browser takes ``//host``, ``/\\host`` and more for other hosts."""
+    is_plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted
+    return wanted if is_plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
+
+
+def _configured(wiring: Wiring) -> SignIn:
+    if wiring.sign_in is None or not wiring.sign_in.takes_people:
+        raise HTTPException(404, "signing in is not set up: see OIDC_ISSUER and OIDC_CLIENT_ID")
+    return wiring.sign_in
+
+
+async def _record(request: Request, wiring: Wiring, session: Session, action: Action) -> None:
+    told = NewAuditEntry(
+        actor=session.actor,
+        tenant=session.tenant,
+        action=action,
+        object=f"session:{session.session_id}",
+        outcome=DONE,
+        address=wiring.addresses.of(request),
+    )
+    await wiring.database.audit.append(told)
