@@ -31,7 +31,9 @@ class NewAuditEntry:
 
     def __post_init__(self) -> None:
         for name, length in _LENGTHS.items():
-            object.__setattr__(self, name, storable(getattr(self, name))[:length])
+            text = getattr(self, name)
+            if len(text) > length or not text.isascii() or "\0" in text:
+                object.__setattr__(self, name, storable(text)[:length])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +59,8 @@ class ChainEnd:
 
 def follow(new: NewAuditEntry, end: ChainEnd, at: datetime) -> AuditEntry:
     """The entry behind that end."""
-    texts = {name: getattr(new, name) for name in _LENGTHS}
-    seq = end.seq + 1
-    signed = _digest({"seq": seq, "at": _zulu(at), **texts, "previous_hash": end.hash})
-    return AuditEntry(**texts, seq=seq, at=at, previous_hash=end.hash, hash=signed)
+    unsigned = vars(new) | {"seq": end.seq + 1, "previous_hash": end.hash}
+    return AuditEntry(**unsigned, at=at, hash=_digest(unsigned | {"at": _zulu(at)}))
 
 
 def hash_of(entry: AuditEntry) -> str:

@@ -41,11 +41,11 @@ async def verified(token: str, issuer: Issuer, *, address: str, audience: str) -
     for key in fitting:
         try:
             return _decoded(token, key, algorithm, address=address, audience=audience)
-        except jwt.InvalidSignatureError:
-            continue
+        except (jwt.InvalidSignatureError, jwt.InvalidKeyError, jwt.PyJWKError):
+            continue  # another one's, or one that nobody can use
         except jwt.ExpiredSignatureError as error:
             raise WrongTokenError("it has expired") from error
-        except (jwt.InvalidTokenError, jwt.PyJWKError) as error:
+        except jwt.InvalidTokenError as error:
             raise WrongTokenError(_reason(error)) from error
     raise WrongTokenError("it is not signed by the issuer")
 
