@@ -171,7 +171,6 @@ def seen(
     secrets.write_text("canary")
     storage.put("received/other", b"another's")
     other = storage.local_path("received/other")
-    processes = [f"/proc/{os.getpid()}/environ", "/proc/self/environ"]
     wanted = {
         "files": [
             str(secrets),
