@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
-from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -12,6 +11,7 @@ from serve_app.answers import ErrorAnswer, install_error_answers
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
+from serve_app.pages import with_pages
 from serve_app.routes import bulks, direct_uploads, formats, health, index, job_records, jobs, uploads, websocket
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
@@ -45,7 +45,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         yield
         await wiring.close()
 
-    app = FastAPIOffline(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
+    app = with_pages(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.wiring = wiring
     app.state.health = HealthCheck(wiring)
     install_error_answers(app)
@@ -62,7 +62,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, is_behind_tls=wiring.edge.is_behind_tls)
     if origins := wiring.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
