@@ -1,7 +1,8 @@
 """``python -m supply.licences``: writes docs/licences.md, from what the installed packages say of themselves."""
 
 import sys
-from importlib.metadata import PackageNotFoundError, metadata
+import sysconfig
+from importlib.metadata import distributions
 from pathlib import Path
 
 from supply.locked import SERVICE_LOCK, Locked, locked
@@ -27,10 +28,12 @@ def page(lock: str) -> str:
 
 def licence(one: Locked) -> str:
     """By the newest of the ways in which a package may say it: expression, classifiers, a short text."""
-    try:
-        about = metadata(one.name)
-    except PackageNotFoundError:
+    installed = next(
+        iter(distributions(name=one.name, path=[sysconfig.get_path("purelib")])), None
+    )  # not what others bring inside
+    if installed is None:
         return ELSEWHERE
+    about = installed.metadata
     if "License-Expression" in about:
         return about["License-Expression"]
     classifiers = [text.rpartition(" :: ")[2] for text in about.get_all("Classifier") or () if text.startswith(_PREFIX)]
