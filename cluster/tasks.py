@@ -17,7 +17,7 @@ from cluster.priority import Niceness, give_way
 from cluster.report import Report, StoredShard, TaskLimits
 from cluster.sealed.failures import told
 from cluster.sealed.messages import Order, PlanDone, PlanPartition, ReadDone, ReadReports, TranslateDone, TranslateShard
-from cluster.sealed.workshop import Workshop
+from cluster.sealed.workshop import Answer, Workshop
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
 from scanner.regrouping import WHOLE, Blocks, Share
@@ -87,8 +87,7 @@ def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tup
     ends = [*accumulate(done.sizes)]
     if len(ends) != partitions or (ends and ends[-1] != len(payload)):
         raise TaskLimitError("its blocks are not those that were asked for")
-    whole = memoryview(payload)
-    blocks = [whole[end - size : end] for size, end in zip(done.sizes, ends, strict=True)]
+    blocks = [payload[end - size : end] for size, end in zip(done.sizes, ends, strict=True)]
     return ((done.counts, done.tally, tuple(done.sizes)), *map(PickleBuffer, blocks))
 
 
@@ -108,9 +107,7 @@ def _planned(report: Report, number: int, share: Share, blocks: Blocks) -> work.
     return done.planned
 
 
-def _carried_out(
-    order: Order, report: Report, limits: TaskLimits, blocks: Blocks = tuple
-) -> tuple[ReadDone | TranslateDone | PlanDone, bytearray]:
+def _carried_out(order: Order, report: Report, limits: TaskLimits, blocks: Blocks = tuple) -> Answer:
     _set_up_process()
     return workshop().carry_out(order, limits, storage_at(report.storage_url), blocks)
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
-from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -13,6 +12,7 @@ from serve_app.auditing import record_refusals
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
+from serve_app.pages import with_pages
 from serve_app.routes import (
     audit,
     bulks,
@@ -67,7 +67,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         yield
         await wiring.close()
 
-    app = FastAPIOffline(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
+    app = with_pages(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.wiring = wiring
     app.state.health = HealthCheck(wiring)
     install_error_answers(app)
@@ -85,7 +85,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, is_behind_tls=wiring.edge.is_behind_tls)
     app.add_middleware(SessionCookies)
     if origins := wiring.settings.cors_origins:
         app.add_middleware(

@@ -1,6 +1,6 @@
 """What a runner and its workshop say to each other."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -109,11 +109,11 @@ class ReadDone(msgspec.Struct, tag=True):
 
 
 class TranslateDone(msgspec.Struct, tag=True):
-    """The payload is the blocks, one after the other."""
+    """The blocks lie one after the other in the shared memory."""
 
     counts: Counts
     tally: Tally
-    sizes: list[int]
+    sizes: list[Annotated[int, msgspec.Meta(ge=0)]]
 
 
 class PlanDone(msgspec.Struct, tag=True):

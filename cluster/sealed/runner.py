@@ -18,7 +18,7 @@ from typing import Any, NoReturn, Self
 from cluster import work
 from cluster.report import Report
 from cluster.sealed import failures
-from cluster.sealed.channel import Channel, Patience
+from cluster.sealed.channel import Channel, Patience, write_shared
 from cluster.sealed.confinement import confine, end_with_parent
 from cluster.sealed.messages import (
     Begin,
@@ -79,14 +79,14 @@ class Workshop:
     def carry_out(self) -> None:
         """The next order. Whatever becomes of it is told."""
         order, _ = self._channel.receive(patience=_FOREVER)
-        parts: list[bytes] = []
         done: Done
         try:
             done, parts = _done(pickle.loads(order), self)  # noqa: S301  from the workshop
+            write_shared(self._shared, parts)
         except Exception as error:  # noqa: BLE001 - the edge of a task
             done = failures.sent(error)
         with self._speaking:
-            self._channel.send(encode(done), *parts, patience=_FOREVER)
+            self._channel.send(encode(done), patience=_FOREVER)
 
     def tell(self, said: Said, payload: bytes | memoryview = b"") -> None:
         with self._speaking:

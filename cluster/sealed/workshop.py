@@ -1,5 +1,7 @@
 """Gives orders to a runner, and ends it when it goes beyond its limits."""
 
+import fcntl
+import mmap
 import os
 import pickle
 import select
@@ -19,7 +21,7 @@ import msgspec
 from cluster.errors import LostRunnerError, TaskLimitError
 from cluster.report import TaskLimits
 from cluster.sealed import failures
-from cluster.sealed.channel import Channel, ChannelClosedError, Patience
+from cluster.sealed.channel import Channel, ChannelClosedError, Patience, write_shared
 from cluster.sealed.granted import Granted
 from cluster.sealed.messages import (
     Failed,
@@ -46,8 +48,8 @@ _ENVIRONMENT = ("LANG", "LC_ALL", "TZ", "MAPPINGS_DIR", "MALLOC_ARENA_MAX", "PYT
 """All that a nursery has of its workshop's environment."""
 _NURSERY = (sys.executable, "-m", "cluster.sealed.nursery")
 
-Answer = tuple[ReadDone | TranslateDone | PlanDone, bytearray]
-"""What became of an order, and the payload that came along."""
+Answer = tuple[ReadDone | TranslateDone | PlanDone, memoryview]
+"""What became of an order, and the blocks of a shard: valid until the next order."""
 
 
 class Purpose(NamedTuple):
@@ -150,7 +152,8 @@ class Workshop:
         self._end_runner()
         self.warm_up()
         ours, theirs = socket.socketpair()
-        shared = os.memfd_create("blocks", os.MFD_CLOEXEC)
+        shared = os.memfd_create("blocks", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        fcntl.fcntl(shared, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)  # what is mapped here stays
         start = Start([*purpose.places, str(self._inputs)], purpose.memory_bytes, [*self._formats])
         try:
             with theirs:
@@ -221,10 +224,10 @@ class _Runner:
 
     def carry_out(
         self, order: Order, limits: TaskLimits, serving: Serving
-    ) -> tuple[ReadDone | TranslateDone | PlanDone | Failed, bytearray]:
+    ) -> tuple[ReadDone | TranslateDone | PlanDone | Failed, memoryview]:
         patience = Patience(limits.seconds)
         if isinstance(order, PlanPartition) and order.share.of == 1:
-            order = order._replace(sizes=self._share(serving.all_blocks()))
+            order = order._replace(sizes=write_shared(self._shared, serving.all_blocks()))
         if isinstance(order, ReadReports) and not self.purpose.job_id:
             order = order._replace(paths=serving.put_reports())
         self._channel.send(pickle.dumps(order), patience=patience)
@@ -234,7 +237,7 @@ class _Runner:
                 said = decode_said(message)
                 if isinstance(said, ReadDone | TranslateDone | PlanDone | Failed):
                     serving.finish(said)
-                    return said, payload
+                    return said, self._shared_bytes(sum(said.sizes) if isinstance(said, TranslateDone) else 0)
                 answer = serving.answer(said, payload)
                 if answer is not None:
                     reply, part = answer
@@ -248,15 +251,11 @@ class _Runner:
         self._channel.close()
         os.close(self._shared)
 
-    def _share(self, blocks: Sequence[memoryview]) -> tuple[int, ...]:
-        """Puts them where the runner maps them: sent, each would be copied twice."""
-        offset = 0
-        for block in blocks:
-            done = 0
-            while done < block.nbytes:
-                done += os.pwrite(self._shared, block[done:], offset + done)
-            offset += done
-        return tuple(block.nbytes for block in blocks)
+    def _shared_bytes(self, size: int) -> memoryview:
+        """What it has put there; the next order overwrites it. Raises DecodeError where that is less."""
+        if size > os.fstat(self._shared).st_size:
+            raise msgspec.DecodeError("more than there is")
+        return memoryview(mmap.mmap(self._shared, size, access=mmap.ACCESS_READ) if size else b"")
 
 
 def _purpose(order: Order, granted: Granted, limits: TaskLimits) -> Purpose:

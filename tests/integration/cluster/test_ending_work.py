@@ -61,12 +61,12 @@ def endless_for_one(work: Callable[[], None]) -> Any:
 class SlowForOne:
     """A workshop in which a report named ``slow`` takes too long among others."""
 
-    def carry_out(self, order: ReadReports, limits: TaskLimits, *_: Any) -> tuple[ReadDone, bytearray]:
+    def carry_out(self, order: ReadReports, limits: TaskLimits, *_: Any) -> tuple[ReadDone, memoryview]:
         names = [given.job_id for given in order.reports]
         if "slow" in names and len(names) > 1:
             assert limits.seconds == tasks._TOGETHER_SECONDS
             raise TaskLimitError("it takes too long")
-        return ReadDone([ReadAnswer(unread=f"read {name}") for name in names]), bytearray()
+        return ReadDone([ReadAnswer(unread=f"read {name}") for name in names]), memoryview(b"")
 
 
 def limited(orders: Sequence[tuple[Report, bool]]) -> list[Any]:

@@ -22,12 +22,12 @@ class FakeWorkshop:
         self._reason = reason
         self.orders: list[tuple[list[str], float]] = []
 
-    def carry_out(self, order: ReadReports, limits: TaskLimits, *_: Any) -> tuple[ReadDone, bytearray]:
+    def carry_out(self, order: ReadReports, limits: TaskLimits, *_: Any) -> tuple[ReadDone, memoryview]:
         names = [report.job_id for report in order.reports]
         self.orders.append((names, limits.seconds))
         if self._reason is not None and "odd" in names:
             raise self._reason
-        return ReadDone([ReadAnswer(unread=name) for name in names]), bytearray()
+        return ReadDone([ReadAnswer(unread=name) for name in names]), memoryview(b"")
 
 
 @pytest.fixture
