@@ -61,10 +61,10 @@ async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
     presented = presented_key(connection)
     if not presented:
         if person := await identity_of_session(connection, wiring):
-            return await _signed_in(person, wiring)
+            return await signed_in(person, wiring)
         raise MissingKeyError
     if is_token_of_issuer(presented, wiring):
-        return await _signed_in(await identity_of_token(presented, wiring), wiring)
+        return await signed_in(await identity_of_token(presented, wiring), wiring)
     configured = wiring.settings.api_key.get_secret_value().encode()
     if hmac.compare_digest(presented.encode(), configured):
         return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, "service")
@@ -79,7 +79,7 @@ def caller_of(known: KnownKey) -> Caller:
     return Caller(known.tenant, known.key.scopes, f"key:{known.key.key_id}")
 
 
-async def _signed_in(identity: Identity, wiring: Wiring) -> Caller:
+async def signed_in(identity: Identity, wiring: Wiring) -> Caller:
     """Whom the issuer vouches for. Raises `WrongTokenError` where there is no such tenant here, or it is disabled."""
     try:
         tenant = await wiring.tenants.get(identity.tenant)

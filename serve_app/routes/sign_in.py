@@ -10,8 +10,9 @@ from starlette.exceptions import HTTPException
 from jobs_store.audit import NewAuditEntry
 from jobs_store.sessions import NewSession, Session
 from serve_app.auditing import DONE, Action
-from serve_app.auth import WiringDep
-from serve_app.errors import IssuerUnavailableError, SignInError
+from serve_app.auth import WiringDep, signed_in
+from serve_app.errors import IssuerUnavailableError, SignInError, WrongTokenError
+from serve_app.oidc.claims import Identity
 from serve_app.oidc.sign_in import LEFT_FOR, SignIn
 from serve_app.safe_addresses import is_safe
 from serve_app.schemas import ApiAnswer
@@ -55,6 +56,7 @@ async def callback(request: Request, wiring: WiringDep) -> Response:
     sign_in, base = _configured(wiring), base_of(request, wiring)
     kept, answer = value_of("login", request, base), dict(request.query_params)
     identity, next_page = await sign_in.finish(kept, answer, f"{base}/auth/callback", wiring.now())
+    await _require_tenant(identity, wiring)
     if before := await session_of(request, wiring):  # nothing of whoever was signed in here goes on
         await wiring.database.sessions.remove(before.session_id)
     lasts = timedelta(hours=wiring.edge.session_hours)
@@ -112,6 +114,14 @@ def _configured(wiring: Wiring) -> SignIn:
     if wiring.sign_in is None or not wiring.sign_in.takes_people:
         raise HTTPException(404, "signing in is not set up: see OIDC_ISSUER and OIDC_CLIENT_ID")
     return wiring.sign_in
+
+
+async def _require_tenant(identity: Identity, wiring: Wiring) -> None:
+    """Nobody is signed in who could do nothing then."""
+    try:
+        await signed_in(identity, wiring)
+    except WrongTokenError as error:
+        raise SignInError(error.reason) from error
 
 
 async def _record(request: Request, wiring: Wiring, session: Session, action: Action) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from limits.aio.storage import MemoryStorage
 from typer.testing import CliRunner, Result
 
 from client.cli.commands import app
@@ -98,6 +99,7 @@ async def wiring(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         storage=open_storage(storage_url),
         bus=SilentBus(),
         cluster=WokenCluster(),
+        counters=MemoryStorage(),
         heartbeat_seconds=0.2,
     )
     yield opened

@@ -13,6 +13,7 @@ import pytest
 import ray
 import zstandard
 from large_reports import generic
+from limits.aio.storage import MemoryStorage
 from ray_service import Service
 
 from cluster import names
@@ -39,6 +40,7 @@ async def api(service: Service, sandbox: SandboxServer) -> AsyncIterator[httpx.A
         storage=service.storage,
         bus=service.bus,
         cluster=service.handle,
+        counters=MemoryStorage(),
     )
     transport = httpx.ASGITransport(create_app(wiring))
     async with httpx.AsyncClient(transport=transport, base_url="http://scan.test", headers={"X-API-Key": "test"}) as client:
