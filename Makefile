@@ -3,13 +3,13 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-PACKAGES := client cluster jobs_store scanner serve_app benchmarks demo
+PACKAGES := client cluster jobs_store scanner serve_app benchmarks demo supply
 # These start Ray, and are heavy enough to go one after the other; all others run on all cores.
 RAY_TESTS := $(addprefix tests/,integration/cluster integration/topology faults e2e)
 MYPYFLAGS := $(addprefix -p ,$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test bench lint format lock clean
+.PHONY: help env demo test bench lint format lock licences bill audit clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,9 +40,22 @@ format: .venv/.made  ## what can be put right without a person
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: .venv/.made  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile -q pyproject.toml --extra service --group dev --universal --python-version 3.11 --upgrade \
-		--no-emit-index-url --no-emit-find-links --generate-hashes --no-header --no-annotate -o requirements.lock
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --generate-hashes --no-header --no-annotate
+
+lock: .venv/.made  ## renew requirements.lock from pyproject.toml, and from it what an installation takes
+	$(COMPILE) pyproject.toml --extra service --group dev --upgrade -o requirements.lock
+	$(COMPILE) pyproject.toml --extra service -c requirements.lock -o supply/service.lock
+	$(COMPILE) supply/build.in --upgrade -o supply/build.lock
+
+licences: .venv/.made  ## docs/licences.md, from the packages that an installation takes
+	$(BIN)/python -m supply.licences
+
+bill: .venv/.made  ## bill.cdx.json: what an installation is made of, as CycloneDX
+	$(BIN)/cyclonedx-py requirements supply/service.lock --pyproject pyproject.toml --output-reproducible -o bill.cdx.json
+
+audit: .venv/.made  ## what is known against it: asks PyPI, or reads an export of OSV (OSV=all.zip) where there is no network
+	$(BIN)/python -m supply.audit $(if $(OSV),--osv $(OSV))
 
 clean:  ## remove the environment and all caches
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

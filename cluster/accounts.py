@@ -8,11 +8,11 @@ from jobs_store.database import Database, open_database
 from jobs_store.errors import SecretError
 from jobs_store.jobs import Credentials
 from jobs_store.secrets import SecretBox
-from scanner.phoenix.credentials import PhoenixCredentials
+from scanner.phoenix.credentials import PhoenixCredentials, is_same_api
 
 
 class Accounts:
-    """Opens credentials; what a job has not brought itself the settings fill."""
+    """Opens credentials: those that a job has brought, or else those of the settings."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings, self._database = settings, database
@@ -21,15 +21,26 @@ class Accounts:
     @property
     def configured(self) -> PhoenixCredentials:
         """The service's own."""
-        return self.filled(Credentials(None, None, None))
-
-    def filled(self, own: Credentials) -> PhoenixCredentials:
         settings = self._settings
         return PhoenixCredentials(
-            own.api_url or settings.phoenix_api_url,
-            own.client_id or settings.phoenix_client_id,
-            own.client_secret or settings.phoenix_client_secret.get_secret_value(),
+            settings.phoenix_api_url, settings.phoenix_client_id, settings.phoenix_client_secret.get_secret_value()
         )
+
+    def of_job(self, own: Credentials) -> PhoenixCredentials:
+        """The job's or its tenant's own credentials, or the configured ones, never parts of both: each go where they were
+        given for.
+
+        Raises SecretError where that is not so any more: what is stored or set may have changed since the upload was checked.
+        """
+        configured = self.configured
+        credentials = configured
+        if own.client_id and own.client_secret:
+            credentials = PhoenixCredentials(own.api_url or configured.api_url, own.client_id, own.client_secret)
+        elif own.client_id or own.client_secret or not is_same_api(own.api_url or configured.api_url, configured.api_url):
+            raise SecretError("the job names a Phoenix of its own without credentials; the configured ones go to no other URL")
+        if own.asked_url is not None and not is_same_api(own.asked_url, credentials.api_url):
+            raise SecretError("the job names another Phoenix than the one that the stored credentials were given for")
+        return credentials
 
     def account(self, credentials: PhoenixCredentials, job_id: str = "", tenant: str = "") -> Account:
         text = "\0".join((credentials.api_url, credentials.client_id, credentials.client_secret))
@@ -42,7 +53,7 @@ class Accounts:
         """
         opened = self.configured
         if account.job_id:
-            opened = self.filled(await self._database.jobs.credentials(account.job_id))
+            opened = self.of_job(await self._database.jobs.credentials(account.job_id))
         if self.account(opened).digest != account.digest:
             raise SecretError("the Phoenix credentials of the job are not kept any more, or other ones are configured now")
         return opened

@@ -9,6 +9,7 @@ from cluster import names
 from cluster.actors import start_actor
 from cluster.bulks.clerk import BulkClerk
 from cluster.coordinator import JobCoordinator
+from cluster.counters import CountersActor
 from cluster.dispatcher import Dispatcher
 from cluster.progress.actor_bus import BusActor
 from cluster.settings import Settings
@@ -33,7 +34,7 @@ class Backstage:
             names.BULK_CLERK: BulkClerk(settings),
         }
         if not settings.redis_url:
-            self._parts[names.PROGRESS_BUS] = BusActor()
+            self._parts |= {names.PROGRESS_BUS: BusActor(), names.COUNTERS: CountersActor()}
         self._parts |= {names.coordinator(number): JobCoordinator(settings) for number in range(settings.coordinators)}
         self._parts[names.DISPATCHER] = Dispatcher(settings)
         # the courier has just put its own in its place

@@ -20,7 +20,7 @@ from cluster.journal import Announcer, JobJournal
 from cluster.machine import Stopped
 from cluster.priority import Niceness, give_way
 from cluster.progress import open_bus
-from cluster.report import Report, anonymizer_key
+from cluster.report import Report, TaskLimits, anonymizer_key
 from cluster.report_reader import ReportReader
 from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
@@ -115,11 +115,11 @@ class JobCoordinator:
     async def _run(self, run: JobRun) -> JobStatus:
         job = run.lease.job
         try:
-            own = await self._credentials(job.job_id)
+            credentials = self._accounts.of_job(await self._credentials(job.job_id))
         except SecretError as error:
             return await run.refuse(str(error))
         await self._take_over(job)
-        account = self._accounts.account(self._accounts.filled(own), job.job_id, job.tenant)
+        account = self._accounts.account(credentials, job.job_id, job.tenant)
         seconds = self._settings.job_timeout
         late = Stopped(JobStatus.FAILED, f"not done after {seconds} seconds (JOB_TIMEOUT)")
         clock = asyncio.get_running_loop().call_later(seconds, run.stop, late)
@@ -145,6 +145,8 @@ class JobCoordinator:
             short_bytes=settings.short_report_bytes,
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
+            limits=TaskLimits(settings.task_memory_mb << 20, settings.task_seconds),
+            tenant=job.tenant,
         )
 
     def _prepare(self, lease: Lease, report: Report) -> JobRun:

@@ -4,6 +4,8 @@
     ├── ClusterUnavailableError   Ray or one of our actors cannot be reached; retryable
     ├── JobFailedError            the job has ended without success; says why
     ├── ProgressUnavailableError  the progress bus is away; retryable, the store has the events
+    ├── TaskLimitError            a report takes more memory or time than one step may, or crashes what reads it
+    ├── LostRunnerError           the process that read a report was ended by others; retryable
     ├── BrokenMachineError        a job's machine is in a state that it must never be in: a bug of ours
     └── SettingsMissingError      a process of the cluster lacks secrets that the service was started with
 
@@ -57,6 +59,28 @@ class SettingsMissingError(ClusterError):
 
     def __str__(self) -> str:
         return f"a node of the cluster lacks settings, or has them wrong: {self.names}; each needs them in its environment"
+
+
+class TaskLimitError(ClusterError):
+    """It would be the same the next time."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the report cannot be read: {self.reason}"
+
+
+class LostRunnerError(ClusterError):
+    retryable = True
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class BrokenMachineError(ClusterError):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 NAMESPACE = "phoenix-scanner"
 DISPATCHER = "dispatcher"
 PROGRESS_BUS = "progress-bus"
+COUNTERS = "counters"
 COURIER = "webhook-courier"
 BULK_CLERK = "bulk-clerk"
 PHOENIX_TENANTS = "phoenix-tenants"

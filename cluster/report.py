@@ -13,6 +13,15 @@ from scanner.shards import Shard
 
 
 @dataclass(frozen=True, slots=True)
+class TaskLimits:
+    """What one step of a job may take: reading its report, translating a shard, planning a partition."""
+
+    memory_bytes: int = 2 << 30
+    """Private memory of the process, its interpreter's included; mapped files do not count."""
+    seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A job's report and what is to be done with it."""
 
@@ -26,6 +35,14 @@ class Report:
     short_bytes: int
     shard_bytes: int
     tags: tuple[Tag, ...] = ()
+    limits: TaskLimits = TaskLimits()
+    tenant: str = ""
+    """Ours, whose report it is."""
+
+    @property
+    def is_short(self) -> bool:
+        """As far as its size says: an archive may hold a long one."""
+        return self.size_bytes <= self.short_bytes
 
 
 @dataclass(frozen=True, slots=True)

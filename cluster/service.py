@@ -9,6 +9,7 @@ from cluster.actors import find_actor, start_actor
 from cluster.backstage import start_backstage
 from cluster.bulks.clerk import BulkClerk
 from cluster.coordinator import JobCoordinator
+from cluster.counters import start_counters_actor
 from cluster.dispatcher import Dispatcher
 from cluster.importing import Importer
 from cluster.progress.actor_bus import start_bus_actor
@@ -29,6 +30,7 @@ def start_service(settings: Settings) -> None:
         return
     if not settings.redis_url:
         start_bus_actor(place)
+        start_counters_actor(place)
     importers = _start_importers(settings)
     coordinators = [
         start_actor(JobCoordinator, names.coordinator(number), settings, resource=place)
@@ -60,7 +62,8 @@ def warm_up(settings: Settings) -> None:
 
 def stop_service(settings: Settings) -> None:
     """Ends the actors; jobs under way go on at the next start, when their leases have run out."""
-    tells = [names.BACKSTAGE, names.DISPATCHER, names.COURIER, names.BULK_CLERK, names.PROGRESS_BUS, names.PHOENIX_TENANTS]
+    tells = [names.BACKSTAGE, names.DISPATCHER, names.COURIER, names.BULK_CLERK]
+    tells += [names.PROGRESS_BUS, names.COUNTERS, names.PHOENIX_TENANTS]
     tells += [names.coordinator(number) for number in range(settings.coordinators)]
     tells += [names.importer(number) for number in range(settings.importers)]
     for name in tells:

@@ -18,6 +18,7 @@ from jobs_store.errors import InvalidAddressError
 from jobs_store.storage import require_storage_address
 from scanner.assessments import LONGEST_NAME, require_known_placeholders
 from scanner.model import Tag
+from scanner.outbound.addresses import Reach
 
 MEGABYTE = 1_000_000
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
@@ -102,6 +103,10 @@ class Settings(BaseSettings):
     short_report_mb: float = 16.0
     """Reports up to this size are translated and planned by one task; larger ones are cut into shards."""
     shard_mb: float = 16.0
+    task_memory_mb: int = Field(2048, ge=128)
+    """Private memory of a process that reads a report; one that needs more fails its job. MiB."""
+    task_seconds: float = Field(600, gt=0)
+    """The same for the time of one step: reading, translating a shard, planning a partition."""
     coordinators: int = Field(1, gt=0)
     """Each carries up to 64 jobs and has worker processes of its own: Ray does not share them between detached actors."""
     importers: int = Field(2, gt=0)
@@ -121,7 +126,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     """``whsec_…``, for receivers to verify webhooks with; made of ``SECRET_KEY`` where it is not set."""
     webhook_allow_private: bool = False
-    """Lets webhooks go to private and loopback addresses."""
+    """Lets webhooks go to private and loopback addresses; never to link-local ones and to what clouds tell credentials at."""
 
     @field_validator("database_url", "storage_url")
     @classmethod
@@ -198,6 +203,10 @@ class Settings(BaseSettings):
     @property
     def shard_bytes(self) -> int:
         return int(self.shard_mb * MEGABYTE)
+
+    @property
+    def webhook_reach(self) -> Reach:
+        return Reach.OWN if self.webhook_allow_private else Reach.PUBLIC
 
     @property
     def lease_for(self) -> timedelta:

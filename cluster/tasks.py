@@ -1,26 +1,28 @@
-"""The Ray tasks: top level, idempotent, thin around `cluster.work`. Storage is opened once per worker process."""
+"""The Ray tasks: top level, idempotent, thin around `cluster.sealed`. Storage is opened once per worker process."""
 
-import logging
-import signal
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import accumulate
 from pickle import PickleBuffer
 from typing import Any, cast
 
 import ray
 
 from cluster import work
+from cluster.errors import JobFailedError, LostRunnerError, TaskLimitError
 from cluster.heap import keep_freed_memory
 from cluster.priority import Niceness, give_way
-from cluster.report import Report, StoredShard
+from cluster.report import Report, StoredShard, TaskLimits
+from cluster.sealed.failures import told
+from cluster.sealed.messages import Order, PlanDone, PlanPartition, ReadDone, ReadReports, TranslateDone, TranslateShard
+from cluster.sealed.workshop import Answer, Workshop
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
-from scanner.catalogue.formats import signatures
-from scanner.errors import ScannerError
-from scanner.regrouping import Share
+from scanner.regrouping import WHOLE, Blocks, Share
 
-log = logging.getLogger(__name__)
+__all__ = ["Unread", "plan_partition", "plan_share", "read_reports", "storage_at", "told", "translate_shard", "warm_up"]
 
 _BLOCKS_AT_ONCE = 4
 """Asked for in one call, while as many more come from other nodes: a call takes as long as the work on some blocks."""
@@ -30,6 +32,10 @@ _TOGETHER_SECONDS = 30
 
 storage_at = cache(open_storage)
 """The object storage of this process."""
+
+
+workshop = cache(Workshop)
+"""Where the reports of this process are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +48,33 @@ class Unread:
 def _read_reports(orders: Sequence[tuple[Report, bool]]) -> list[work.Read | Unread | None]:
     """Of each report, and whether it is to be left uncut; None for one of several that is too long to be read among them.
 
-    Several must not wait for one: the system ends the process that has not read them in time, and each is read alone.
+    Several must not wait for one, nor fail for it: where they break off together, each is read alone.
     """
-    is_alone = len(orders) == 1
-    signal.alarm(0 if is_alone else _TOGETHER_SECONDS)  # its default action ends C code as well
+    tenants: dict[str, list[int]] = defaultdict(list)
+    for place, (report, _) in enumerate(orders):
+        tenants[report.tenant].append(place)
+    found: dict[int, work.Read | Unread | None] = {}
+    for places in tenants.values():
+        found.update(zip(places, _read_together([orders[place] for place in places], are_all=len(tenants) == 1), strict=True))
+    return [found[place] for place in range(len(orders))]
+
+
+def _read_together(orders: Sequence[tuple[Report, bool]], *, are_all: bool) -> list[work.Read | Unread | None]:
+    """Those of one tenant; ``are_all`` says that nobody else's wait behind them."""
+    report, is_alone = orders[0][0], len(orders) == 1 and are_all
+    limits = report.limits if is_alone else replace(report.limits, seconds=_TOGETHER_SECONDS)
     try:
-        return [_read(report, uncut, is_alone=is_alone) for report, uncut in orders]
-    finally:
-        signal.alarm(0)
-
-
-def _read(report: Report, uncut: bool, *, is_alone: bool) -> work.Read | Unread | None:
-    storage = storage_at(report.storage_url)
-    _set_up_process()
-    try:
-        return work.read_report(report, storage, uncut=uncut) if is_alone else work.read_short(report, storage)
-    except StorageUnavailableError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the edge of a task: the others of the group are read all the same
-        return Unread(told(error))
-
-
-def told(error: BaseException) -> str:
-    """What a person is told: our own errors in their words, anything else by its class, with the rest in the log."""
-    if isinstance(error, ScannerError) or getattr(error, "retryable", None) is not None:
-        return str(error)
-    log.error("a task failed", exc_info=error)
-    return f"internal error ({type(error).__name__}); the worker's log has more"
+        done, _ = _carried_out(ReadReports(tuple(orders), is_alone), report, limits)
+    except TaskLimitError as error:
+        return [Unread(str(error))] if is_alone else [None] * len(orders)
+    except LostRunnerError:
+        if is_alone:
+            raise
+        return [None] * len(orders)
+    except JobFailedError as error:
+        return [Unread(str(error))] * len(orders)
+    assert isinstance(done, ReadDone)
+    return [Unread(answer.unread) if answer.unread is not None else answer.read for answer in done.answers]
 
 
 def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tuple[Any, ...]:
@@ -76,21 +82,34 @@ def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tup
 
     As a `PickleBuffer` a block is mapped by whoever reads it; bytes would be copied.
     """
-    _set_up_process()
-    counts, tally, blocks = work.translate_shard(report, shard, partitions, storage_at(report.storage_url))
-    return ((counts, tally, tuple(map(len, blocks))), *map(PickleBuffer, blocks))
+    done, payload = _carried_out(TranslateShard(report, shard, partitions), report, report.limits)
+    assert isinstance(done, TranslateDone)
+    ends = [*accumulate(done.sizes)]
+    if len(ends) != partitions or (ends and ends[-1] != len(payload)):
+        raise TaskLimitError("its blocks are not those that were asked for")
+    blocks = [payload[end - size : end] for size, end in zip(done.sizes, ends, strict=True)]
+    return ((done.counts, done.tally, tuple(done.sizes)), *map(PickleBuffer, blocks))
 
 
 def _plan_partition(report: Report, number: int, *blocks: Any) -> work.Planned:
     """The blocks are here before the task starts: they are few enough."""
-    _set_up_process()
-    return work.plan_partition(report, number, lambda: blocks, storage_at(report.storage_url))
+    return _planned(report, number, WHOLE, lambda: blocks)
 
 
 def _plan_share(report: Report, number: int, share: Share, blocks: "list[ray.ObjectRef[Any]]") -> work.Planned:
     """The blocks come one after the other: together they may be larger than the object store."""
+    return _planned(report, number, share, partial(_fetched, blocks))
+
+
+def _planned(report: Report, number: int, share: Share, blocks: Blocks) -> work.Planned:
+    done, _ = _carried_out(PlanPartition(report, number, share), report, report.limits, blocks)
+    assert isinstance(done, PlanDone)
+    return done.planned
+
+
+def _carried_out(order: Order, report: Report, limits: TaskLimits, blocks: Blocks = tuple) -> Answer:
     _set_up_process()
-    return work.plan_partition(report, number, partial(_fetched, blocks), storage_at(report.storage_url), share)
+    return workshop().carry_out(order, limits, storage_at(report.storage_url), blocks)
 
 
 def _fetched(references: "list[ray.ObjectRef[Any]]") -> Iterator[Any]:
@@ -109,11 +128,12 @@ def _set_up_process() -> None:
 
 
 def _warm_up() -> None:
-    """Imports what every task needs, so that the first job waits for nothing but its own format."""
-    signatures()
+    """Starts what every task needs, so that the first job waits for nothing but its own format."""
+    _set_up_process()
+    workshop().warm_up()
 
 
-_task = cast(Any, ray).remote(retry_exceptions=[StorageUnavailableError])
+_task = cast(Any, ray).remote(retry_exceptions=[StorageUnavailableError, LostRunnerError])
 """Ray runs a task again when its process or node dies, and for these."""
 
 read_reports: Any = _task(_read_reports)

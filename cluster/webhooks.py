@@ -4,12 +4,9 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import ipaddress
 import logging
 import random
-import socket
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -22,6 +19,7 @@ from cluster.room import SharedRoom
 from cluster.settings import Settings
 from jobs_store.errors import JobNotFoundError, SecretError, StoreError
 from jobs_store.webhooks import Delivery
+from scanner.outbound.destinations import PrivateAddressError, Resolver, pin
 
 _POLL_SECONDS = 5.0
 _AT_ONCE = 64
@@ -52,8 +50,7 @@ class WebhookCourier:
         self._delivering: dict[asyncio.Task[None], str] = {}
         """With whom each is for."""
         self._http = httpx.AsyncClient(timeout=_ATTEMPT_SECONDS, follow_redirects=False, limits=httpx.Limits())
-        # names are looked up in its threads, which one whose name servers are slow must not have all of
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_AT_ONCE, "courier"))
+        self._resolve = Resolver(_AT_ONCE)  # one whose name servers are slow must not have all of its threads
         self._loop = asyncio.create_task(self._deliver_forever())
 
     async def wake(self) -> None:
@@ -112,8 +109,8 @@ class WebhookCourier:
                 status_code = await self._post(delivery)
         except TimeoutError:
             error = f"no answer in {_ATTEMPT_SECONDS:.0f} seconds"
-        except httpx.InvalidURL:
-            error = "its URL cannot be used"  # what httpx says shows it
+        except PrivateAddressError as failure:
+            error = f"{failure}; WEBHOOK_ALLOW_PRIVATE would allow it"
         except (httpx.HTTPError, OSError, ValueError, SecretError) as failure:
             error = str(failure) or type(failure).__name__
         delivered = status_code is not None and 200 <= status_code < 300
@@ -127,15 +124,14 @@ class WebhookCourier:
             headers = await self._database.jobs.webhook_headers(delivery.job_id)
         except JobNotFoundError:
             headers = {}
-        clear_url = self._database.webhooks.url(delivery)
-        url, pinned = await pin(clear_url, allow_private=self._settings.webhook_allow_private)
+        pinned = await pin(self._database.webhooks.url(delivery), self._settings.webhook_reach, self._resolve)
         body, moment = delivery.body.encode(), datetime.now(UTC)
         signature = Webhook(webhook_secret(self._settings)).sign(delivery.delivery_id, moment, delivery.body)
-        request = self._http.build_request("POST", url, content=body, extensions=pinned)
+        request = self._http.build_request("POST", pinned.url, content=body, extensions={"sni_hostname": pinned.sni_hostname})
         request.headers.update(headers)
         request.headers.update(
             {
-                "host": urlsplit(clear_url).netloc.rpartition("@")[2],
+                "host": pinned.host_header,
                 "content-type": "application/json",
                 "webhook-id": delivery.delivery_id,
                 "webhook-timestamp": str(int(moment.timestamp())),
@@ -162,27 +158,3 @@ def next_pause(delivery: Delivery, now: datetime, *, chance: float) -> timedelta
         return None
     pause = min(_FIRST_PAUSE * (1 << min(delivery.attempts, 20)), _LONGEST_PAUSE)
     return pause * (0.75 + chance / 2)
-
-
-def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether it is certainly nobody's own network: no reserved range, and no IPv6 address that stands for an IPv4 one."""
-    if isinstance(address, ipaddress.IPv6Address) and (address.sixtofour or address.teredo or address.is_site_local):
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-async def pin(url: str, *, allow_private: bool) -> tuple[httpx.URL, dict[str, str]]:
-    """The URL with its host's address in it, and what TLS has to verify instead.
-
-    The address that was checked is the one that is connected to, so a name that changes in between gains nothing. Raises
-    ValueError for an address that webhooks may not reach.
-    """
-    parsed = httpx.URL(url)
-    found = await asyncio.get_running_loop().getaddrinfo(
-        parsed.host, parsed.port or (443 if parsed.scheme == "https" else 80), type=socket.SOCK_STREAM
-    )
-    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    for address in addresses:
-        if not allow_private and not is_public(address):
-            raise ValueError(f"{parsed.host} is at {address}, a private address; WEBHOOK_ALLOW_PRIVATE would allow it")
-    return parsed.copy_with(host=str(addresses[0])), {"sni_hostname": parsed.host}

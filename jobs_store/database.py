@@ -3,7 +3,6 @@
 from types import TracebackType
 from typing import Self
 
-from jobs_store.api_keys import ApiKeyRepository
 from jobs_store.audit.repository import AuditRepository
 from jobs_store.bulks.events import BulkEventRepository
 from jobs_store.bulks.repository import BulkRepository
@@ -13,8 +12,10 @@ from jobs_store.jobs.changes import Changes
 from jobs_store.jobs.events import EventRepository
 from jobs_store.jobs.repository import JobRepository
 from jobs_store.jobs.secrets import JobSecrets
+from jobs_store.keys.repository import ApiKeyRepository
 from jobs_store.secrets import SecretBox
 from jobs_store.sessions.repository import SessionRepository
+from jobs_store.tenants.repository import TenantRepository
 from jobs_store.uploads.repository import UploadRepository
 from jobs_store.webhooks.repository import WebhookRepository
 
@@ -31,7 +32,8 @@ class Database:
         self.jobs = JobRepository(transactions, changes, secrets)
         self.events = EventRepository(transactions, changes)
         self.batches = BatchRepository(transactions, changes)
-        self.keys = ApiKeyRepository(transactions)
+        self.tenants = TenantRepository(transactions, secrets)
+        self.keys = ApiKeyRepository(transactions, self.tenants)
         self.webhooks = WebhookRepository(transactions, secrets)
         self.uploads = UploadRepository(transactions, secrets)
         self.bulks = BulkRepository(transactions, secrets)

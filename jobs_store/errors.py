@@ -15,6 +15,11 @@
     ├── BulkEndedError            the bulk has ended already
     ├── BulkNotRetryableError     the bulk goes on, or nothing in it can be retried
     ├── BulkClaimLostError        somebody else registers the bulk now, or it has been cancelled
+    ├── TenantNotFoundError       there is no such tenant
+    ├── TenantExistsError         a tenant has that name already
+    ├── TenantBusyError           the tenant has jobs that have not ended
+    ├── KeyNotFoundError          there is no such API key that is still open
+    ├── IdempotencyKeyReusedError an idempotency key came again with another request
     ├── ObjectNotFoundError       object storage has nothing under that key
     ├── InvalidKeyError           text that may not be a storage key
     ├── InvalidAddressError       a database or storage URL that cannot be used
@@ -193,6 +198,61 @@ class BulkClaimLostError(StoreError):
 
     def __str__(self) -> str:
         return f"bulk {self.bulk_id} is registered by somebody else now, or not at all"
+
+
+class TenantNotFoundError(StoreError):
+    """There is no such tenant, or it is not the caller's to see."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"there is no tenant {self.name}"
+
+
+class TenantExistsError(StoreError):
+    """Names are used once, also while what a removed tenant has left is being deleted."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"there is a tenant {self.name} already, or what one of that name has left is still being removed"
+
+
+class TenantBusyError(StoreError):
+    """It cannot be removed yet."""
+
+    def __init__(self, name: str, jobs: int) -> None:
+        super().__init__(name, jobs)
+        self.name, self.jobs = name, jobs
+
+    def __str__(self) -> str:
+        return f"tenant {self.name} has {self.jobs:,} jobs that have not ended; disable it, then wait for them or cancel them"
+
+
+class KeyNotFoundError(StoreError):
+    """There is no such key that is still open, or it is not the caller's to see."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(key_id)
+        self.key_id = key_id
+
+    def __str__(self) -> str:
+        return f"there is no API key {self.key_id} that is still open"
+
+
+class IdempotencyKeyReusedError(StoreError):
+    """``first`` is the id of the job or bulk that the key belongs to."""
+
+    def __init__(self, first: str) -> None:
+        super().__init__(first)
+        self.first = first
+
+    def __str__(self) -> str:
+        return f"the Idempotency-Key belongs to {self.first}, which was asked for with other content or options"
 
 
 class ObjectNotFoundError(StoreError):

@@ -33,6 +33,30 @@ metadata = MetaData(
 _SEALED_URL = Text().with_variant(String(1024), "sqlite")
 """It was that short before URLs were encrypted; SQLite keeps no lengths, and would alter a column by copying its table."""
 
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("title", FreeText(256), nullable=False),
+    Column("uploads_per_minute", BigInteger),
+    Column("bytes_per_day", BigInteger),
+    Column("stored_bytes", BigInteger),
+    Column("jobs_waiting", BigInteger),
+    Column("jobs_running", BigInteger),
+    Column("watchers", BigInteger),
+    Column("graphql_cost", BigInteger),
+    Column("retention_days", Float),
+    Column("defaults", Text, nullable=False),  # JSON
+    Column("phoenix_url", String(512)),
+    Column("phoenix_client_id", Text),  # encrypted
+    Column("phoenix_client_secret", Text),  # encrypted
+    Column("webhook_secrets", Text),  # JSON, encrypted: the one to sign with, and until when the one before is good
+    Column("uses_service_account", Boolean, nullable=False, default=False, server_default=false()),
+    Column("created_at", Instant, nullable=False, default=now()),
+    Column("disabled_at", Instant),
+    Column("removed_at", Instant),
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -79,6 +103,8 @@ jobs = Table(
     Column("last_seq", BigInteger, nullable=False, default=0, server_default=text("0")),  # of the job's events
     Column("cleaned_at", Instant),
     Column("bulk_id", String(64)),
+    Column("submitted_by", FreeText(256)),
+    Column("request_sha256", String(64)),  # of what came with the idempotency key
     UniqueConstraint("tenant", "idempotency_key"),
     Index("ix_jobs_created_at", "created_at"),
     Index("ix_jobs_status_created_at", "status", "created_at"),
@@ -134,6 +160,13 @@ api_keys = Table(
     Column("sha256", String(64), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False, default=now()),
     Column("revoked_at", Instant),
+    Column("scopes", String(128), nullable=False, server_default=text("'read,submit'")),
+    Column("prefix", String(32), nullable=False, server_default=text("''")),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("rotated_at", Instant),
+    Column("previous_sha256", String(64), index=True),  # good until then, so that who has it can be told of the new one
+    Column("previous_until", Instant),
 )
 
 webhook_deliveries = Table(
@@ -175,6 +208,7 @@ uploads = Table(
     Column("job_id", String(64), nullable=False),  # of the job that it may become
     Column("created_at", Instant, nullable=False, default=now()),
     Column("expires_at", Instant, nullable=False),
+    Column("submitted_by", FreeText(256)),
     Index("ix_uploads_state_expires_at", "state", "expires_at"),
     Index("ix_uploads_tenant_state", "tenant", "state"),
 )
@@ -202,6 +236,8 @@ bulks = Table(
     Column("error", FreeText),
     Column("last_seq", BigInteger, nullable=False, default=0, server_default=text("0")),
     Column("cleaned_at", Instant),
+    Column("submitted_by", FreeText(256)),
+    Column("request_sha256", String(64)),  # of what came with the idempotency key
     UniqueConstraint("tenant", "idempotency_key"),
     Index("ix_bulks_tenant_created_at", "tenant", "created_at"),
     Index("ix_bulks_state_completed_at", "state", "completed_at"),

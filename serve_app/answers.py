@@ -19,21 +19,28 @@ from jobs_store.errors import (
     BulkEndedError,
     BulkNotFoundError,
     BulkNotRetryableError,
+    IdempotencyKeyReusedError,
     JobNotFoundError,
+    KeyNotFoundError,
     NotRetryableError,
     StorageUnavailableError,
     StoreUnavailableError,
+    TenantBusyError,
+    TenantExistsError,
+    TenantNotFoundError,
     UploadGoneError,
     UploadIncompleteError,
     UploadNotFoundError,
 )
 from scanner.errors import UnknownFormatError
+from scanner.phoenix.errors import PhoenixUnavailableError
 from serve_app.errors import (
     CrossSiteError,
     InvalidParametersError,
     IssuerUnavailableError,
     JobEndedError,
     MissingKeyError,
+    NotAllowedError,
     SignInError,
     TooLargeError,
     TooManyUploadsError,
@@ -42,6 +49,7 @@ from serve_app.errors import (
     WrongKeyError,
     WrongTokenError,
 )
+from serve_app.limiting.errors import LimitReachedError
 from serve_app.moments import zulu
 from serve_app.wiring import utc_now
 
@@ -63,10 +71,16 @@ TABLE: Mapping[type[Exception], Answer] = {
     JobEndedError: Answer(400, "job_already_ended"),
     MissingKeyError: Answer(401, "missing_api_key"),
     WrongKeyError: Answer(403, "invalid_api_key"),
+    NotAllowedError: Answer(403, "insufficient_scope"),
     WrongTokenError: Answer(403, "invalid_token"),
     SignInError: Answer(400, "sign_in_failed"),
     CrossSiteError: Answer(403, "cross_site_request"),
     IssuerUnavailableError: Answer(503, "issuer_unavailable"),
+    TenantNotFoundError: Answer(404, "tenant_not_found"),
+    TenantExistsError: Answer(409, "tenant_exists"),
+    TenantBusyError: Answer(409, "tenant_busy"),
+    KeyNotFoundError: Answer(404, "key_not_found"),
+    IdempotencyKeyReusedError: Answer(422, "idempotency_key_reused"),
     JobNotFoundError: Answer(404, "job_not_found"),
     AmbiguousIdError: Answer(400, "ambiguous_id"),
     BatchNotFoundError: Answer(404, "batch_not_found"),
@@ -78,8 +92,10 @@ TABLE: Mapping[type[Exception], Answer] = {
     UploadGoneError: Answer(409, "upload_gone"),
     UploadIncompleteError: Answer(409, "upload_incomplete"),
     TooManyUploadsError: Answer(429, "too_many_uploads"),
+    LimitReachedError: Answer(429, "limit_reached"),
     TooLargeError: Answer(413, "too_large"),
     UnsupportedMediaError: Answer(415, "unsupported_media_type"),
+    PhoenixUnavailableError: Answer(503, "phoenix_unavailable"),
     StoreUnavailableError: Answer(503, "database_unavailable"),
     StorageUnavailableError: Answer(503, "storage_unavailable"),
     ClusterUnavailableError: Answer(503, "cluster_unavailable"),
@@ -120,7 +136,10 @@ def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONRes
         if answer.status >= 500:
             _log.warning("unavailable", path=request.url.path, error=str(error))
             return error_answer(answer.status, answer.code, _without_internals(answer))
-        return error_answer(answer.status, answer.code, str(error), details_of(error))
+        told = error_answer(answer.status, answer.code, str(error), details_of(error))
+        if isinstance(error, LimitReachedError):
+            told.headers.update(error.headers)
+        return told
 
     return handle
 
@@ -145,6 +164,16 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"upload_id": upload_id}
         case AmbiguousIdError(fitting=fitting):
             return {"ids": list(fitting)}
+        case LimitReachedError(limit=limit, most=most, retry_after_seconds=seconds):
+            return {"limit": limit, "most": most, "retry_after_seconds": seconds}
+        case NotAllowedError(scope=scope):
+            return {"scope": scope}
+        case TenantNotFoundError(name=name) | TenantExistsError(name=name) | TenantBusyError(name=name):
+            return {"tenant": name}
+        case KeyNotFoundError(key_id=key_id):
+            return {"key_id": key_id}
+        case IdempotencyKeyReusedError(first=first):
+            return {"first": first}
         case JobNotFoundError(job_id=job_id):
             return {"job_id": job_id}
         case _:

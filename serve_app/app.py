@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
-from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -13,6 +12,7 @@ from serve_app.auditing import record_refusals
 from serve_app.body_limit import BodyLimit
 from serve_app.early_answers import EarlyAnswers
 from serve_app.health import VERSION, HealthCheck
+from serve_app.pages import with_pages
 from serve_app.routes import (
     audit,
     bulks,
@@ -22,8 +22,11 @@ from serve_app.routes import (
     index,
     job_records,
     jobs,
+    keys,
     sign_in,
+    tenants,
     uploads,
+    usage,
     websocket,
 )
 from serve_app.routes.job_records import JSON_LINES
@@ -40,12 +43,15 @@ Brings security scan reports of any size into the Phoenix Security platform.
 Every answer of 400 and above has the shape `{error, message, details, timestamp}`. All times are in UTC.
 """
 _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
-    (uploads.router, (400, 401, 403, 413, 415, 503)),
+    (uploads.router, (400, 401, 403, 413, 415, 422, 429, 503)),
     (direct_uploads.router, (400, 401, 403, 404, 409, 413, 429, 503)),
-    (bulks.router, (400, 401, 403, 404, 409, 413, 503)),
+    (bulks.router, (400, 401, 403, 404, 409, 413, 422, 429, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 503)),
     (job_records.router, (400, 401, 403, 404, 503)),
     (formats.router, (401, 403, 503)),
+    (usage.router, (401, 403, 404, 503)),
+    (keys.router, (400, 401, 403, 404, 503)),
+    (tenants.router, (400, 401, 403, 404, 409, 503)),
     (audit.router, (400, 401, 403, 503)),
     (sign_in.router, (400, 401, 403, 404, 503)),
     (health.router, ()),
@@ -61,7 +67,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         yield
         await wiring.close()
 
-    app = FastAPIOffline(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
+    app = with_pages(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.wiring = wiring
     app.state.health = HealthCheck(wiring)
     install_error_answers(app)
@@ -79,13 +85,13 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, is_behind_tls=wiring.edge.is_behind_tls)
     app.add_middleware(SessionCookies)
     if origins := wiring.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type"],
             expose_headers=["Retry-After"],
             max_age=600,

@@ -16,12 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs_store.audit import AuditEntry, Chain, ChainEnd, Flaw
 from jobs_store.audit.chain import place, placed
 from jobs_store.audit.records import document, line_of, read_line
-from jobs_store.database import open_database
+from jobs_store.database import Database
 from jobs_store.errors import StoreError
 from serve_app.commands import REFUSED, USAGE, Data, Json, failure
-from serve_app.embedded.data_folder import DataFolder, default_folder
 from serve_app.errors import StartError
-from serve_app.keys_command import database_url
+from serve_app.keys_command import own_database
 
 _DOES_NOT_FIT = 1
 
@@ -76,27 +75,27 @@ def audit(
         if what is What.VERIFY and file is not None:
             _tell(_verify_file(file, known), json=json)
             return
-        url = database_url(DataFolder(data or default_folder()))
+        own = own_database(data)
         match what:
             case What.LIST:
-                _print(asyncio.run(_newest(url, after, limit, tenant, action, actor)), json=json)
+                _print(asyncio.run(_newest(own, after, limit, tenant, action, actor)), json=json)
             case What.EXPORT:
-                asyncio.run(_export(url, file, after))
+                asyncio.run(_export(own, file, after))
             case What.VERIFY:
-                _tell(asyncio.run(_verify(url, known)), json=json)
+                _tell(asyncio.run(_verify(own, known)), json=json)
     except (ValueError, OSError) as error:
         raise failure(error, USAGE) from error
     except (StartError, StoreError, SQLAlchemyError) as error:
         raise failure(error, REFUSED) from error
 
 
-async def _newest(url: str, after: int, limit: int, tenant: str | None, action: str, actor: str) -> list[AuditEntry]:
-    async with open_database(url, pool_size=1) as database:
+async def _newest(opened: Database, after: int, limit: int, tenant: str | None, action: str, actor: str) -> list[AuditEntry]:
+    async with opened as database:
         return await database.audit.list(after=after, limit=limit, tenant=tenant, action=action, actor=actor, newest=not after)
 
 
-async def _export(url: str, file: Path | None, after: int) -> None:
-    async with open_database(url, pool_size=1) as database:
+async def _export(opened: Database, file: Path | None, after: int) -> None:
+    async with opened as database:
         with nullcontext(sys.stdout.buffer) if file is None else _private(file) as out:
             async for entry in database.audit.all(after=after):
                 out.write(line_of(entry))
@@ -106,8 +105,8 @@ def _private(file: Path) -> BinaryIO:
     return os.fdopen(os.open(file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb")
 
 
-async def _verify(url: str, known: ChainEnd | None) -> Verified:
-    async with open_database(url, pool_size=1) as database:
+async def _verify(opened: Database, known: ChainEnd | None) -> Verified:
+    async with opened as database:
         end = await database.audit.end()  # first: what is appended meanwhile is read too
         return await _verified(database.audit.all(), Chain(known=known), end)
 

@@ -18,9 +18,10 @@ from starlette.requests import HTTPConnection
 
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError, StoreUnavailableError
-from serve_app.answers import TABLE, error_answer
+from serve_app.answers import TABLE, details_of, error_answer
 from serve_app.auth import Caller, CallerDep, WiringDep
 from serve_app.errors import WrongKeyError, WrongTokenError
+from serve_app.limiting.errors import LimitReachedError
 from serve_app.wiring import Wiring
 
 _log = structlog.get_logger(__name__)
@@ -40,23 +41,39 @@ class Action(StrEnum):
     BULK_CANCEL = "bulk.cancel"
     BULK_RETRY = "bulk.retry"
     KEY_CREATE = "key.create"
+    KEY_ROTATE = "key.rotate"
     KEY_REVOKE = "key.revoke"
     SESSION_CREATE = "session.create"
     SESSION_REMOVE = "session.remove"
     KEY_REFUSE = "key.refuse"
     """A key or token that is not to be believed; the object says how many by that address, since it was said last."""
+    TENANT_CREATE = "tenant.create"
+    TENANT_CHANGE = "tenant.change"
+    """The object names what: never the values."""
+    TENANT_REMOVE = "tenant.remove"
+    TENANT_ROTATE_WEBHOOK_SECRET = "tenant.rotate_webhook_secret"  # noqa: S105  # a name
 
 
-async def record(wiring: Wiring, caller: Caller, action: str, object: str, *, outcome: str = DONE, address: str) -> None:
+async def record(
+    wiring: Wiring,
+    caller: Caller,
+    action: str,
+    object: str,
+    *,
+    tenant: str | None = None,
+    outcome: str = DONE,
+    address: str,
+) -> None:
     """Durable on return. None of the texts may hold a secret. Raises `StoreUnavailableError`."""
-    await wiring.database.audit.append(entry(caller, action, object, outcome=outcome, address=address))
+    await wiring.database.audit.append(entry(caller, action, object, tenant=tenant, outcome=outcome, address=address))
 
 
-def entry(caller: Caller, action: str, object: str, *, outcome: str = DONE, address: str) -> NewAuditEntry:
-    """For what is written with its entry in one transaction."""
-    return NewAuditEntry(
-        actor=caller.actor, tenant=caller.owner, action=action, object=object, outcome=outcome, address=address
-    )
+def entry(
+    caller: Caller, action: str, object: str, *, tenant: str | None = None, outcome: str = DONE, address: str
+) -> NewAuditEntry:
+    """For what is written with its entry in one transaction; ``tenant`` is the caller's own where it is not given."""
+    owner = caller.owner if tenant is None else tenant
+    return NewAuditEntry(actor=caller.actor, tenant=owner, action=action, object=object, outcome=outcome, address=address)
 
 
 def local_entry(tenant: str, action: str, object: str) -> NewAuditEntry:
@@ -79,11 +96,12 @@ class Auditing:
     caller: Caller
     address: str
 
-    async def record(self, action: str, object: str, *, outcome: str = DONE) -> None:
-        await record(self.wiring, self.caller, action, object, outcome=outcome, address=self.address)
+    async def record(self, action: str, object: str, *, tenant: str | None = None, outcome: str = DONE) -> None:
+        """``tenant`` is whose the object is, where it is not the caller's own."""
+        await record(self.wiring, self.caller, action, object, tenant=tenant, outcome=outcome, address=self.address)
 
     @asynccontextmanager
-    async def of(self, action: str, object: str) -> AsyncIterator[None]:
+    async def of(self, action: str, object: str, *, tenant: str | None = None) -> AsyncIterator[None]:
         """Records what is done within, or the error that comes out of it."""
         try:
             yield
@@ -91,11 +109,11 @@ class Auditing:
             raise  # then so is the log
         except Exception as error:
             try:
-                await self.record(action, object, outcome=outcome_of(error))
+                await self.record(action, object, tenant=tenant, outcome=outcome_of(error))
             except StoreError as away:
                 _log.warning("not in the audit log", action=action, object=object, error=str(away))
             raise
-        await self.record(action, object)
+        await self.record(action, object, tenant=tenant)
 
 
 def outcome_of(error: Exception) -> str:
@@ -134,7 +152,14 @@ def record_refusals(app: FastAPI) -> None:
     """Of every route; those of a WebSocket are its own to record."""
 
     async def refuse(request: Request, error: Exception) -> Response:
-        await record_refusal(request.app.state.wiring, request)
+        wiring: Wiring = request.app.state.wiring
+        await record_refusal(wiring, request)
+        try:
+            await wiring.attempts.failed(wiring.addresses.of(request))
+        except LimitReachedError as reached:
+            told = error_answer(429, TABLE[LimitReachedError].code, str(reached), details_of(reached))
+            told.headers.update(reached.headers)
+            return told
         answer = TABLE[type(error)]
         return error_answer(answer.status, answer.code, str(error))
 

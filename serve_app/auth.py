@@ -1,6 +1,7 @@
-"""Who asks, and which tenant's jobs they see."""
+"""Who asks: resolved once, into one object that says whose things these are, what may be done and what is seen."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,52 +9,85 @@ from fastapi import Depends, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import HTTPConnection
 
-from serve_app.errors import MissingKeyError, WrongKeyError
+from jobs_store.errors import TenantNotFoundError
+from jobs_store.keys import KnownKey, Scope
+from jobs_store.reach import EVERYWHERE, Reach
+from jobs_store.tenants import DEFAULT_TENANT, Tenant
+from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError, WrongTokenError
+from serve_app.oidc.claims import Identity
 from serve_app.signed_in import identity_of_session, identity_of_token, is_token_of_issuer
 from serve_app.wiring import Wiring, wiring_of
-
-DEFAULT_TENANT = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``tenant`` None may see every tenant's jobs: only where authentication is switched off."""
+    """``actor`` names who it is in the audit log and on what they submit: ``key:3f2a…``, ``service``, ``anybody``."""
 
-    tenant: str | None
-    actor: str = "service"
-    """Who it is, as the audit log names them: ``key:…``, ``service`` for the configured key."""
+    tenant: Tenant
+    scopes: frozenset[Scope]
+    actor: str
 
     @property
     def owner(self) -> str:
-        """Whose the caller's own jobs are."""
-        return self.tenant or DEFAULT_TENANT
+        """Whose what the caller makes is."""
+        return self.tenant.name
+
+    @property
+    def is_operator(self) -> bool:
+        return Scope.OPERATOR in self.scopes
+
+    @property
+    def reach(self) -> Reach:
+        """What is seen: everything, all of the tenant's, or of these only what the caller has submitted."""
+        if self.is_operator:
+            return EVERYWHERE
+        return Reach(self.owner, None if self.scopes & {Scope.READ, Scope.ADMIN} else self.actor)
+
+    def may(self, *any_of: Scope) -> bool:
+        return self.is_operator or not self.scopes.isdisjoint(any_of)
 
 
-ANYBODY = Caller(None, "anybody")
+EVERY_SCOPE = frozenset(Scope)
 
 
 async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
     """By ``X-API-Key`` or ``Authorization: Bearer``: the configured key, or one of the store's (one statement).
 
-    Raises `MissingKeyError`, `WrongKeyError`.
+    A bearer token of the issuer or the session of a person who signed in there count as a key.
+    Raises `MissingKeyError`, `WrongKeyError`, `CrossSiteError`, `IssuerUnavailableError`.
     """
     if not wiring.settings.enable_auth:
-        return ANYBODY
+        return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, "anybody")
     presented = presented_key(connection)
     if not presented:
         if person := await identity_of_session(connection, wiring):
-            return Caller(person.tenant, person.actor)
+            return await signed_in(person, wiring)
         raise MissingKeyError
     if is_token_of_issuer(presented, wiring):
-        identity = await identity_of_token(presented, wiring)
-        return Caller(identity.tenant, identity.actor)
+        return await signed_in(await identity_of_token(presented, wiring), wiring)
     configured = wiring.settings.api_key.get_secret_value().encode()
     if hmac.compare_digest(presented.encode(), configured):
-        return Caller(DEFAULT_TENANT)
+        return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, "service")
     known = await wiring.database.keys.find(presented)
     if known is None:
         raise WrongKeyError
-    return Caller(known.tenant, f"key:{known.key_id}")
+    wiring.key_uses.note(known.key)
+    return caller_of(known)
+
+
+def caller_of(known: KnownKey) -> Caller:
+    return Caller(known.tenant, known.key.scopes, f"key:{known.key.key_id}")
+
+
+async def signed_in(identity: Identity, wiring: Wiring) -> Caller:
+    """Whom the issuer vouches for. Raises `WrongTokenError` where there is no such tenant here, or it is disabled."""
+    try:
+        tenant = await wiring.tenants.get(identity.tenant)
+    except TenantNotFoundError as error:
+        raise WrongTokenError(f"there is no tenant {identity.tenant}") from error
+    if not tenant.is_open:
+        raise WrongTokenError(f"the tenant {identity.tenant} is disabled")
+    return Caller(tenant, frozenset(map(Scope, identity.scopes)), identity.actor)
 
 
 def presented_key(connection: HTTPConnection) -> str:
@@ -68,6 +102,20 @@ async def _authenticated(connection: HTTPConnection, wiring: Annotated[Wiring, D
     return await authenticate(connection, wiring)
 
 
+def require(caller: Caller, *any_of: Scope) -> Caller:
+    """Raises `NotAllowedError`, which names what is missing."""
+    if not caller.may(*any_of):
+        raise NotAllowedError(any_of[0].value)
+    return caller
+
+
+def _needs(*any_of: Scope) -> Callable[[Caller], Awaitable[Caller]]:
+    async def check(caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
+        return require(caller, *any_of)
+
+    return check
+
+
 _documented = (
     Security(APIKeyHeader(name="X-API-Key", auto_error=False, description="The service's key")),
     Security(HTTPBearer(auto_error=False, description="The same key, as a bearer token")),
@@ -75,5 +123,10 @@ _documented = (
 
 WiringDep = Annotated[Wiring, Depends(wiring_of)]
 CallerDep = Annotated[Caller, Depends(_authenticated)]
+ReaderDep = Annotated[Caller, Depends(_needs(Scope.READ, Scope.SUBMIT, Scope.ADMIN))]
+"""Sees all of the tenant's jobs, or with `submit` alone its own."""
+SubmitterDep = Annotated[Caller, Depends(_needs(Scope.SUBMIT))]
+AdminDep = Annotated[Caller, Depends(_needs(Scope.ADMIN))]
+OperatorDep = Annotated[Caller, Depends(_needs(Scope.OPERATOR))]
 key_required = [*_documented, Depends(_authenticated)]
 """Dependencies of a router whose routes all need a key; the first two only put it into the OpenAPI document."""

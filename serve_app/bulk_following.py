@@ -10,6 +10,7 @@ import msgspec
 from cluster.progress import follow
 from jobs_store.bulks import Bulk, BulkState
 from jobs_store.events import Event, EventKind
+from jobs_store.reach import EVERYWHERE
 from serve_app.following import with_silences
 from serve_app.frames import FrameType
 from serve_app.moments import zulu
@@ -49,12 +50,16 @@ class WatchedBulk:
     wiring: Wiring
     bulk: Bulk
 
+    @property
+    def owner(self) -> str:
+        return self.bulk.tenant
+
     def greeting(self) -> BulkFrame:
         data = BulkFrameData(self.bulk.state, self.bulk.progress, message=f"watching {self.bulk.bulk_id}")
         return self._made(FrameType.CONNECTED, data)
 
     async def status(self) -> BulkFrame:
-        now = await self.wiring.database.bulks.get(self.bulk.bulk_id)
+        now = await self.wiring.database.bulks.get(EVERYWHERE, self.bulk.bulk_id)
         return self._made(EventKind.STATUS, BulkFrameData(now.state, now.progress))
 
     def bare(self, kind: FrameType) -> BulkFrame:
@@ -87,7 +92,7 @@ class WatchedBulk:
 
     async def _end(self, after: int) -> BulkFrame | None:
         """The last frame for a watcher who has seen all that there is of an ended bulk."""
-        bulk = await self.wiring.database.bulks.get(self.bulk.bulk_id)
+        bulk = await self.wiring.database.bulks.get(EVERYWHERE, self.bulk.bulk_id)
         if not bulk.state.ended or await self.wiring.database.bulk_events.read(bulk.bulk_id, after=after, limit=1):
             return None
         kind = EventKind.COMPLETE if bulk.state is BulkState.COMPLETED else EventKind.ERROR

@@ -6,45 +6,45 @@ from cluster.bulks.order import Rule, Source, SourceKind, StoredOrder, Template
 from cluster.settings import Settings
 from jobs_store.errors import InvalidAddressError
 from jobs_store.storage.imports import open_import
+from jobs_store.tenants import Tenant
 from scanner.assessments import is_template, tells_reports_apart
 from scanner.model import ImportType
 from scanner.options import ImportOptions
 from serve_app.bulk_schemas import BulkOrder
 from serve_app.errors import InvalidParametersError
-from serve_app.form_fields import FormFields
-from serve_app.submission import check_phoenix, import_options
-from serve_app.upload_parts import merged_options
+from serve_app.form_fields import FormFields, merged_options
+from serve_app.submission import check_phoenix, import_options, with_defaults
 
 BULK_PRIORITY = -10
 """Below single uploads, which somebody may be waiting for."""
 
 
-def stored_order(order: BulkOrder, settings: Settings, *, tenant: str) -> StoredOrder:
+def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant) -> StoredOrder:
     """Raises `InvalidParametersError`, `UnknownFormatError`."""
-    _check_addresses("objects", order.objects, settings, tenant)
-    _check_addresses("prefixes", order.prefixes, settings, tenant)
+    _check_addresses("objects", order.objects, settings, tenant.name)
+    _check_addresses("prefixes", order.prefixes, settings, tenant.name)
+    shared = with_defaults(tenant, order.options)
     rules = []
     for rule in order.rules:
-        fields = merged_options(order.options, rule.options)
-        rules.append(Rule(rule.pattern, None if rule.skip else _template(fields, settings)))
+        fields = merged_options(shared, rule.options)
+        rules.append(Rule(rule.pattern, None if rule.skip else _template(fields, settings, tenant)))
     sources = [
         *(Source(SourceKind.UPLOAD, reference) for reference in _distinct(order.uploads)),
         *(Source(SourceKind.ARCHIVE, reference) for reference in _distinct(order.archives)),
         *(Source(SourceKind.OBJECT, reference) for reference in _distinct(order.objects)),
         *(Source(SourceKind.PREFIX, reference) for reference in _distinct(order.prefixes)),
     ]
-    return StoredOrder(tuple(sources), tuple(rules), _template(order.options, settings))
+    return StoredOrder(tuple(sources), tuple(rules), _template(shared, settings, tenant))
 
 
 def overwrites(order: StoredOrder) -> bool:
     """Whether reports share an assessment that each of them replaces: only the last one's findings would stay open."""
-    templates = [order.template, *(rule.template for rule in order.rules if rule.template)]
-    options = [ImportOptions.decode(template.processing_options) for template in templates]
+    options = [ImportOptions.decode(template.processing_options) for template in order.templates]
     return any(each.import_type is ImportType.NEW and not tells_reports_apart(each.assessment_name) for each in options)
 
 
-def _template(fields: FormFields, settings: Settings) -> Template:
-    check_phoenix(fields, settings)
+def _template(fields: FormFields, settings: Settings, tenant: Tenant) -> Template:
+    phoenix_url = check_phoenix(fields, settings, tenant)
     options = import_options(fields, settings)
     return Template(
         scanner_type=fields.scanner_type,
@@ -54,7 +54,7 @@ def _template(fields: FormFields, settings: Settings) -> Template:
         assessment_name=None if is_template(options.assessment_name) else options.assessment_name or None,
         phoenix_client_id=fields.phoenix_client_id,
         phoenix_client_secret=fields.phoenix_client_secret,
-        phoenix_api_url=fields.phoenix_api_url,
+        phoenix_api_url=phoenix_url,
         webhook_url=fields.webhook_url,
         webhook_headers=fields.webhook_headers,
     )

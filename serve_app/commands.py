@@ -63,6 +63,8 @@ def up(
     data: Data = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once it is healthy; `down` ends it.")] = False,
     dashboard: Annotated[bool, typer.Option("--dashboard/--no-dashboard", help="Ray's dashboard, on loopback.")] = False,
+    tls_cert: Annotated[Path | None, typer.Option(help="Speak TLS: the certificate, PEM. Or TLS_CERT.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The certificate's key, PEM. Or TLS_KEY.")] = None,
     json: Json = False,
 ) -> None:
     """Start the service on this machine, or on the Ray cluster that RAY_ADDRESS names.
@@ -74,6 +76,9 @@ def up(
     Exit codes: 0 ended by Ctrl-C or `down`, 1 Ray has died under it (start it again), 2 wrong usage or already running,
     3 it could not be started.
     """
+    for name, file in (("TLS_CERT", tls_cert), ("TLS_KEY", tls_key)):
+        if file is not None:
+            os.environ[name] = str(file.resolve())
     folder = DataFolder(data or default_folder())
     try:
         folder.make()
@@ -161,7 +166,7 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
         port = port_to_take(host, port)
         _require_stores(configuration, folder, host, port)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        run = service.EmbeddedService(folder, host=host, port=port)
+        run = service.EmbeddedService(folder, host=host, port=port, tls=bool(configuration.edge.tls_cert))
         try:
             running = run.start(configuration, dashboard=dashboard)
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own in its place

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from serve_app.safe_addresses import is_safe
@@ -23,12 +23,25 @@ class EdgeSettings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses and networks, comma-separated, of proxies before the service: only what they say in ``X-Forwarded-For`` of
     who is behind them is believed, and goes into the audit log."""
+    tls_cert: str = ""
+    """A file with the certificate, and those that lead to a known one, where the service itself speaks TLS; PEM."""
+    tls_key: str = ""
+    """A file with the certificate's key, without a password; PEM."""
     api_min_replicas: int = Field(1, gt=0)
     api_max_replicas: int = Field(4, gt=0)
     api_requests_per_replica: int = Field(100, gt=0)
     """Requests and watchers under way at once in a replica, on average, at which another one is started."""
     api_resource: str = ""
     """A resource that only the nodes behind the load balancer offer; replicas then run nowhere else."""
+    limit_uploads_per_minute: int | None = Field(None, ge=0)
+    """Of a tenant that has no limit of its own, as all that follow; over all replicas. Without one nothing is counted."""
+    limit_key_uploads_per_minute: int | None = Field(None, ge=0)
+    """Of one key, within its tenant's."""
+    limit_bytes_per_day: int | None = Field(None, ge=0)
+    limit_stored_bytes: int | None = Field(None, ge=0)
+    limit_jobs_waiting: int | None = Field(None, ge=0)
+    limit_watchers: int | None = Field(None, ge=0)
+    limit_graphql_cost: int | None = Field(10_000, ge=0)
     websocket_token_minutes: float = Field(15, gt=0)
 
     oidc_issuer: str = ""
@@ -81,6 +94,17 @@ class EdgeSettings(BaseSettings):
         if not all(name and worth for name, _, worth in (pair.rpartition("=") for pair in value)):
             raise ValueError("must be value=name, with commas between")
         return value
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "EdgeSettings":
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("TLS_CERT and TLS_KEY come together")
+        return self
+
+    @property
+    def is_behind_tls(self) -> bool:
+        """Whether browsers reach it by TLS alone, as far as that is known here."""
+        return bool(self.tls_cert) or self.public_url.startswith("https://")
 
     @property
     def websocket_token_lifetime(self) -> timedelta:

@@ -7,6 +7,7 @@
     ├── SignInError             a person's sign-in cannot be finished; says why
     ├── CrossSiteError          another site's page sends what only our own may
     ├── IssuerUnavailableError  who issues tokens cannot be asked; retryable
+    ├── NotAllowedError         the key lacks a scope
     ├── InvalidParametersError  parameters that cannot be used; names each
     ├── UnreadableReportError   a file that is certainly no report
     ├── TooLargeError           more bytes than are taken; found while reading
@@ -73,6 +74,15 @@ class IssuerUnavailableError(ServeAppError):
 
     def __str__(self) -> str:
         return f"the issuer of tokens cannot be asked: {self.reason}"
+
+
+class NotAllowedError(ServeAppError):
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+    def __str__(self) -> str:
+        return f"the key lacks the scope {self.scope}"
 
 
 class InvalidParametersError(ServeAppError):

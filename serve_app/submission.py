@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cluster.settings import Settings
 from jobs_store.jobs import NewJob
+from jobs_store.tenants import Tenant
 from scanner.assessments import is_template
 from scanner.catalogue import AUTO, find
 from scanner.mappings import format_of
 from scanner.mappings.errors import MappingError
 from scanner.options import ImportOptions
+from scanner.phoenix.credentials import is_same_api
 from serve_app.errors import InvalidParametersError
-from serve_app.form_fields import FormFields
+from serve_app.form_fields import FormFields, merged_options
+from serve_app.request_digests import upload_digest
 
 PHOENIX_FIELDS = frozenset({"phoenix_client_id", "phoenix_client_secret", "phoenix_api_url"})
 MOST_FILENAME_CHARACTERS = 255
@@ -76,26 +78,42 @@ def _slug(fields: FormFields, settings: Settings) -> str:
         raise InvalidParametersError({"mapping": f"{error.place}: {error.reason}"}) from error
 
 
-def check_phoenix(fields: FormFields, settings: Settings) -> None:
-    """Whether the job will have credentials, and its own ones go where they may. Raises `InvalidParametersError`."""
+def with_defaults(tenant: Tenant, fields: FormFields) -> FormFields:
+    """What the tenant has said once, overruled by what comes with the upload."""
+    return merged_options(FormFields.model_validate(tenant.defaults), fields)
+
+
+def check_phoenix(fields: FormFields, settings: Settings, tenant: Tenant) -> str | None:
+    """Whether the job will have credentials, and they go where they belong. Raises `InvalidParametersError`.
+
+    Gives back the URL to keep with the job: where its own credentials go, whatever is configured later.
+    """
+    usual = tenant.phoenix_url if tenant.has_phoenix_secret and tenant.phoenix_url else settings.phoenix_api_url
     own_id, own_secret, url = fields.phoenix_client_id, fields.phoenix_client_secret, fields.phoenix_api_url
     problems: dict[str, str] = {}
     if own_id and not own_secret:
         problems["phoenix_client_secret"] = "is missing: a client id comes with its secret"  # noqa: S105  # a message
     if own_secret and not own_id:
         problems["phoenix_client_id"] = "is missing: a client secret comes with its id"
-    if url and not _is_among(url, (settings.phoenix_api_url, *settings.phoenix_allowed_urls)):
+    if url and not is_among(url, (usual, *allowed_urls(settings))):
         problems["phoenix_api_url"] = "is not allowed; the service's administrator lists it in PHOENIX_ALLOWED_URLS"
-    elif url and not own_id and not own_secret and not _is_among(url, (settings.phoenix_api_url,)):
+    elif url and not own_id and not own_secret and not is_among(url, (usual,)):
         problems["phoenix_client_id"] = "is missing: the configured credentials are never sent to another URL"
-    configured = settings.phoenix_client_id and settings.phoenix_client_secret.get_secret_value()
+    has_service_account = settings.phoenix_client_id and settings.phoenix_client_secret.get_secret_value()
+    configured = tenant.has_phoenix_secret or (tenant.uses_service_account and has_service_account)
     if not problems and not own_id and not configured:
         problems["phoenix_client_id"] = (
             "no Phoenix credentials: send phoenix_client_id and phoenix_client_secret, "
-            "or set PHOENIX_CLIENT_ID and PHOENIX_CLIENT_SECRET for the service"
+            f"or store some for the tenant {tenant.name}, or set PHOENIX_CLIENT_ID and PHOENIX_CLIENT_SECRET for the service"
         )
     if problems:
         raise InvalidParametersError(problems)
+    return url or (usual if own_id else None)
+
+
+def allowed_urls(settings: Settings) -> tuple[str, ...]:
+    """Where credentials may be sent at all."""
+    return settings.phoenix_api_url, *settings.phoenix_allowed_urls
 
 
 def new_job(
@@ -105,7 +123,9 @@ def new_job(
     options: ImportOptions,
     *,
     tenant: str,
-    idempotency_key: str | None,
+    submitted_by: str,
+    phoenix_url: str | None,
+    idempotency_key: str | None = None,
 ) -> NewJob:
     return NewJob(
         job_id=job_id,
@@ -119,27 +139,16 @@ def new_job(
         import_type=options.import_type,
         phoenix_client_id=fields.phoenix_client_id,
         phoenix_client_secret=fields.phoenix_client_secret,
-        phoenix_api_url=fields.phoenix_api_url,
+        phoenix_api_url=phoenix_url,
         processing_options=options.encode(),
         webhook_url=fields.webhook_url,
         webhook_headers=fields.webhook_headers,
         tenant=tenant,
+        submitted_by=submitted_by,
         idempotency_key=idempotency_key,
+        request_sha256=None if idempotency_key is None else upload_digest(report.sha256, report.filename, fields),
     )
 
 
-def _is_among(url: str, allowed: Iterable[str]) -> bool:
-    wanted = _normalized(url)
-    return wanted is not None and wanted in {_normalized(other) for other in allowed}
-
-
-def _normalized(url: str) -> tuple[str, str, int | None, str, str] | None:
-    """Scheme, host, port, path and the rest, so that only what differs to a server differs; None for what is no URL."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return None
-    if parts.username is not None or not parts.hostname:
-        return None
-    return parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.query + parts.fragment
+def is_among(url: str, allowed: Iterable[str]) -> bool:
+    return any(is_same_api(url, other) for other in allowed)

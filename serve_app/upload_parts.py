@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from jobs_store.storage import ObjectStorage
 from jobs_store.uploads import Upload
-from serve_app.form_fields import FormFields
 from serve_app.upload_schemas import PartAnswer
 
 MEBIBYTE = 1 << 20
@@ -30,8 +29,3 @@ def part_addresses(storage: ObjectStorage, upload: Upload, numbers: Iterable[int
         url = signed or f"/api/v1/uploads/{upload.upload_id}/parts/{number}"
         addresses.append(PartAnswer(number=number, url=url, headers={}, size_bytes=size_bytes))
     return addresses
-
-
-def merged_options(first: FormFields, then: FormFields) -> FormFields:
-    """What was said with the upload, overruled by what is said with the job."""
-    return FormFields.model_validate(first.model_dump(exclude_unset=True) | then.model_dump(exclude_unset=True))

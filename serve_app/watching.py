@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Any, Protocol
 
 import msgspec
@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from cluster.errors import ClusterError
 from jobs_store.errors import StoreError
 from serve_app.frames import FrameType
+from serve_app.wiring import Wiring
 
 NORMAL = 1000
 POLICY_VIOLATION = 1008
@@ -28,6 +29,10 @@ class TextFrame(Protocol):
 
 class Watched(Protocol):
     """A job or a bulk, as frames."""
+
+    @property
+    def owner(self) -> str:
+        """The tenant whose watchers are counted."""
 
     def greeting(self) -> TextFrame: ...
 
@@ -107,3 +112,16 @@ async def _obey(socket: WebSocket, watched: Watched, send: Send) -> None:
                 await send(watched.bare(FrameType.PONG))
             case "get_status":
                 await send(await watched.status())
+
+
+async def watched_lines(wiring: Wiring, watched: Watched, after: int) -> AsyncGenerator[str, None]:
+    """Its frames as JSON lines, to its end. Raises `LimitReachedError` before there is one."""
+    counted = AsyncExitStack()
+    await counted.enter_async_context(wiring.limiter.watching(await wiring.tenants.get(watched.owner)))
+
+    async def lines() -> AsyncGenerator[str, None]:
+        async with counted, aclosing(watched.frames(after)) as frames:
+            async for frame in frames:
+                yield frame.encode() + "\n"
+
+    return lines()

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
 
+from limits.aio.storage import Storage
 from starlette.requests import HTTPConnection
 
 from cluster.handle import ClusterHandle, ClusterHealth
@@ -15,10 +16,16 @@ from cluster.settings import Settings
 from jobs_store.database import Database, open_database
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
+from scanner.outbound.destinations import Resolve, Resolver
 from serve_app.client_address import ClientAddresses
 from serve_app.edge_settings import EdgeSettings
+from serve_app.key_uses import KeyUses
+from serve_app.limiting.attempts import Attempts
+from serve_app.limiting.limiter import Limiter
+from serve_app.limiting.storage import open_counters
 from serve_app.oidc.sign_in import SignIn
 from serve_app.refusals import Refusals
+from serve_app.tenant_cache import TenantCache
 from serve_app.tokens import WatchTokens
 
 _STORED_AT_ONCE = 40
@@ -50,7 +57,11 @@ class Wiring:
     storage: ObjectStorage
     bus: ProgressBus
     cluster: Cluster
+    counters: Storage
+    """Of requests, over all replicas."""
     now: Callable[[], datetime] = utc_now
+    resolve: Resolve = field(default_factory=Resolver)
+    """For the names in URLs that clients bring."""
     heartbeat_seconds: float = 30.0
     """Silence after which a watcher is told that the service is still there."""
 
@@ -72,6 +83,22 @@ class Wiring:
         return Refusals()
 
     @cached_property
+    def limiter(self) -> Limiter:
+        return Limiter(self.counters, self.edge, self.database.tenants.usage)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        return Attempts()
+
+    @cached_property
+    def tenants(self) -> TenantCache:
+        return TenantCache(self.database.tenants)
+
+    @cached_property
+    def key_uses(self) -> KeyUses:
+        return KeyUses(self.database.keys)
+
+    @cached_property
     def storing(self) -> ThreadPoolExecutor:
         """For what arrives, each waiting for a disk or a network most of the time. In Serve's event loop, which nobody runs
         to an end, anyio would start a thread for each call."""
@@ -79,6 +106,7 @@ class Wiring:
 
     async def close(self) -> None:
         self.storing.shutdown(wait=False)
+        await self.key_uses.close()
         if (sign_in := vars(self).get("sign_in")) is not None:  # made at its first use
             await sign_in.close()
         await self.bus.close()
@@ -95,6 +123,7 @@ def open_wiring(settings: Settings, edge: EdgeSettings) -> Wiring:
         storage=open_storage(settings.storage_url),
         bus=open_bus(settings.redis_url),
         cluster=ClusterHandle(),
+        counters=open_counters(settings.redis_url),
     )
 
 

@@ -28,6 +28,7 @@ from cluster.settings import SECRETS_FILE, Settings, load_settings, secrets_of
 from jobs_store.database import Database, open_database
 from jobs_store.events import Event, EventKind
 from jobs_store.jobs import CancelResult, Job, JobStatus, NewJob
+from jobs_store.reach import EVERYWHERE
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from scanner.options import ImportOptions
@@ -144,7 +145,7 @@ class Service:
         """The job once it has ended."""
         async with asyncio.timeout(within):
             await self.events(job_id, after=after)
-        return await self.database.jobs.get(job_id)
+        return await self.database.jobs.get(EVERYWHERE, job_id)
 
     async def heard(self, job_id: str, text: str, *, within: float = 60) -> Event:
         """The first event whose payload holds the text: how a test waits for a phase."""

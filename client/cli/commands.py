@@ -23,6 +23,8 @@ OWN = {
     "bulk": "client.cli.bulk:bulk",
     "bulks": "client.cli.bulks:bulks",
     "health": "client.cli.health:health",
+    "usage": "client.cli.usage:usage",
+    "tenants": "client.cli.tenants:tenants",
 }
 DISTRIBUTION = "phoenix-scanner"
 ENTRY_POINTS = "phoenix_scan.commands"

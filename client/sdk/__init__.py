@@ -17,6 +17,7 @@ from client.sdk.options import AssetType, ImportType, SubmitOptions
 from client.sdk.retries import ONCE, RetryPolicy
 from client.sdk.scanner import PhoenixScanner
 from client.sdk.service import Format, Health, Part, Ping
+from client.sdk.tenants import LimitUse, Tenant, Usage
 from client.sdk.watch import WatchPolicy
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ __all__ = [
     "Job",
     "JobPage",
     "JobStatus",
+    "LimitUse",
     "Part",
     "PhoenixScanner",
     "Ping",
@@ -52,6 +54,8 @@ __all__ = [
     "SkippedRecord",
     "SkippedRecords",
     "SubmitOptions",
+    "Tenant",
+    "Usage",
     "WatchPolicy",
 ]
 

@@ -1,7 +1,7 @@
 """Each request that the service knows, as data: what to ask, how to read the answer, whether asking twice is safe."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from client.sdk.direct import DirectUpload, PartAddress, PartPage
 from client.sdk.jobs import Batch, Batches, Job, JobPage, JobStatus, SkippedRecords
 from client.sdk.options import SubmitOptions
 from client.sdk.service import Format, Formats, Health, Ping
+from client.sdk.tenants import Tenant, TenantList, Usage, WebhookSecret
 
 T = TypeVar("T")
 API = "/api/v1"
@@ -55,6 +56,10 @@ _direct = _document(DirectUpload)
 _parts = _document(PartPage)
 _bulk = _document(Bulk)
 _bulk_page = _document(BulkPage)
+_tenant = _document(Tenant)
+_tenants = _document(TenantList)
+_webhook_secret = _document(WebhookSecret)
+_usage = _document(Usage)
 
 
 def upload(idempotency_key: str, *, repeatable: bool) -> Call[Job]:
@@ -184,6 +189,48 @@ def retry_bulk(bulk_id: str) -> Call[Bulk]:
     """What failed or was cancelled in it goes on."""
     # not sent twice: the second answer would say that the bulk is running
     return Call(method="POST", path=_bulk_path(bulk_id, "/retry"), parse=_bulk, repeatable=False)
+
+
+def tenants() -> Call[list[Tenant]]:
+    """All for who operates the service; else the key's own. Needs the scope ``admin``."""
+    return Call(path=f"{API}/tenants", parse=lambda body: _tenants(body).tenants)
+
+
+def tenant(name: str) -> Call[Tenant]:
+    return Call(path=_tenant_path(name), parse=_tenant)
+
+
+def create_tenant(name: str, settings: Mapping[str, object]) -> Call[Tenant]:
+    """``settings`` as the service's API documents them: ``title``, ``limits``, ``defaults``, ``phoenix`` and more."""
+    document = {**settings, "name": name}
+    return Call(method="POST", path=f"{API}/tenants", document=document, parse=_tenant, repeatable=False)
+
+
+def change_tenant(name: str, settings: Mapping[str, object]) -> Call[Tenant]:
+    """What is named is changed, the rest stays."""
+    return Call(method="PATCH", path=_tenant_path(name), document=dict(settings), parse=_tenant)
+
+
+def remove_tenant(name: str) -> Call[None]:
+    """With its keys, jobs and reports. Raises `RefusedError` while some of its jobs have not ended."""
+    return Call(method="DELETE", path=_tenant_path(name), parse=_nothing, repeatable=False)
+
+
+def rotate_webhook_secret(name: str, *, overlap_minutes: float = 1440) -> Call[WebhookSecret]:
+    """Another signing secret, told this once; webhooks carry a signature by the one before too until the overlap is over."""
+    document = {"overlap_minutes": overlap_minutes}
+    path = _tenant_path(name, "/webhook-secret")
+    return Call(method="POST", path=path, document=document, parse=_webhook_secret, repeatable=False)
+
+
+def usage(tenant: str = "") -> Call[Usage]:
+    """What is used of each limit; of the key's own tenant where none is named."""
+    params: dict[str, str | int] = {"tenant": tenant} if tenant else {}
+    return Call(path=f"{API}/usage", params=params, parse=_usage)
+
+
+def _tenant_path(name: str, rest: str = "") -> str:
+    return f"{API}/tenants/{quote(name, safe='')}{rest}"
 
 
 def _bulk_path(bulk_id: str, rest: str = "") -> str:

@@ -12,6 +12,7 @@ from cluster.progress import ProgressBus
 from jobs_store.bulks import Bulk, BulkCounts, CountedChange
 from jobs_store.database import Database
 from jobs_store.jobs import Announcement, Job, JobStatus
+from jobs_store.reach import EVERYWHERE
 
 QUEUE_WINDOW = 512
 """Jobs of a bulk in the queue at once: each lease looks at all that are queued, so a hundred thousand must not be."""
@@ -37,7 +38,7 @@ class BulkCarrier:
                 changes[change.bulk_id].append(change)
         going_on = {bulk.bulk_id: bulk for bulk in await self._database.bulks.carrying.going_on()}
         for bulk_id in changes.keys() - going_on.keys():  # a job of an ended bulk was retried by itself
-            going_on[bulk_id] = await self._database.bulks.get(bulk_id)
+            going_on[bulk_id] = await self._database.bulks.get(EVERYWHERE, bulk_id)
         for bulk in going_on.values():
             await self._carry(bulk, changes[bulk.bulk_id])
         self._told = {bulk_id: told for bulk_id, told in self._told.items() if bulk_id in going_on}

@@ -60,6 +60,11 @@ class StoredOrder(msgspec.Struct, frozen=True):
     template: Template
     """For names that no rule fits."""
 
+    @property
+    def templates(self) -> list[Template]:
+        """Whatever a job of it may be made of."""
+        return [self.template, *(rule.template for rule in self.rules if rule.template)]
+
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()
 
@@ -121,4 +126,5 @@ def job_of(
         tenant=bulk.tenant,
         priority=bulk.priority,
         bulk_id=bulk.bulk_id,
+        submitted_by=bulk.submitted_by,
     )

@@ -23,6 +23,7 @@ from jobs_store.errors import (
     UploadNotFoundError,
 )
 from jobs_store.events import NewEvent
+from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.storage import ObjectStorage
 from jobs_store.storage.imports import open_import
 from jobs_store.uploads import Upload, UploadState
@@ -114,7 +115,7 @@ class Registrar:
         return NewMember(number, upload.filename, job, upload_id=upload.upload_id)
 
     async def _whole(self, upload_id: str) -> Upload:
-        upload = await self._database.uploads.get(upload_id, tenant=self._bulk.tenant)
+        upload = await self._database.uploads.get(Reach(self._bulk.tenant), upload_id)
         if upload.state is UploadState.REMOVED:
             raise UploadGoneError(upload_id)
         await asyncio.to_thread(make_whole, self._storage, upload)
@@ -153,7 +154,7 @@ class Registrar:
             self._bulk, self._claim, page, position.encode(), archive=archive, events=events
         )
         await self._bus.publish(written)
-        self._bulk = await self._database.bulks.get(self._bulk_id)
+        self._bulk = await self._database.bulks.get(EVERYWHERE, self._bulk_id)
 
     async def _finish(self, error: str | None) -> None:
         events = [notices.log(f"registered {self._bulk.members} members")]

@@ -42,6 +42,8 @@ class NewBulk:
     order: str = field(repr=False)
     seed: str = field(repr=False)
     idempotency_key: str | None = None
+    request_sha256: str | None = None
+    submitted_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,7 @@ class Bulk:
     retry_before: datetime | None
     error: str | None
     cleaned_at: datetime | None
+    submitted_by: str | None
 
 
 @dataclass(frozen=True)

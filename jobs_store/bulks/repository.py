@@ -1,6 +1,6 @@
 """Bulks as those who order, watch, cancel, retry and remove them see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -15,11 +15,12 @@ from jobs_store.bulks.rows import BULK_COLUMNS, ENDED, GOING_ON, bulk_of, one_bu
 from jobs_store.bulks.tally import BulkTally
 from jobs_store.dialects import arrival, now
 from jobs_store.engine import Transactions
-from jobs_store.errors import BulkEndedError, BulkNotFoundError, BulkNotRetryableError
+from jobs_store.errors import BulkEndedError, BulkNotFoundError, BulkNotRetryableError, IdempotencyKeyReusedError
 from jobs_store.events import Event, NewEvent
 from jobs_store.jobs.records import Job, JobStatus
 from jobs_store.jobs.rows import JOB_COLUMNS, job_of
 from jobs_store.jobs.secrets import JobSecrets
+from jobs_store.reach import Reach
 from jobs_store.short_ids import MOST_TOLD, begins, only
 from jobs_store.tables import bulk_counts, bulk_members, bulks, jobs
 
@@ -37,7 +38,10 @@ class BulkRepository:
         self.carrying = BulkCarrying(transactions)
 
     async def create(self, new: NewBulk, *, events: Sequence[NewEvent] = ()) -> Bulk:
-        """Durable on return. The first one's bulk where the tenant's idempotency key is known already."""
+        """Durable on return. The first one's bulk where the tenant's idempotency key is known already.
+
+        Raises `IdempotencyKeyReusedError`.
+        """
         insert = insert_sqlite(bulks) if self._transactions.is_sqlite else insert_postgresql(bulks)
         values = asdict(new) | {"plan": self._secrets.seal_text(new.order), "state": BulkState.REGISTERING}
         del values["order"]  # the column has an older name
@@ -48,35 +52,32 @@ class BulkRepository:
             inserted = insert.values(values).on_conflict_do_nothing().returning(bulks.c.bulk_id)
             if (await connection.execute(inserted)).one_or_none() is not None:
                 await write_bulk(connection, new.bulk_id, bulks.c.state == BulkState.REGISTERING, {}, events=events)
-            return bulk_of((await connection.execute(select(*BULK_COLUMNS).where(wanted))).one())
+            row = (await connection.execute(select(*BULK_COLUMNS, bulks.c.request_sha256).where(wanted))).one()
+            if row.bulk_id != new.bulk_id and row.request_sha256 not in (None, new.request_sha256):
+                raise IdempotencyKeyReusedError(row.bulk_id)
+            return bulk_of(row)
 
-    async def get(self, bulk_id: str, *, tenant: str | None = None) -> Bulk:
-        """Raises `BulkNotFoundError`, also for a bulk of another tenant when one is given."""
+    async def get(self, reach: Reach, bulk_id: str) -> Bulk:
+        """Raises `BulkNotFoundError`, also for a bulk that is out of reach."""
         async with self._transactions.read() as connection:
-            return await one_bulk(connection, bulk_id, tenant=tenant)
+            return await one_bulk(connection, bulk_id, reach)
 
-    async def find(self, short: str, *, tenant: str | None = None) -> Bulk:
+    async def find(self, reach: Reach, short: str) -> Bulk:
         """The bulk of that id, or the only one whose id begins so. Raises `BulkNotFoundError`, `AmbiguousIdError`."""
         try:
-            return await self.get(short, tenant=tenant)
+            return await self.get(reach, short)
         except BulkNotFoundError:
             condition = begins(bulks.c.bulk_id, "bulk", short)
             if condition is None:
                 raise
-        if tenant is not None:
-            condition = and_(condition, bulks.c.tenant == tenant)
         async with self._transactions.read() as connection:
-            fitting = select(bulks.c.bulk_id).where(condition).order_by(bulks.c.bulk_id).limit(MOST_TOLD + 1)
+            fitting = select(bulks.c.bulk_id).where(condition, reach.over(bulks)).order_by(bulks.c.bulk_id).limit(MOST_TOLD + 1)
             ids = (await connection.execute(fitting)).scalars().all()
-        return await self.get(only(ids, short, BulkNotFoundError(short)), tenant=tenant)
+        return await self.get(reach, only(ids, short, BulkNotFoundError(short)))
 
-    async def list(
-        self, page: int = 1, page_size: int = 50, state: BulkState | None = None, tenant: str | None = None
-    ) -> tuple[int, Bulks]:
+    async def list(self, reach: Reach, page: int = 1, page_size: int = 50, state: BulkState | None = None) -> tuple[int, Bulks]:
         """How many there are, and one page of them, newest first. Pages count from 1."""
-        conditions = [] if state is None else [bulks.c.state == state]
-        if tenant is not None:
-            conditions.append(bulks.c.tenant == tenant)
+        conditions = [reach.over(bulks), *([] if state is None else [bulks.c.state == state])]
         statement = (
             select(*BULK_COLUMNS)
             .where(*conditions)
@@ -165,11 +166,14 @@ class BulkRepository:
             raise BulkNotFoundError(bulk_id)
         return None if row.plan is None else self._secrets.open_text(row.plan)
 
-    async def ended_before(self, cutoff: datetime, limit: int) -> Bulks:
-        """Bulks whose archives and orders are due for removal, the longest ended first."""
+    async def ended_before(
+        self, cutoff: datetime, limit: int, *, tenant: str | None = None, others: Collection[str] = ()
+    ) -> Bulks:
+        """Bulks whose archives and orders are due for removal, the longest ended first; whose, as `JobRepository` says it."""
+        whose = bulks.c.tenant.not_in(others) if tenant is None else bulks.c.tenant == tenant
         statement = (
             select(*BULK_COLUMNS)
-            .where(bulks.c.state.in_(ENDED), bulks.c.completed_at < cutoff, bulks.c.cleaned_at.is_(None))
+            .where(bulks.c.state.in_(ENDED), bulks.c.completed_at < cutoff, bulks.c.cleaned_at.is_(None), whose)
             .order_by(bulks.c.completed_at)
             .limit(limit)
         )

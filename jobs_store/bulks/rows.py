@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobs_store.bulks.records import Bulk, BulkState
 from jobs_store.dialects import now
 from jobs_store.errors import BulkNotFoundError
 from jobs_store.events import Event, NewEvent
+from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.tables import bulk_events, bulks
 
 BULK_COLUMNS = tuple(bulks.c[field.name] for field in fields(Bulk))
@@ -23,11 +24,9 @@ def bulk_of(row: Row[*tuple[Any, ...]]) -> Bulk:
     return Bulk(**values | {"state": BulkState(row.state), "progress": float(row.progress)})
 
 
-async def one_bulk(connection: AsyncConnection, bulk_id: str, *, tenant: str | None = None) -> Bulk:
-    condition = bulks.c.bulk_id == bulk_id
-    if tenant is not None:
-        condition = and_(condition, bulks.c.tenant == tenant)
-    row = (await connection.execute(select(*BULK_COLUMNS).where(condition))).one_or_none()
+async def one_bulk(connection: AsyncConnection, bulk_id: str, reach: Reach = EVERYWHERE) -> Bulk:
+    statement = select(*BULK_COLUMNS).where(bulks.c.bulk_id == bulk_id, reach.over(bulks))
+    row = (await connection.execute(statement)).one_or_none()
     if row is None:
         raise BulkNotFoundError(bulk_id)
     return bulk_of(row)

@@ -62,6 +62,9 @@ class NewJob:
     priority: int = 0  # higher goes first
     idempotency_key: str | None = None
     bulk_id: str | None = None
+    submitted_by: str | None = None
+    request_sha256: str | None = None
+    """Of everything that came with the idempotency key: what comes again with it must be the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +107,7 @@ class Job:
     planned: bool  # its batches are durable: translating is over
     cleaned_at: datetime | None  # its objects and secrets are gone
     bulk_id: str | None = None
+    submitted_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,11 +130,14 @@ class Lease:
 
 @dataclass(frozen=True)
 class Credentials:
-    """The Phoenix credentials that came with a job, in clear; None for what the service's own settings shall fill."""
+    """The Phoenix credentials of a job, in clear: its own or its tenant's. All None: those of the service's settings."""
 
     client_id: str | None = field(repr=False)
     client_secret: str | None = field(repr=False)
     api_url: str | None
+    """None: the URL of the settings."""
+    asked_url: str | None = None
+    """What the job's upload named, where the credentials are not its own: they go there only if it is where they belong."""
 
 
 @dataclass(frozen=True)

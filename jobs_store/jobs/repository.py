@@ -16,11 +16,12 @@ from jobs_store.jobs.fence import announce_change, write
 from jobs_store.jobs.queue import JobQueue
 from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobStatus, NewJob
 from jobs_store.jobs.rows import JOB_COLUMNS, job_of
-from jobs_store.jobs.secrets import SECRET_COLUMNS, JobSecrets
+from jobs_store.jobs.secrets import SECRET_COLUMNS, TENANT_SECRET_COLUMNS, JobSecrets
 from jobs_store.jobs.submitting import Submitting, one_job
 from jobs_store.jobs.transitions import ASK_TO_CANCEL, CANCEL, CLEAN, ENDED, retry
+from jobs_store.reach import Reach
 from jobs_store.short_ids import MOST_TOLD, begins, only
-from jobs_store.tables import jobs
+from jobs_store.tables import jobs, tenants
 
 Jobs = list[Job]  # names for what `JobRepository.list` hides within its class
 
@@ -46,28 +47,24 @@ class JobRepository(JobQueue):
         job = await self._submitting.submit(new, events, audit)
         return job, job.job_id == new.job_id
 
-    async def get(self, job_id: str, *, tenant: str | None = None) -> Job:
-        """Raises `JobNotFoundError`, also for a job of another tenant when one is given."""
-        condition = jobs.c.job_id == job_id
-        if tenant is not None:
-            condition = and_(condition, jobs.c.tenant == tenant)
+    async def get(self, reach: Reach, job_id: str) -> Job:
+        """Raises `JobNotFoundError`, also for a job that is out of reach."""
+        condition = and_(jobs.c.job_id == job_id, reach.over(jobs))
         async with self._transactions.read() as connection:
             return await connection.run_sync(one_job, condition, job_id)
 
-    async def find(self, short: str, *, tenant: str | None = None) -> Job:
+    async def find(self, reach: Reach, short: str) -> Job:
         """The job of that id, or the only one whose id begins so. Raises `JobNotFoundError`, `AmbiguousIdError`."""
         try:
-            return await self.get(short, tenant=tenant)
+            return await self.get(reach, short)
         except JobNotFoundError:
             condition = begins(jobs.c.job_id, "job", short)
             if condition is None:
                 raise
-        if tenant is not None:
-            condition = and_(condition, jobs.c.tenant == tenant)
         async with self._transactions.read() as connection:
-            fitting = select(jobs.c.job_id).where(condition).order_by(jobs.c.job_id).limit(MOST_TOLD + 1)
+            fitting = select(jobs.c.job_id).where(condition, reach.over(jobs)).order_by(jobs.c.job_id).limit(MOST_TOLD + 1)
             ids = (await connection.execute(fitting)).scalars().all()
-        return await self.get(only(ids, short, JobNotFoundError(short)), tenant=tenant)
+        return await self.get(reach, only(ids, short, JobNotFoundError(short)))
 
     async def orphans(self, uploads: Mapping[str, str]) -> set[str]:
         """Of uploads by their key, each with the id of its job, those that are not that job's. One statement."""
@@ -75,15 +72,9 @@ class JobRepository(JobQueue):
             owned = await connection.execute(select(jobs.c.file_path).where(jobs.c.job_id.in_(uploads.values())))
             return set(uploads) - set(owned.scalars())
 
-    async def list(
-        self, page: int = 1, page_size: int = 50, status: JobStatus | None = None, tenant: str | None = None
-    ) -> tuple[int, Jobs]:
+    async def list(self, reach: Reach, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> tuple[int, Jobs]:
         """How many there are, and one page of them, newest first. Pages count from 1."""
-        conditions = []
-        if status is not None:
-            conditions.append(jobs.c.status == status)
-        if tenant is not None:
-            conditions.append(jobs.c.tenant == tenant)
+        conditions = [reach.over(jobs), *([] if status is None else [jobs.c.status == status])]
         page_of_jobs = (
             select(*JOB_COLUMNS)
             .where(*conditions)
@@ -124,11 +115,17 @@ class JobRepository(JobQueue):
                 raise NotRetryableError(job_id, job.status.value)
         return job
 
-    async def ended_before(self, cutoff: datetime, limit: int) -> Jobs:
-        """Jobs whose objects are due for removal, the longest ended first; those already cleaned are left out."""
+    async def ended_before(
+        self, cutoff: datetime, limit: int, *, tenant: str | None = None, others: Collection[str] = ()
+    ) -> Jobs:
+        """Jobs whose objects are due for removal, the longest ended first; those already cleaned are left out.
+
+        Of one tenant where it is given, else of all but ``others``.
+        """
+        whose = jobs.c.tenant.not_in(others) if tenant is None else jobs.c.tenant == tenant
         statement = (
             select(*JOB_COLUMNS)
-            .where(jobs.c.status.in_(ENDED), jobs.c.completed_at < cutoff, jobs.c.cleaned_at.is_(None))
+            .where(jobs.c.status.in_(ENDED), jobs.c.completed_at < cutoff, jobs.c.cleaned_at.is_(None), whose)
             .order_by(jobs.c.completed_at)
             .limit(limit)
         )
@@ -141,7 +138,7 @@ class JobRepository(JobQueue):
             await write(connection, job_id, CLEAN)
 
     async def credentials(self, job_id: str) -> Credentials:
-        """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits."""
+        """In clear. Raises `SecretError` when ``SECRET_KEY`` no longer fits, or nobody has given any."""
         match (await self.credentials_of([job_id])).get(job_id):
             case None:
                 raise JobNotFoundError(job_id)
@@ -168,6 +165,8 @@ class JobRepository(JobQueue):
         return self._secrets.webhook_headers(rows[0])
 
     async def _secrets_of(self, job_ids: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
-        statement = select(jobs.c.job_id, *SECRET_COLUMNS, jobs.c.phoenix_api_url).where(jobs.c.job_id.in_(job_ids))
+        owner = (tenants.c.name == jobs.c.tenant) & tenants.c.removed_at.is_(None)
+        columns = (jobs.c.job_id, *SECRET_COLUMNS, *TENANT_SECRET_COLUMNS, jobs.c.phoenix_api_url)
+        statement = select(*columns).select_from(jobs.outerjoin(tenants, owner)).where(jobs.c.job_id.in_(job_ids))
         async with self._transactions.read() as connection:
             return (await connection.execute(statement)).all()

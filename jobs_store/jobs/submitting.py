@@ -14,7 +14,7 @@ from jobs_store.audit.appending import append_entries
 from jobs_store.audit.records import NewAuditEntry
 from jobs_store.dialects import now
 from jobs_store.engine import Transactions
-from jobs_store.errors import JobNotFoundError, StoreUnavailableError
+from jobs_store.errors import IdempotencyKeyReusedError, JobNotFoundError, StoreUnavailableError
 from jobs_store.events import NewEvent
 from jobs_store.jobs.records import Job, JobStatus, NewJob
 from jobs_store.jobs.rows import JOB_COLUMNS, job_of
@@ -67,7 +67,10 @@ class Submitting:
         )
 
     async def submit(self, new: NewJob, events: Sequence[NewEvent], audit: NewAuditEntry | None = None) -> Job:
-        """The job, or the one that was there with its id or its idempotency key; see `JobRepository.create`."""
+        """The job, or the one that was there with its id or its idempotency key; see `JobRepository.create`.
+
+        Raises `IdempotencyKeyReusedError`.
+        """
         return await self._together(Submission(new, _row(self._secrets, new, JobStatus.QUEUED, events), events, audit))
 
     async def _write(self, group: Sequence[Waiting[Submission, Job]]) -> None:
@@ -76,7 +79,7 @@ class Submitting:
         for waiting, job in zip(group, await self._transactions.run(partial(self._insert, submissions)), strict=True):
             waiting.answered(job)
 
-    def _insert(self, submissions: Sequence[Submission], connection: Connection) -> list[Job]:
+    def _insert(self, submissions: Sequence[Submission], connection: Connection) -> list[Job | IdempotencyKeyReusedError]:
         by_key = sorted(submissions, key=_key)  # groups with keys in common must not wait for each other in a circle
         inserted = connection.execute(self._statement, [submission.row for submission in by_key])
         found = {row.job_id: job_of(row) for row in inserted}
@@ -86,11 +89,14 @@ class Submitting:
         return answers
 
 
-def _earlier(connection: Connection, new: NewJob) -> Job:
+def _earlier(connection: Connection, new: NewJob) -> Job | IdempotencyKeyReusedError:
     wanted = jobs.c.job_id == new.job_id
     if new.idempotency_key is not None:
         wanted = or_(wanted, and_(jobs.c.tenant == new.tenant, jobs.c.idempotency_key == new.idempotency_key))
-    return one_job(connection, wanted, new.job_id)
+    job = one_job(connection, wanted, new.job_id)
+    request = select(jobs.c.request_sha256).where(jobs.c.job_id == job.job_id)
+    is_other = connection.execute(request).scalar_one() not in (None, new.request_sha256)
+    return IdempotencyKeyReusedError(job.job_id) if is_other else job
 
 
 def one_job(connection: Connection, condition: Any, job_id: str) -> Job:

@@ -23,7 +23,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from jobs_store.dialects import arrival, from_now, now, random_token
 from jobs_store.jobs.records import BatchState, JobStatus, Lease
 from jobs_store.jobs.rows import JOB_COLUMNS, LEASE_COLUMNS
-from jobs_store.tables import batches, jobs
+from jobs_store.tables import batches, jobs, tenants
 
 WAITING = (JobStatus.PENDING, JobStatus.QUEUED)
 ENDED = tuple(status for status in JobStatus if status.ended)
@@ -82,7 +82,8 @@ def lease_statement(
 ) -> ReturningUpdate[Any]:
     """Takes up to ``limit`` queued jobs: by priority, then the tenant with the fewest running, then the oldest.
 
-    Each job counts as running for those of its tenant that come after it, so one call is as fair as many. Rows that another
+    Each job counts as running for those of its tenant that come after it, so one call is as fair as many. A tenant has its own
+    limit, else ``per_tenant``; a disabled one waits. Rows that another
     leaser has locked are skipped, never waited for and never taken twice.
     """
     running = (
@@ -95,21 +96,25 @@ def lease_statement(
         partition_by=jobs.c.tenant, order_by=(jobs.c.priority.desc(), jobs.c.created_at, arrival(jobs.c.job_id))
     )
     waiting = (
-        select(jobs.c.job_id, (place + func.coalesce(running.c.jobs, 0)).label("share"))
-        .select_from(jobs.outerjoin(running, jobs.c.tenant == running.c.tenant))
-        .where(jobs.c.status == JobStatus.QUEUED)
+        select(
+            jobs.c.job_id,
+            (place + func.coalesce(running.c.jobs, 0)).label("share"),
+            func.coalesce(tenants.c.jobs_running, per_tenant).label("most"),
+        )
+        .select_from(
+            jobs.outerjoin(running, jobs.c.tenant == running.c.tenant).outerjoin(tenants, jobs.c.tenant == tenants.c.name)
+        )
+        .where(jobs.c.status == JobStatus.QUEUED, tenants.c.disabled_at.is_(None))
         .cte("waiting")
     )
     chosen_query = (
         select(jobs.c.job_id)
         .join_from(jobs, waiting, jobs.c.job_id == waiting.c.job_id)
-        .where(jobs.c.status == JobStatus.QUEUED)
+        .where(jobs.c.status == JobStatus.QUEUED, or_(waiting.c.most.is_(None), waiting.c.share <= waiting.c.most))
         .order_by(jobs.c.priority.desc(), waiting.c.share, jobs.c.created_at)
         .limit(limit)
         .with_for_update(of=jobs, skip_locked=True)
     )
-    if per_tenant is not None:
-        chosen_query = chosen_query.where(waiting.c.share <= per_tenant)
     chosen = chosen_query.cte("chosen").prefix_with("MATERIALIZED", dialect="postgresql")
     return (
         update(jobs)

@@ -29,6 +29,7 @@ class NewUpload:
     parts_id: str
     options: str = field(repr=False)
     job_id: str
+    submitted_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

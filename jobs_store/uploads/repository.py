@@ -15,6 +15,7 @@ from jobs_store.events import NewEvent
 from jobs_store.jobs.records import NewJob
 from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.jobs.submitting import insert_jobs
+from jobs_store.reach import Reach
 from jobs_store.tables import uploads
 from jobs_store.uploads.records import NewUpload, Upload, UploadState
 
@@ -32,22 +33,22 @@ class UploadRepository:
         async with self._transactions.write() as connection:
             return self._upload((await connection.execute(statement)).one())
 
-    async def get(self, upload_id: str, *, tenant: str | None = None) -> Upload:
-        """Raises `UploadNotFoundError`, also for an upload of another tenant when one is given."""
+    async def get(self, reach: Reach, upload_id: str) -> Upload:
+        """Raises `UploadNotFoundError`, also for an upload that is out of reach."""
         async with self._transactions.read() as connection:
-            return await self._one(connection, _owned(upload_id, tenant), upload_id)
+            return await self._one(connection, _within(reach, upload_id), upload_id)
 
     async def count_unused(self, tenant: str) -> int:
         statement = select(func.count()).where(uploads.c.tenant == tenant, uploads.c.state.in_(_UNUSED))
         async with self._transactions.read() as connection:
             return int((await connection.execute(statement)).scalar_one())
 
-    async def unknown(self, upload_ids: Sequence[str], *, tenant: str) -> set[str]:
-        """Those that are not the tenant's. One statement for a thousand."""
+    async def unknown(self, reach: Reach, upload_ids: Sequence[str]) -> set[str]:
+        """Those that are out of reach. One statement for a thousand."""
         known: set[str] = set()
         for start in range(0, len(upload_ids), 1000):
             ids = upload_ids[start : start + 1000]
-            statement = select(uploads.c.upload_id).where(uploads.c.upload_id.in_(ids), uploads.c.tenant == tenant)
+            statement = select(uploads.c.upload_id).where(uploads.c.upload_id.in_(ids), reach.over(uploads))
             async with self._transactions.read() as connection:
                 known.update((await connection.execute(statement)).scalars())
         return set(upload_ids) - known
@@ -80,7 +81,7 @@ class UploadRepository:
             await insert_jobs(connection, self._secrets, [new], events=events)
         return True
 
-    async def remove(self, upload_id: str, *, tenant: str | None = None) -> Upload:
+    async def remove(self, reach: Reach, upload_id: str) -> Upload:
         """Nothing can use it from here on; its bytes are the caller's to delete, then `forget` it.
 
         Idempotent until then. Raises `UploadNotFoundError`, or `UploadGoneError` where it belongs to a job.
@@ -88,14 +89,14 @@ class UploadRepository:
         removable = (*_UNUSED, UploadState.REMOVED)
         statement = (
             update(uploads)
-            .where(_owned(upload_id, tenant), uploads.c.state.in_(removable))
+            .where(_within(reach, upload_id), uploads.c.state.in_(removable))
             .values(state=UploadState.REMOVED)
             .returning(*_COLUMNS)
         )
         async with self._transactions.write() as connection:
             row = (await connection.execute(statement)).one_or_none()
             if row is None:
-                await self._one(connection, _owned(upload_id, tenant), upload_id)
+                await self._one(connection, _within(reach, upload_id), upload_id)
                 raise UploadGoneError(upload_id)
         return self._upload(row)
 
@@ -133,6 +134,5 @@ async def take_upload(connection: AsyncConnection, upload_id: str) -> bool:
     return (await connection.execute(statement)).rowcount == 1
 
 
-def _owned(upload_id: str, tenant: str | None) -> ColumnElement[bool]:
-    condition = uploads.c.upload_id == upload_id
-    return condition if tenant is None else and_(condition, uploads.c.tenant == tenant)
+def _within(reach: Reach, upload_id: str) -> ColumnElement[bool]:
+    return and_(uploads.c.upload_id == upload_id, reach.over(uploads))

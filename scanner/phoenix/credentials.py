@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,21 @@ class PhoenixCredentials:
     def basic_authorization(self) -> str:
         """The header's value with which a token is asked for; as secret as the secret."""
         return "Basic " + b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+
+
+def is_same_api(url: str, other: str) -> bool:
+    """Whether requests under both go to the same server and paths; False where one is no URL, or has a user in it."""
+    wanted = _normalized(url)
+    return wanted is not None and wanted == _normalized(other)
+
+
+def _normalized(url: str) -> tuple[str, str, int | None, str, str] | None:
+    """Scheme, host, port, path and the rest, so that only what differs to a server differs."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+    if parts.username is not None or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/"), parts.query + parts.fragment

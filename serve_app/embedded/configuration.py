@@ -1,5 +1,6 @@
 """Settings of the embedded service: the environment, ``DIR/.env``, and what is filled in for a single machine."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,10 @@ def _load(env_file: Path, filled: dict[str, object], new_api_key: str | None) ->
         configuration = Configuration(load_settings(env_file, **filled), load_edge_settings(env_file), new_api_key)
     except ValidationError as error:
         raise StartError("wrong settings: " + describe(error)) from error
+    edge = configuration.edge
+    for name, file in (("TLS_CERT", edge.tls_cert), ("TLS_KEY", edge.tls_key)):
+        if file and not os.access(file, os.R_OK):
+            raise StartError(f"wrong settings: {name}: {file} cannot be read")
     if weak := weak_keys(configuration.settings):
         raise StartError("weak keys: " + "; ".join(weak))
     return configuration
@@ -72,4 +77,7 @@ def _load(env_file: Path, filled: dict[str, object], new_api_key: str | None) ->
 
 def describe(error: ValidationError) -> str:
     """Names of the environment variables, and what is wrong with each; never their values."""
-    return "; ".join(f"{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors())
+    return "; ".join(
+        f"{str(item['loc'][0] if item['loc'] else 'TLS').upper()}: {item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors()
+    )

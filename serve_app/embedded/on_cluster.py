@@ -17,7 +17,7 @@ def bring_up(folder: DataFolder, *, host: str, port: int) -> str:
     configured: Configuration = configuration.on_cluster(folder)
     _connect()
     start_on_ray(configured, host=host, port=port)
-    url = url_of(host, port)
+    url = url_of(host, port, tls=bool(configured.edge.tls_cert))
     wait_until_healthy(url)
     warm_up_on_ray(configured)
     return url

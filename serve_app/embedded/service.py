@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import tempfile
 import time
 import urllib.error
@@ -17,12 +18,16 @@ from pathlib import Path
 import msgspec
 
 from jobs_store.errors import StoreError
+from serve_app import proxy
 from serve_app.embedded import local_ray, processes
 from serve_app.embedded.clearing import SCRATCH_PREFIX, STOP_SECONDS, clear
 from serve_app.embedded.configuration import Configuration
 from serve_app.embedded.data_folder import DataFolder, Running
 from serve_app.errors import StartError
 
+_OURSELVES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_OURSELVES.check_hostname = False
+_OURSELVES.verify_mode = ssl.CERT_NONE  # on this machine, and no secret is sent: its certificate names another address
 START_SECONDS = 60.0
 """Without any progress. On a busy machine a start takes as long as it takes."""
 LONGEST_START_SECONDS = 900.0
@@ -39,20 +44,21 @@ def require_cluster(address: str) -> None:
         raise StartError(f"the Ray cluster at {address} cannot be reached: {error}") from error
 
 
-def url_of(host: str, port: int) -> str:
+def url_of(host: str, port: int, *, tls: bool = False) -> str:
     """How this machine reaches the service."""
+    scheme = "https" if tls else "http"
     if host in ("0.0.0.0", "::", ""):  # noqa: S104  # compared, not bound
         host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class EmbeddedService:
     """One run on a data folder that is `held`. `stop` undoes whatever `start` has done, however far it came."""
 
-    def __init__(self, folder: DataFolder, *, host: str, port: int) -> None:
+    def __init__(self, folder: DataFolder, *, host: str, port: int, tls: bool = False) -> None:
         self._folder, self._host, self._port = folder, host, port
         scratch = tempfile.mkdtemp(prefix=SCRATCH_PREFIX)  # short: paths of sockets may have 107 characters
-        self.running = Running(run=secrets.token_hex(16), pid=os.getpid(), url=url_of(host, port), scratch=scratch)
+        self.running = Running(run=secrets.token_hex(16), pid=os.getpid(), url=url_of(host, port, tls=tls), scratch=scratch)
 
     def start(self, configuration: Configuration, *, dashboard: bool) -> Running:
         """Returns when the service answers that it is healthy. Raises `StartError`."""
@@ -60,6 +66,9 @@ class EmbeddedService:
         scratch = Path(self.running.scratch)
         os.environ[processes.MARK] = self.running.run
         local_ray.prepare_environment(scratch, dashboard=dashboard)
+        if configuration.edge.tls_cert:  # for HAProxy, wherever these settings are from
+            files = {proxy.CERTIFICATE: configuration.edge.tls_cert, proxy.KEY: configuration.edge.tls_key}
+            os.environ |= {name: str(Path(file).resolve()) for name, file in files.items()}
         local_ray.keep_secrets(scratch, configuration.settings)
         if folder := configuration.settings.mappings_dir:
             os.environ["MAPPINGS_DIR"] = folder  # whatever processes Ray starts know the formats that are there
@@ -167,7 +176,7 @@ def _once_a_second(look: Callable[[], int]) -> Callable[[], int]:
 
 def _ask(url: str) -> bytes:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # our own http address
+        with urllib.request.urlopen(url, timeout=10, context=_OURSELVES) as answer:  # noqa: S310  # our own address
             body: bytes = answer.read()
             return body
     except urllib.error.HTTPError as error:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from jobs_store.audit import AuditEntry
 from jobs_store.audit.records import document, line_of
-from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.auth import AdminDep, WiringDep, key_required
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.schemas import ApiAnswer
 from serve_app.wiring import Wiring
@@ -48,7 +48,7 @@ class AuditPage(ApiAnswer):
 @router.get("", summary="The audit log, oldest first", response_model=AuditPage, responses={200: {"content": {JSON_LINES: {}}}})
 async def audit_log(
     wiring: WiringDep,
-    caller: CallerDep,
+    caller: AdminDep,
     after: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER, description="Number of the last entry that is known already.")] = 0,
     action: Annotated[str, Query(max_length=64, description="Only entries of this action.")] = "",
     actor: Annotated[str, Query(max_length=256, description="Only what this actor did.")] = "",
@@ -57,12 +57,12 @@ async def audit_log(
     ] = None,
     accept: Annotated[str, Header(description=f"{JSON_LINES} for one entry per line")] = "",
 ) -> Response:
-    """A page of entries; or, as JSON lines, all that there are behind `after`, streamed."""
+    """A page of the tenant's entries, of everybody's for who operates the service; or, as JSON lines, all behind `after`."""
     if JSON_LINES in accept:
-        lines = _lines(wiring, after, limit, caller.tenant, action, actor)
+        lines = _lines(wiring, after, limit, caller.reach.tenant, action, actor)
         return StreamingResponse(lines, media_type=JSON_LINES)
     most = limit or _DEFAULT
-    entries = await wiring.database.audit.list(after=after, limit=most, tenant=caller.tenant, action=action, actor=actor)
+    entries = await wiring.database.audit.list(after=after, limit=most, tenant=caller.reach.tenant, action=action, actor=actor)
     page = AuditPage(
         entries=[AuditAnswer.model_validate(document(entry)) for entry in entries],
         next_after=entries[-1].seq if len(entries) == most else None,

@@ -11,20 +11,31 @@ from fastapi import APIRouter, Query, Request, Response
 from cluster import notices
 from jobs_store.errors import UploadGoneError
 from jobs_store.jobs import JobStatus
+from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.storage import layout
 from jobs_store.uploads import NewUpload, Upload, UploadState
 from jobs_store.uploads.parts import arrived, make_whole
 from serve_app.auditing import Action, AuditDep
-from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.auth import SubmitterDep, WiringDep, key_required
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.first_look import HEAD_BYTES, require_report
-from serve_app.form_fields import FormFields
+from serve_app.form_fields import FormFields, merged_options
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import UploadAnswer
-from serve_app.submission import PHOENIX_FIELDS, StoredReport, check_phoenix, import_options, label, new_job, path_of
-from serve_app.upload_parts import MOST_PARTS, merged_options, part_addresses, part_size
+from serve_app.submission import (
+    PHOENIX_FIELDS,
+    StoredReport,
+    check_phoenix,
+    import_options,
+    label,
+    new_job,
+    path_of,
+    with_defaults,
+)
+from serve_app.upload_parts import MOST_PARTS, part_addresses, part_size
 from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
 from serve_app.upload_sink import UploadSink
+from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1", tags=["upload in parts"], dependencies=key_required)
@@ -34,15 +45,18 @@ _PAGE = 100
 
 
 @router.post("/uploads", status_code=201, summary="Announce a report that comes in parts")
-async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep, audit: AuditDep) -> UploadOrderAnswer:
+async def announce(order: UploadOrder, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> UploadOrderAnswer:
     """Then `PUT` each part where the answer says, in any order, as often as it takes; `POST /api/v1/jobs` makes it a job."""
     filename = label(order.filename)
     if order.size_bytes > wiring.settings.max_direct_upload_bytes:
         raise TooLargeError("the report", wiring.settings.max_direct_upload_bytes)
     if order.options.model_fields_set & PHOENIX_FIELDS:  # else they may come with the job, or with a bulk
-        check_phoenix(order.options, wiring.settings)
+        check_phoenix(order.options, wiring.settings, caller.tenant)
+    await check_webhooks([order.options.webhook_url], wiring)
     import_options(order.options, wiring.settings)
     path = order.options.path or path_of(order.filename) or None
+    await wiring.limiter.admit(caller.tenant, caller.actor, order.size_bytes)
+    await wiring.limiter.count_bytes(caller.tenant, order.size_bytes)
     if await wiring.database.uploads.count_unused(caller.owner) >= MOST_UNUSED:
         raise TooManyUploadsError(MOST_UNUSED)
     upload_id = f"upload-{secrets.token_hex(16)}"
@@ -57,6 +71,7 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep, aud
         parts_id=await run_sync(wiring.storage.begin_parts, key),
         options=order.options.model_copy(update={"path": path}).model_dump_json(exclude_unset=True),
         job_id=f"job-{secrets.token_hex(16)}",
+        submitted_by=caller.actor,
     )
     upload = await wiring.database.uploads.create(new, expires_in=timedelta(hours=wiring.settings.upload_expires_hours))
     await audit.record(Action.UPLOAD_CREATE, upload_id)
@@ -65,8 +80,8 @@ async def announce(order: UploadOrder, wiring: WiringDep, caller: CallerDep, aud
 
 
 @router.get("/uploads/{upload_id}", summary="Show which parts have arrived")
-async def show_upload(upload_id: str, wiring: WiringDep, caller: CallerDep) -> DirectUploadAnswer:
-    upload = await wiring.database.uploads.get(upload_id, tenant=caller.tenant)
+async def show_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep) -> DirectUploadAnswer:
+    upload = await wiring.database.uploads.get(caller.reach, upload_id)
     return await _shown(wiring, upload)
 
 
@@ -74,17 +89,17 @@ async def show_upload(upload_id: str, wiring: WiringDep, caller: CallerDep) -> D
 async def list_parts(
     upload_id: str,
     wiring: WiringDep,
-    caller: CallerDep,
+    caller: SubmitterDep,
     after: Annotated[int, Query(ge=0, le=MOST_PARTS, description="Number of the last part that is not wanted.")] = 0,
 ) -> PartsAnswer:
     """Up to a hundred parts numbered above `after`. Signed URLs are good for an hour; ask again for fresh ones."""
-    return await _parts_page(wiring, await _open_upload(wiring, caller.tenant, upload_id), after)
+    return await _parts_page(wiring, await _open_upload(wiring, caller.reach, upload_id), after)
 
 
 @router.put("/uploads/{upload_id}/parts/{number}", status_code=204, summary="Send a part")
-async def put_part(upload_id: str, number: int, request: Request, wiring: WiringDep, caller: CallerDep) -> Response:
+async def put_part(upload_id: str, number: int, request: Request, wiring: WiringDep, caller: SubmitterDep) -> Response:
     """The body is the part, of the announced size; streamed. Sent again, it replaces the first."""
-    upload = await _open_upload(wiring, caller.tenant, upload_id)
+    upload = await _open_upload(wiring, caller.reach, upload_id)
     if not 1 <= number <= upload.part_count:
         raise InvalidParametersError({"number": f"the upload has parts 1 to {upload.part_count}"})
     wanted = upload.part_bytes(number)
@@ -102,18 +117,18 @@ async def put_part(upload_id: str, number: int, request: Request, wiring: Wiring
 
 
 @router.post("/uploads/{upload_id}/complete", summary="Join the parts")
-async def complete_upload(upload_id: str, wiring: WiringDep, caller: CallerDep, audit: AuditDep) -> DirectUploadAnswer:
+async def complete_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> DirectUploadAnswer:
     """Optional: making a job of it does the same. 409 names the parts that are missing."""
-    upload = await wiring.database.uploads.get(upload_id, tenant=caller.tenant)
+    upload = await wiring.database.uploads.get(caller.reach, upload_id)
     async with audit.of(Action.UPLOAD_COMPLETE, upload_id):
         upload = await _completed(wiring, upload)
     return DirectUploadAnswer.of(upload, [])
 
 
 @router.delete("/uploads/{upload_id}", status_code=204, summary="Remove an upload that no job has")
-async def remove_upload(upload_id: str, wiring: WiringDep, caller: CallerDep, audit: AuditDep) -> Response:
+async def remove_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> Response:
     async with audit.of(Action.UPLOAD_REMOVE, upload_id):
-        upload = await wiring.database.uploads.remove(upload_id, tenant=caller.tenant)
+        upload = await wiring.database.uploads.remove(caller.reach, upload_id)
         await run_sync(wiring.storage.abort_parts, upload.storage_key, upload.parts_id)
         await run_sync(wiring.storage.delete, upload.storage_key)
         await wiring.database.uploads.forget(upload_id)
@@ -121,23 +136,28 @@ async def remove_upload(upload_id: str, wiring: WiringDep, caller: CallerDep, au
 
 
 @router.post("/jobs", status_code=202, summary="Make a job of an upload")
-async def create_job(order: JobOrder, request: Request, wiring: WiringDep, caller: CallerDep, audit: AuditDep) -> UploadAnswer:
+async def create_job(
+    order: JobOrder, request: Request, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep
+) -> UploadAnswer:
     """As `POST /api/v1/upload` answers. Repeated, it gets the same job."""
-    upload = await wiring.database.uploads.get(order.upload_id, tenant=caller.tenant)
-    fields = merged_options(FormFields.model_validate_json(upload.options), order.options)
-    check_phoenix(fields, wiring.settings)
+    upload = await wiring.database.uploads.get(caller.reach, order.upload_id)
+    tenant = await wiring.tenants.get(upload.tenant)
+    fields = with_defaults(tenant, merged_options(FormFields.model_validate_json(upload.options), order.options))
+    phoenix_url = check_phoenix(fields, wiring.settings, tenant)
+    await check_webhooks([fields.webhook_url], wiring)
     options = import_options(fields, wiring.settings)
     upload = await _completed(wiring, upload)
     require_report(await run_sync(wiring.storage.get, upload.storage_key, 0, HEAD_BYTES), options.scanner_type)
     report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
-    new = new_job(upload.job_id, report, fields, options, tenant=upload.tenant, idempotency_key=None)
+    by = upload.submitted_by or caller.actor
+    new = new_job(upload.job_id, report, fields, options, tenant=tenant.name, submitted_by=by, phoenix_url=phoenix_url)
     events = (
         notices.status(JobStatus.QUEUED, 0.0, "queued"),
         notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),
     )
     if await wiring.database.uploads.use(upload.upload_id, new, events=events):
         await audit.record(Action.JOB_CREATE, upload.job_id)
-    job = await wiring.database.jobs.get(upload.job_id)
+    job = await wiring.database.jobs.get(EVERYWHERE, upload.job_id)
     await wiring.cluster.wake()
     return UploadAnswer(
         job_id=job.job_id,
@@ -155,8 +175,8 @@ async def _completed(wiring: Wiring, upload: Upload) -> Upload:
     return await wiring.database.uploads.mark_complete(upload.upload_id)
 
 
-async def _open_upload(wiring: Wiring, tenant: str | None, upload_id: str) -> Upload:
-    upload = await wiring.database.uploads.get(upload_id, tenant=tenant)
+async def _open_upload(wiring: Wiring, reach: Reach, upload_id: str) -> Upload:
+    upload = await wiring.database.uploads.get(reach, upload_id)
     if upload.state is not UploadState.OPEN or upload.expires_at <= wiring.now():
         raise UploadGoneError(upload_id)
     return upload

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from serve_app.pages import page
+
 router = APIRouter(include_in_schema=False)
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Phoenix Scanner</title>
@@ -17,5 +19,5 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding
 
 
 @router.get("/", response_class=HTMLResponse)
-async def index() -> str:
-    return _PAGE
+async def index() -> HTMLResponse:
+    return page(HTMLResponse(_PAGE))

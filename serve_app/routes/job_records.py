@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
 from typing import Annotated
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from jobs_store.jobs import Job
 from jobs_store.storage import ObjectStorage, layout
-from serve_app.auth import CallerDep, WiringDep, key_required
-from serve_app.following import job_frames
+from serve_app.auth import ReaderDep, WiringDep, key_required
+from serve_app.following import WatchedJob
 from serve_app.frames import event_frame
 from serve_app.schemas import BatchAnswer, Batches
+from serve_app.watching import watched_lines
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["jobs"], dependencies=key_required)
@@ -26,25 +25,26 @@ _PAGE = 500
 async def logs(
     job_id: str,
     wiring: WiringDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     after: Annotated[int, Query(ge=0, description="Number of the last event that is known already.")] = 0,
     follow: Annotated[bool, Query(description="Go on until the job has ended; heartbeats in silence.")] = False,
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`."""
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
-    lines = _followed(wiring, job, after) if follow else _stored(wiring, job.job_id, after)
-    return StreamingResponse(lines, media_type=JSON_LINES)
+    job = await wiring.database.jobs.find(caller.reach, job_id)
+    if not follow:
+        return StreamingResponse(_stored(wiring, job.job_id, after), media_type=JSON_LINES)
+    return StreamingResponse(await watched_lines(wiring, WatchedJob(wiring, job), after), media_type=JSON_LINES)
 
 
 @router.get("/skipped", summary="Records that did not become findings", response_class=StreamingResponse)
 async def skipped(
     job_id: str,
     wiring: WiringDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     accept: Annotated[str, Header(description=f"{JSON_LINES} for one record per line")] = "",
 ) -> StreamingResponse:
     """`{total, skipped: [{place, reason}…]}`, streamed; or the records as JSON lines."""
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    job = await wiring.database.jobs.find(caller.reach, job_id)
     keys = await run_sync(_skipped_keys, wiring.storage, job.job_id)
     records = _skipped_records(wiring.storage, keys)
     if JSON_LINES in accept:
@@ -53,8 +53,8 @@ async def skipped(
 
 
 @router.get("/batches", summary="A job's request bodies, and how far their import is")
-async def batches(job_id: str, wiring: WiringDep, caller: CallerDep) -> Batches:
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+async def batches(job_id: str, wiring: WiringDep, caller: ReaderDep) -> Batches:
+    job = await wiring.database.jobs.find(caller.reach, job_id)
     found = [BatchAnswer.of(batch) for batch in await wiring.database.batches.list(job.job_id)]
     return Batches(total=len(found), batches=found)
 
@@ -63,12 +63,6 @@ async def _stored(wiring: Wiring, job_id: str, after: int) -> AsyncIterator[str]
     while page := await wiring.database.events.read(job_id, after=after, limit=_PAGE):
         yield "".join(event_frame(event).encode() + "\n" for event in page)
         after = page[-1].seq
-
-
-async def _followed(wiring: Wiring, job: Job, after: int) -> AsyncIterator[str]:
-    async with aclosing(job_frames(wiring, job, after=after)) as frames:
-        async for frame in frames:
-            yield frame.encode() + "\n"
 
 
 def _skipped_keys(storage: ObjectStorage, job_id: str) -> list[str]:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Response
 from cluster import notices
 from jobs_store.events import EventKind
 from jobs_store.jobs import CancelResult, Job, JobStatus
+from jobs_store.reach import EVERYWHERE
 from serve_app.auditing import Action, AuditDep
-from serve_app.auth import CallerDep, WiringDep, key_required
+from serve_app.auth import ReaderDep, SubmitterDep, WiringDep, key_required
 from serve_app.errors import JobEndedError
 from serve_app.schemas import JobAnswer, JobPage, RetryAnswer
 from serve_app.wiring import Wiring
@@ -21,34 +22,34 @@ _RECENT_LOGS = 50
 @router.get("", summary="List jobs, newest first")
 async def list_jobs(
     wiring: WiringDep,
-    caller: CallerDep,
+    caller: ReaderDep,
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 50,
     status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
 ) -> JobPage:
-    total, jobs = await wiring.database.jobs.list(page, page_size, status, caller.tenant)
+    total, jobs = await wiring.database.jobs.list(caller.reach, page, page_size, status)
     return JobPage(total=total, jobs=[JobAnswer.of(job) for job in jobs], page=page, page_size=page_size)
 
 
 @router.get("/{job_id}", summary="Show a job")
-async def show_job(job_id: str, wiring: WiringDep, caller: CallerDep) -> JobAnswer:
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+async def show_job(job_id: str, wiring: WiringDep, caller: ReaderDep) -> JobAnswer:
+    job = await wiring.database.jobs.find(caller.reach, job_id)
     return JobAnswer.of(job, await wiring.database.events.recent_logs(job.job_id, _RECENT_LOGS))
 
 
 @router.delete("/{job_id}", status_code=204, summary="Cancel a job")
-async def cancel_job(job_id: str, wiring: WiringDep, caller: CallerDep, audit: AuditDep) -> Response:
+async def cancel_job(job_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> Response:
     """A waiting job ends at once; a running one is asked to, and ends when what it is at this moment sending is settled."""
-    job = await wiring.database.jobs.find(job_id, tenant=caller.tenant)
+    job = await wiring.database.jobs.find(caller.reach, job_id)
     async with audit.of(Action.JOB_CANCEL, job.job_id):
         await _cancel(wiring, job)
     return Response(status_code=204)
 
 
 @router.post("/{job_id}/retry", status_code=202, summary="Go on with a failed or cancelled job")
-async def retry_job(job_id: str, wiring: WiringDep, caller: CallerDep, audit: AuditDep) -> RetryAnswer:
+async def retry_job(job_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> RetryAnswer:
     """What was imported stays; only what is missing is sent. 409 for a job that is running, complete, or cleaned up."""
-    job_id = (await wiring.database.jobs.find(job_id, tenant=caller.tenant)).job_id
+    job_id = (await wiring.database.jobs.find(caller.reach, job_id)).job_id
     events = (notices.log("queued again by a client"), notices.status(JobStatus.QUEUED, 0.0, "queued"))
     async with audit.of(Action.JOB_RETRY, job_id):
         job = await wiring.database.jobs.retry(job_id, events=events)
@@ -58,7 +59,7 @@ async def retry_job(job_id: str, wiring: WiringDep, caller: CallerDep, audit: Au
 
 
 async def _cancel(wiring: Wiring, job: Job) -> None:
-    job_id = job.job_id  # it may have been shortened
+    job_id = job.job_id
     reason = "cancelled by a client"
     ended = (
         notices.status(JobStatus.CANCELLED, job.progress, "cancelled"),
@@ -71,7 +72,7 @@ async def _cancel(wiring: Wiring, job: Job) -> None:
         case CancelResult.REQUESTED:
             await wiring.cluster.cancel(job_id)
         case CancelResult.ALREADY_ENDED:
-            now = await wiring.database.jobs.get(job_id)
+            now = await wiring.database.jobs.get(EVERYWHERE, job_id)
             raise JobEndedError(job_id, now.status.value)
 
 

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from jobs_store.sessions import NewSession
-from serve_app.auditing import Action, record
-from serve_app.auth import Caller, WiringDep
-from serve_app.errors import IssuerUnavailableError, SignInError
+from jobs_store.audit import NewAuditEntry
+from jobs_store.sessions import NewSession, Session
+from serve_app.auditing import DONE, Action
+from serve_app.auth import WiringDep, signed_in
+from serve_app.errors import IssuerUnavailableError, SignInError, WrongTokenError
+from serve_app.oidc.claims import Identity
 from serve_app.oidc.sign_in import LEFT_FOR, SignIn
 from serve_app.safe_addresses import is_safe
 from serve_app.schemas import ApiAnswer
@@ -54,6 +56,7 @@ async def callback(request: Request, wiring: WiringDep) -> Response:
     sign_in, base = _configured(wiring), base_of(request, wiring)
     kept, answer = value_of("login", request, base), dict(request.query_params)
     identity, next_page = await sign_in.finish(kept, answer, f"{base}/auth/callback", wiring.now())
+    await _require_tenant(identity, wiring)
     if before := await session_of(request, wiring):  # nothing of whoever was signed in here goes on
         await wiring.database.sessions.remove(before.session_id)
     lasts = timedelta(hours=wiring.edge.session_hours)
@@ -61,7 +64,7 @@ async def callback(request: Request, wiring: WiringDep) -> Response:
         subject=identity.subject, actor=identity.actor, tenant=identity.tenant, scopes=tuple(sorted(identity.scopes))
     )
     session, token = await wiring.database.sessions.create(new, lasts=lasts)
-    await _record(request, wiring, Caller(session.tenant, session.actor), Action.SESSION_CREATE, session.session_id)
+    await _record(request, wiring, session, Action.SESSION_CREATE)
     response = RedirectResponse(base + next_page, 303, headers=_NOT_KEPT)
     set_cookie(response, "session", token, base, seconds=int(lasts.total_seconds()))
     set_cookie(response, "login", "", base, seconds=0)
@@ -74,7 +77,7 @@ async def logout(request: Request, wiring: WiringDep) -> SignedOutAnswer:
     sign_in, base = _configured(wiring), base_of(request, wiring)
     session = await required_session(request, wiring)
     await wiring.database.sessions.remove(session.session_id)
-    await _record(request, wiring, Caller(session.tenant, session.actor), Action.SESSION_REMOVE, session.session_id)
+    await _record(request, wiring, session, Action.SESSION_REMOVE)
     try:
         elsewhere = await sign_in.end_url(f"{base}/")
     except IssuerUnavailableError:
@@ -113,5 +116,21 @@ def _configured(wiring: Wiring) -> SignIn:
     return wiring.sign_in
 
 
-async def _record(request: Request, wiring: Wiring, caller: Caller, action: Action, session_id: str) -> None:
-    await record(wiring, caller, action, f"session:{session_id}", address=wiring.addresses.of(request))
+async def _require_tenant(identity: Identity, wiring: Wiring) -> None:
+    """Nobody is signed in who could do nothing then."""
+    try:
+        await signed_in(identity, wiring)
+    except WrongTokenError as error:
+        raise SignInError(error.reason) from error
+
+
+async def _record(request: Request, wiring: Wiring, session: Session, action: Action) -> None:
+    told = NewAuditEntry(
+        actor=session.actor,
+        tenant=session.tenant,
+        action=action,
+        object=f"session:{session.session_id}",
+        outcome=DONE,
+        address=wiring.addresses.of(request),
+    )
+    await wiring.database.audit.append(told)

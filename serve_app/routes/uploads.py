@@ -12,17 +12,19 @@ from cluster import notices
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError
 from jobs_store.jobs import Job, JobStatus, NewJob
+from jobs_store.keys import Scope
 from jobs_store.storage import layout
 from serve_app.auditing import Action, entry
-from serve_app.auth import authenticate, key_required
+from serve_app.auth import Caller, authenticate, key_required, require
 from serve_app.direct_route import DirectRoute
 from serve_app.errors import InvalidParametersError, TooLargeError
 from serve_app.first_look import HEAD_BYTES, require_report
 from serve_app.form_fields import form_schema, parse_fields
 from serve_app.multipart import OVERHEAD_BYTES, UploadForm
 from serve_app.schemas import UploadAnswer
-from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, path_of
+from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, path_of, with_defaults
 from serve_app.upload_sink import UploadSink
+from serve_app.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/upload", tags=["upload"], dependencies=key_required, route_class=DirectRoute)
@@ -47,10 +49,11 @@ async def upload(request: Request) -> Response:
     Fields may come in any order. Follow the job with `websocket_url`, or ask for `GET /api/v1/jobs/{job_id}`.
     """
     wiring: Wiring = request.app.state.wiring
-    caller = await authenticate(request, wiring)
+    caller = require(await authenticate(request, wiring), Scope.SUBMIT)
     idempotency_key = _idempotency_key(request)
+    await wiring.limiter.admit(caller.tenant, caller.actor, _announced_bytes(request))
     job_id = f"job-{secrets.token_hex(16)}"
-    new = await _receive(request, wiring, job_id, tenant=caller.owner, idempotency_key=idempotency_key)
+    new = await _receive(request, wiring, caller, job_id, idempotency_key)
     audit = entry(caller, Action.JOB_CREATE, job_id, address=wiring.addresses.of(request))
     job = await _create(wiring, new, audit)
     await wiring.cluster.wake()
@@ -71,7 +74,7 @@ def _idempotency_key(request: Request) -> str | None:
     return key
 
 
-async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str, idempotency_key: str | None) -> NewJob:
+async def _receive(request: Request, wiring: Wiring, caller: Caller, job_id: str, idempotency_key: str | None) -> NewJob:
     """Stores the report; nothing stays stored when the form turns out to be wrong or the client goes away."""
     most_bytes = wiring.settings.max_upload_bytes
     _refuse_announced_size(request, most_bytes)
@@ -88,18 +91,34 @@ async def _receive(request: Request, wiring: Wiring, job_id: str, *, tenant: str
                     head += piece[: HEAD_BYTES - len(head)]
                 await sink.write(piece)
         name = form.finish()
-        fields = parse_fields(form.texts)
-        check_phoenix(fields, wiring.settings)
+        fields = with_defaults(caller.tenant, parse_fields(form.texts))
+        phoenix_url = check_phoenix(fields, wiring.settings, caller.tenant)
+        await check_webhooks([fields.webhook_url], wiring)
         options = import_options(fields, wiring.settings, path=path_of(name))
         require_report(head, options.scanner_type)
+        await wiring.limiter.count_bytes(caller.tenant, sink.size_bytes)
         report = StoredReport(key, label(name), sink.size_bytes, await sink.commit())
-    return new_job(job_id, report, fields, options, tenant=tenant, idempotency_key=idempotency_key)
+    return new_job(
+        job_id,
+        report,
+        fields,
+        options,
+        tenant=caller.owner,
+        submitted_by=caller.actor,
+        phoenix_url=phoenix_url,
+        idempotency_key=idempotency_key,
+    )
 
 
 def _refuse_announced_size(request: Request, most_bytes: int) -> None:
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes + OVERHEAD_BYTES:
+    if _announced_bytes(request) > most_bytes + OVERHEAD_BYTES:
         raise TooLargeError("the upload", most_bytes)
+
+
+def _announced_bytes(request: Request) -> int:
+    """0 where the client does not say."""
+    announced = request.headers.get("content-length", "")
+    return int(announced) if announced.isascii() and announced.isdecimal() and len(announced) < 20 else 0
 
 
 async def _create(wiring: Wiring, new: NewJob, audit: NewAuditEntry) -> Job:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_audit_log"
-down_revision = "20261130_webhook_urls"
+down_revision = "20261130_tenants"
 
 _SQLITE = (
     """CREATE TRIGGER audit_follows BEFORE INSERT ON audit

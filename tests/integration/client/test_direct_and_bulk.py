@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from limits.aio.storage import MemoryStorage
 from typer.testing import CliRunner, Result
 
 from client.cli.commands import app
@@ -27,6 +28,7 @@ from cluster.settings import Settings
 from jobs_store.database import Database, open_database
 from jobs_store.events import Event
 from jobs_store.jobs import JobStatus
+from jobs_store.reach import EVERYWHERE
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
 from serve_app.app import create_app
@@ -97,6 +99,7 @@ async def wiring(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         storage=open_storage(storage_url),
         bus=SilentBus(),
         cluster=WokenCluster(),
+        counters=MemoryStorage(),
         heartbeat_seconds=0.2,
     )
     yield opened
@@ -166,7 +169,7 @@ async def test_a_large_report_goes_in_parts(url: str, wiring: Wiring, tmp_path: 
         job = await scanner.submit_direct(
             report, SubmitOptions(scanner_type="trivy"), on_progress=lambda sent, total: seen.append((sent, total))
         )
-    stored = await wiring.database.jobs.get(job.job_id)
+    stored = await wiring.database.jobs.get(EVERYWHERE, job.job_id)
     assert b"".join(wiring.storage.iterate(stored.file_path)) == report.read_bytes()
     assert stored.scanner_type == "trivy"
     assert seen[0] == (0, report.stat().st_size)
@@ -197,7 +200,7 @@ async def test_a_broken_upload_is_taken_up_again(
         monkeypatch.setattr(f"{sender}.read_part", lambda *given: sent.append(given[2]) or read_part(*given))
         job = await scanner.submit_direct(report)
     assert sent == [3, 4]
-    stored = await wiring.database.jobs.get(job.job_id)
+    stored = await wiring.database.jobs.get(EVERYWHERE, job.job_id)
     assert b"".join(wiring.storage.iterate(stored.file_path)) == report.read_bytes()
 
 

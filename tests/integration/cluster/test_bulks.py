@@ -13,11 +13,13 @@ import pytest
 import ray
 import zstandard
 from large_reports import generic
+from limits.aio.storage import MemoryStorage
 from ray_service import Service
 
 from cluster import names
 from cluster.actors import find_actor
 from jobs_store.jobs import JobStatus
+from jobs_store.reach import EVERYWHERE
 from scanner.phoenix.sandbox.faults import Faults
 from scanner.phoenix.sandbox.server import SandboxServer
 from serve_app.app import create_app
@@ -38,6 +40,7 @@ async def api(service: Service, sandbox: SandboxServer) -> AsyncIterator[httpx.A
         storage=service.storage,
         bus=service.bus,
         cluster=service.handle,
+        counters=MemoryStorage(),
     )
     transport = httpx.ASGITransport(create_app(wiring))
     async with httpx.AsyncClient(transport=transport, base_url="http://scan.test", headers={"X-API-Key": "test"}) as client:
@@ -159,7 +162,7 @@ async def test_what_failed_is_retried(api: httpx.AsyncClient, service: Service, 
     assert len(sandbox.snapshot()) == 6
     (nonsense,) = (await api.get(f"/api/v1/bulks/{bulk_id}/jobs?status=failed")).json()["jobs"]
     assert nonsense["filename"] == "nonsense.json"
-    assert (await service.database.jobs.get(nonsense["job_id"])).status is JobStatus.FAILED
+    assert (await service.database.jobs.get(EVERYWHERE, nonsense["job_id"])).status is JobStatus.FAILED
 
 
 async def test_a_folder_is_imported_in_place(api: httpx.AsyncClient, service: Service, sandbox: SandboxServer) -> None:

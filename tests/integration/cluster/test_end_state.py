@@ -9,6 +9,7 @@ from ray_service import Service
 
 from jobs_store.events import EventKind
 from jobs_store.jobs import BatchState, JobStatus
+from jobs_store.reach import EVERYWHERE
 from scanner.model import ImportType
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults
@@ -64,7 +65,7 @@ async def test_an_assessment_with_prior_content(service: Service, sandbox: Sandb
 async def test_events_and_batches_tell_what_happened(service: Service, sandbox: SandboxServer) -> None:
     job_id = await service.submit(generic(130, 12), sandbox, options=options(max_batch_size=20))
     live = await service.events(job_id)
-    job = await service.database.jobs.get(job_id)
+    job = await service.database.jobs.get(EVERYWHERE, job_id)
     batches = await service.database.batches.list(job_id)
 
     assert [event.seq for event in live] == list(range(1, len(live) + 1))

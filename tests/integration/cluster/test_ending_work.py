@@ -13,9 +13,11 @@ import pytest
 import ray
 
 from cluster import machine, tasks
+from cluster.errors import TaskLimitError
 from cluster.gateway import TaskGateway
-from cluster.report import Report, StoredShard
+from cluster.report import Report, StoredShard, TaskLimits
 from cluster.report_reader import ReportReader
+from cluster.sealed.messages import ReadAnswer, ReadDone, ReadReports
 from scanner.options import ImportOptions
 
 WITHIN_SECONDS = 5
@@ -56,16 +58,21 @@ def endless_for_one(work: Callable[[], None]) -> Any:
     return ray.remote(task)
 
 
+class SlowForOne:
+    """A workshop in which a report named ``slow`` takes too long among others."""
+
+    def carry_out(self, order: ReadReports, limits: TaskLimits, *_: Any) -> tuple[ReadDone, memoryview]:
+        names = [given.job_id for given in order.reports]
+        if "slow" in names and len(names) > 1:
+            assert limits.seconds == tasks._TOGETHER_SECONDS
+            raise TaskLimitError("it takes too long")
+        return ReadDone([ReadAnswer(unread=f"read {name}") for name in names]), memoryview(b"")
+
+
 def limited(orders: Sequence[tuple[Report, bool]]) -> list[Any]:
-    """Reads reports as tasks do, with a second for those of a group; one named ``slow`` takes for ever among others."""
-    tasks._TOGETHER_SECONDS = 1
-
-    def read(given: Report, _uncut: bool, *, is_alone: bool) -> Any:
-        if given.job_id == "slow" and not is_alone:
-            outside_the_interpreter()
-        return tasks.Unread(f"read {given.job_id}")
-
-    tasks._read = read  # type: ignore[assignment]
+    """Reads reports as tasks do."""
+    tasks.workshop = SlowForOne  # type: ignore[assignment]
+    tasks.storage_at = lambda _url: None  # type: ignore[assignment]
     return list(tasks._read_reports(orders))
 
 

@@ -9,6 +9,7 @@ from ray_service import Service
 
 from cluster.resources import IMPORTER_BATCHES
 from jobs_store.jobs import JobStatus
+from jobs_store.reach import EVERYWHERE
 from scanner.model import ImportType
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults
@@ -75,7 +76,7 @@ async def test_a_tenant_does_not_wait_for_the_slow_phoenix_of_another(
 
     assert job.status is JobStatus.COMPLETED
     assert plain(sandbox.snapshot()) == plain(giant([(report, options)]))
-    assert not [job_id for job_id in stuck if (await service.database.jobs.get(job_id)).status.ended]
+    assert not [job_id for job_id in stuck if (await service.database.jobs.get(EVERYWHERE, job_id)).status.ended]
     for job_id in stuck:
         await service.cancel(job_id)
     await asyncio.gather(*(service.ended(job_id) for job_id in stuck))

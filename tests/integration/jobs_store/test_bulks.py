@@ -12,6 +12,7 @@ from jobs_store.database import Database
 from jobs_store.errors import BulkClaimLostError, BulkEndedError, BulkNotFoundError, BulkNotRetryableError
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import Announcement, Job, JobStatus, NewJob
+from jobs_store.reach import EVERYWHERE, Reach
 
 MINUTE = timedelta(minutes=1)
 LOG = NewEvent(EventKind.LOG, '{"message": "something"}')
@@ -76,9 +77,9 @@ async def test_a_repeated_order_is_one_bulk(database: Database) -> None:
     other = await database.bulks.create(new_bulk(bulk_id="bulk-3", idempotency_key="k", tenant="theirs"))
     assert (again.bulk_id, other.bulk_id) == (first.bulk_id, "bulk-3")
     assert await database.bulks.order("bulk-1") == "{}"
-    assert (await database.bulks.list(tenant="default"))[0] == 1
+    assert (await database.bulks.list(Reach("default")))[0] == 1
     with pytest.raises(BulkNotFoundError):
-        await database.bulks.get("bulk-1", tenant="theirs")
+        await database.bulks.get(Reach("theirs"), "bulk-1")
 
 
 async def test_registering_goes_on_from_the_last_page(database: Database, bulk: Bulk) -> None:
@@ -93,7 +94,7 @@ async def test_registering_goes_on_from_the_last_page(database: Database, bulk: 
         await registration.add_page(seen, claim, members(3, 1), "four")
     await registration.add_page(seen, taken_over, members(3, 1, skipped=2), "six")
     await registration.finish("bulk-1", taken_over, error=None, events=[LOG])
-    assert (await database.bulks.get("bulk-1")).state is BulkState.RUNNING
+    assert (await database.bulks.get(EVERYWHERE, "bulk-1")).state is BulkState.RUNNING
     assert await registration.waiting() == []
     counts = await database.bulks.counts("bulk-1")
     assert (counts.status, counts.skipped) == ({JobStatus.PENDING: 4}, {"it is empty": 2})
@@ -132,10 +133,10 @@ async def test_every_way_in_which_a_job_changes_is_counted(database: Database, b
     await database.jobs.reclaim(1)
     await database.jobs.retry(cancelled.job_id)
     await database.jobs.request_cancel(waiting)
-    assert (await database.jobs.get(expired.job_id)).status is JobStatus.FAILED
+    assert (await database.jobs.get(EVERYWHERE, expired.job_id)).status is JobStatus.FAILED
     by_status: dict[JobStatus, int] = {}
     for number in range(4):
-        status = (await database.jobs.get(f"job-{number}")).status
+        status = (await database.jobs.get(EVERYWHERE, f"job-{number}")).status
         by_status[status] = by_status.get(status, 0) + 1
     assert await statuses(database) == by_status
 
@@ -183,12 +184,12 @@ async def test_what_failed_is_retried_once(database: Database, bulk: Bulk) -> No
     await finish(database, JobStatus.COMPLETED)
     with pytest.raises(BulkNotRetryableError):
         await database.bulks.request_retry("bulk-1")
-    running = await database.bulks.get("bulk-1")
+    running = await database.bulks.get(EVERYWHERE, "bulk-1")
     await database.bulks.carrying.advance(running, state=BulkState.FAILED, progress=100, events=[LOG])
     with pytest.raises(BulkEndedError):
         await database.bulks.request_cancel("bulk-1")
     await database.bulks.request_retry("bulk-1")
-    asked = await database.bulks.get("bulk-1")
+    asked = await database.bulks.get(EVERYWHERE, "bulk-1")
     assert asked.state is BulkState.RUNNING
     assert asked.completed_at is None
     assert asked.retry_before is not None
@@ -199,21 +200,21 @@ async def test_what_failed_is_retried_once(database: Database, bulk: Bulk) -> No
     await finish(database, JobStatus.FAILED, error="no again")
     assert await database.bulks.carrying.retry("bulk-1", asked.retry_before, 9, announce=silent) == 0
     await database.bulks.carrying.retried(asked)
-    assert (await database.bulks.get("bulk-1")).retry_before is None
+    assert (await database.bulks.get(EVERYWHERE, "bulk-1")).retry_before is None
 
 
 async def test_a_state_that_has_passed_is_not_brought_back(database: Database, bulk: Bulk) -> None:
     await register(database, 1)
     assert await database.bulks.carrying.advance(bulk, state=BulkState.COMPLETED, progress=100) is None
-    running = await database.bulks.get("bulk-1")
+    running = await database.bulks.get(EVERYWHERE, "bulk-1")
     await database.bulks.request_cancel("bulk-1")
     assert await database.bulks.carrying.advance(running, state=BulkState.COMPLETED, progress=100) is None
 
 
 async def test_a_cleaned_bulk_has_no_plan_and_no_way_back(database: Database, bulk: Bulk) -> None:
     await register(database, 1)
-    await database.bulks.carrying.advance(await database.bulks.get("bulk-1"), state=BulkState.FAILED, progress=100)
-    ended = await database.bulks.get("bulk-1")
+    await database.bulks.carrying.advance(await database.bulks.get(EVERYWHERE, "bulk-1"), state=BulkState.FAILED, progress=100)
+    ended = await database.bulks.get(EVERYWHERE, "bulk-1")
     assert ended.completed_at is not None
     assert [due.bulk_id for due in await database.bulks.ended_before(ended.completed_at + MINUTE, 9)] == ["bulk-1"]
     await database.bulks.mark_cleaned("bulk-1")

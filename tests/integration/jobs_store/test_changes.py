@@ -10,6 +10,7 @@ from jobs_store.database import Database
 from jobs_store.errors import BatchNotFoundError, LeaseLostError
 from jobs_store.events import NewEvent
 from jobs_store.jobs import Batch, BatchChange, BatchState, JobStatus, Lease
+from jobs_store.reach import EVERYWHERE
 
 Log = Callable[[str], NewEvent]
 LeaseJob = Callable[..., Awaitable[Lease]]
@@ -28,7 +29,7 @@ async def test_one_lost_lease_is_no_others_loss(database: Database, leased: Leas
     assert [type(answer) for answer in answers] == [list, list, LeaseLostError, list, list]
     for lease in leases[:2] + leases[3:]:
         assert [event.seq for event in await database.events.read(lease.job_id)] == [1, 2]
-        assert (await database.jobs.get(lease.job_id)).progress == 10.0
+        assert (await database.jobs.get(EVERYWHERE, lease.job_id)).progress == 10.0
     assert await database.events.read(leases[2].job_id) == []
 
 
@@ -45,7 +46,7 @@ async def test_changes_of_one_job_keep_their_order(database: Database, leased: L
     assert isinstance(written[4], LeaseLostError)
     events = await database.events.read(lease.job_id)
     assert [(event.seq, event.payload[-3]) for event in events] == [(1, "1"), (2, "2"), (3, "3"), (4, "4")]
-    job = await database.jobs.get(lease.job_id)
+    job = await database.jobs.get(EVERYWHERE, lease.job_id)
     assert (job.current_step, job.status, job.progress) == ("completed", JobStatus.COMPLETED, 100.0)
     assert job.completed_at is not None
 
@@ -60,8 +61,8 @@ async def test_what_cannot_be_written_fails_alone(database: Database, leased: Le
     assert answers[0] == []
     assert isinstance(answers[1], Exception)
     assert [row.number for row in await database.batches.list(good.job_id)] == [1, 2]
-    assert (await database.jobs.get(good.job_id)).planned
-    assert not (await database.jobs.get(bad.job_id)).planned
+    assert (await database.jobs.get(EVERYWHERE, good.job_id)).planned
+    assert not (await database.jobs.get(EVERYWHERE, bad.job_id)).planned
 
 
 async def test_batches_of_many_jobs_settle_together(database: Database, leased: LeaseJob, log: Log) -> None:

@@ -14,6 +14,8 @@ from servers import free_port, postgres_server
 from jobs_store.database import Database, migrate, open_database
 from jobs_store.errors import StoreUnavailableError
 from jobs_store.jobs import Job, NewJob
+from jobs_store.keys import NewKey
+from jobs_store.reach import EVERYWHERE
 from jobs_store.secrets import SecretBox
 
 SubmitJob = Callable[..., Awaitable[Job]]
@@ -27,7 +29,7 @@ async def test_ping(database: Database) -> None:
 async def test_disposed_and_used_again(database: Database, submit: SubmitJob) -> None:
     job = await submit()
     await database.dispose()
-    assert await database.jobs.get(job.job_id) == job
+    assert await database.jobs.get(EVERYWHERE, job.job_id) == job
 
 
 async def test_no_server_is_unavailable() -> None:
@@ -35,7 +37,7 @@ async def test_no_server_is_unavailable() -> None:
         with pytest.raises(StoreUnavailableError):
             await database.ping()
         with pytest.raises(StoreUnavailableError):
-            await database.keys.create("pipeline")
+            await database.keys.create(NewKey(name="pipeline", tenant="default"))
     with pytest.raises(StoreUnavailableError):
         migrate(f"postgresql://postgres@127.0.0.1:{free_port()}/jobs")
 
@@ -104,7 +106,7 @@ async def test_a_database_that_stays_locked_is_unavailable(sqlite_url: str, monk
         async with open_database(sqlite_url) as database:
             assert (await database.jobs.counts()).total == 0  # reading goes on
             with pytest.raises(StoreUnavailableError, match="locked"):
-                await database.keys.create("pipeline")
+                await database.keys.create(NewKey(name="pipeline", tenant="default"))
 
 
 async def test_no_secret_is_in_the_file(sqlite_url: str, new_job: Callable[..., NewJob]) -> None:
@@ -117,7 +119,7 @@ async def test_no_secret_is_in_the_file(sqlite_url: str, new_job: Callable[..., 
                 filename="in-clear.json",
             )
         )
-        _, plain = await database.keys.create("pipeline")
+        _, plain = await database.keys.create(NewKey(name="pipeline", tenant="default"))
         path = Path(sqlite_url.split("///")[1])
         stored = b"".join(file.read_bytes() for file in path.parent.glob("jobs.db*"))
     assert b"in-clear.json" in stored
@@ -137,7 +139,7 @@ async def test_no_secret_is_in_a_dump(postgres_url: str, new_job: Callable[..., 
 async def test_disposing_waits_for_what_is_under_way(database_url: str) -> None:
     """Else its connection is out of the pool, stays open, and warns of that whenever the collector finds it."""
     database = open_database(database_url)
-    asking = [asyncio.create_task(database.jobs.list()) for _ in range(3)]
+    asking = [asyncio.create_task(database.jobs.list(EVERYWHERE)) for _ in range(3)]
     await asyncio.sleep(0)
     await database.dispose()
     assert all(task.done() for task in asking)

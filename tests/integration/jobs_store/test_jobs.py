@@ -21,6 +21,7 @@ from jobs_store.jobs import (
     NewJob,
     QueueCounts,
 )
+from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.secrets import SecretBox
 
 NewJobs = Callable[..., NewJob]
@@ -37,7 +38,7 @@ async def test_a_new_job_is_queued_with_what_was_given(database: Database, new_j
     )  # fmt: skip
     job, created = await database.jobs.create(new)
     assert created
-    assert job == await database.jobs.get(new.job_id)
+    assert job == await database.jobs.get(EVERYWHERE, new.job_id)
     assert (job.status, job.progress, job.attempt, job.planned) == (JobStatus.QUEUED, 0.0, 0, False)
     same = ("sha256", "scanner_type", "asset_type", "assessment_name", "import_type", "phoenix_api_url", "processing_options")
     for name in (*same, "tenant", "priority", "file_size_bytes", "file_path", "filename"):
@@ -80,24 +81,26 @@ async def test_creating_may_be_repeated(database: Database, new_job: NewJobs) ->
 
 async def test_unknown_jobs_and_other_tenants_jobs_are_not_found(database: Database, submit: SubmitJob) -> None:
     job = await submit(tenant="blue")
-    assert await database.jobs.get(job.job_id, tenant="blue") == job
+    assert await database.jobs.get(Reach("blue"), job.job_id) == job
     with pytest.raises(JobNotFoundError):
-        await database.jobs.get(job.job_id, tenant="red")
-    for use in (database.jobs.get, database.jobs.request_cancel, database.jobs.retry, database.jobs.credentials):
+        await database.jobs.get(Reach("red"), job.job_id)
+    with pytest.raises(JobNotFoundError):
+        await database.jobs.get(EVERYWHERE, "job-none")
+    for use in (database.jobs.request_cancel, database.jobs.retry, database.jobs.credentials):
         with pytest.raises(JobNotFoundError):
             await use("job-none")
 
 
 async def test_lists_pages_newest_first(database: Database, submit: SubmitJob) -> None:
     ids = [(await submit(tenant="blue" if n % 2 else "red")).job_id for n in range(5)]
-    total, jobs = await database.jobs.list(1, 2)
+    total, jobs = await database.jobs.list(EVERYWHERE, 1, 2)
     assert (total, [job.job_id for job in jobs]) == (5, [ids[4], ids[3]])
-    assert [job.job_id for job in (await database.jobs.list(3, 2))[1]] == [ids[0]]
-    assert (await database.jobs.list(4, 2)) == (5, [])
-    total, jobs = await database.jobs.list(1, 10, tenant="blue")
+    assert [job.job_id for job in (await database.jobs.list(EVERYWHERE, 3, 2))[1]] == [ids[0]]
+    assert (await database.jobs.list(EVERYWHERE, 4, 2)) == (5, [])
+    total, jobs = await database.jobs.list(Reach("blue"), 1, 10)
     assert (total, [job.job_id for job in jobs]) == (2, [ids[3], ids[1]])
     await database.jobs.request_cancel(ids[2])
-    total, jobs = await database.jobs.list(1, 10, status=JobStatus.CANCELLED)
+    total, jobs = await database.jobs.list(EVERYWHERE, 1, 10, status=JobStatus.CANCELLED)
     assert (total, [job.job_id for job in jobs]) == (1, [ids[2]])
 
 
@@ -108,12 +111,12 @@ async def test_a_job_is_carried_to_its_end(database: Database, leased: LeaseJob)
         lease, progress=40, current_step="translate 3/40", detected_format="trivy", skipped=2, events=events
     )
     assert [event.kind for event in written] == [EventKind.PROGRESS]
-    job = await database.jobs.get(lease.job_id)
+    job = await database.jobs.get(EVERYWHERE, lease.job_id)
     assert (job.progress, job.current_step, job.detected_format, job.skipped) == (40.0, "translate 3/40", "trivy", 2)
     await database.jobs.finish(
         lease, status=JobStatus.COMPLETED, assets_imported=4, vulnerabilities_imported=5, batch_summary='{"batches": 1}'
     )
-    job = await database.jobs.get(lease.job_id)
+    job = await database.jobs.get(EVERYWHERE, lease.job_id)
     assert (job.status, job.progress, job.assets_imported, job.vulnerabilities_imported) == (JobStatus.COMPLETED, 100.0, 4, 5)
     assert (job.skipped, job.batch_summary, job.error_message) == (2, '{"batches": 1}', None)
     assert job.started_at is not None
@@ -133,7 +136,7 @@ async def test_an_ended_job_takes_nothing_more(database: Database, leased: Lease
     ):
         with pytest.raises(LeaseLostError):
             await late
-    assert (await database.jobs.get(lease.job_id)).error_message == "no"
+    assert (await database.jobs.get(EVERYWHERE, lease.job_id)).error_message == "no"
     assert await database.events.read(lease.job_id) == []
 
 
@@ -146,7 +149,7 @@ async def test_an_error_that_no_database_takes_is_recorded(database: Database, l
     lease = await leased()
     await database.jobs.advance(lease, current_step="x" * 1000)
     await database.jobs.finish(lease, status=JobStatus.FAILED, error_message="a\0b\ud800c")
-    job = await database.jobs.get(lease.job_id)
+    job = await database.jobs.get(EVERYWHERE, lease.job_id)
     assert job.error_message == "a\ufffdb?c"
     assert job.current_step == "x" * 256
 
@@ -156,7 +159,7 @@ async def test_a_waiting_job_is_cancelled_at_once(database: Database, submit: Su
     ending = [NewEvent(EventKind.ERROR, "{}")]
     assert await database.jobs.request_cancel(job.job_id, ending, webhook_body="{}") is CancelResult.CANCELLED
     assert await database.jobs.request_cancel(job.job_id, ending, webhook_body="{}") is CancelResult.ALREADY_ENDED
-    cancelled = await database.jobs.get(job.job_id)
+    cancelled = await database.jobs.get(EVERYWHERE, job.job_id)
     assert cancelled.status is JobStatus.CANCELLED
     assert cancelled.completed_at is not None
     assert len(await database.events.read(job.job_id)) == 1
@@ -229,7 +232,7 @@ async def test_secrets_come_back_only_where_asked_for(database: Database, submit
 
 
 async def test_secrets_need_their_key(database: Database, database_url: str, submit: SubmitJob, new_job: NewJobs) -> None:
-    job = await submit(phoenix_client_secret=SECRET)
+    job = await submit(phoenix_client_id="id", phoenix_client_secret=SECRET)
     async with open_database(database_url, secrets=SecretBox(["another key"])) as other:
         with pytest.raises(SecretError, match="another SECRET_KEY"):
             await other.jobs.credentials(job.job_id)

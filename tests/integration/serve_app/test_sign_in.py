@@ -14,10 +14,12 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import httpx
 import pytest
 from identity_provider import CONFIDENTIAL, EMAIL, PASSWORD, PERSON, PUBLIC, SECRET, IdentityProvider, identity_provider
+from limits.aio.storage import MemoryStorage
 from memory_bus import MemoryBus
 from pydantic import SecretStr
 from servers import free_port
 from sqlalchemy import update
+from tenant_making import make_key, make_tenant
 
 from cluster.settings import load_settings
 from jobs_store.database import open_database
@@ -56,6 +58,9 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProvi
 @pytest.fixture
 async def make_wiring(provider: IdentityProvider, database_url: str, tmp_path: Path) -> AsyncIterator[MakeWiring]:
     made: list[Wiring] = []
+    async with open_database(database_url, secrets=SecretBox.from_setting("secret-of-the-tests")) as database:
+        for tenant in ("red", "blue"):
+            await make_tenant(database, tenant)
 
     def make(client_id: str = CONFIDENTIAL, **edge: object) -> Wiring:
         settings = load_settings(
@@ -80,6 +85,7 @@ async def make_wiring(provider: IdentityProvider, database_url: str, tmp_path: P
             storage=open_storage(settings.storage_url),
             bus=MemoryBus(),
             cluster=IdleCluster(),
+            counters=MemoryStorage(),
         )
         made.append(wiring)
         return wiring
@@ -400,7 +406,7 @@ async def test_while_the_issuer_is_away_it_is_said_so(make_wiring: MakeWiring) -
 
 async def test_keys_open_what_they_did(make_wiring: MakeWiring) -> None:
     wiring = make_wiring()
-    _, key = await wiring.database.keys.create("ci", "red")
+    key = await make_key(wiring.database, "red")
     assert [(await jobs(wiring, text)).status_code for text in (key, "key-of-the-tests", "eyJ.not.ours")] == [200, 200, 403]
     silent = replace(wiring, settings=wiring.settings.model_copy(update={"oidc_client_secret": SecretStr("wrong")}))
     async with browser(silent) as client:

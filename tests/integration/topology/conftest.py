@@ -65,6 +65,7 @@ def deployment(database: str, storage: str, valkey: str) -> Iterator[Deployment]
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "PHOENIX_API_URL": sandbox.url,
+            "WEBHOOK_ALLOW_PRIVATE": "true",
             "PHOENIX_CLIENT_ID": sandbox.client_id,
             "PHOENIX_CLIENT_SECRET": sandbox.client_secret,
             "PHOENIX_SCANNER_DATA": folder,

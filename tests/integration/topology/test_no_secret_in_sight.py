@@ -44,7 +44,7 @@ def test_no_canary_is_found_anywhere(deployment: Deployment, tmp_path: Path, mon
     own = SubmitOptions(
         assessment_name="canaries",
         anonymize=True,
-        webhook_url=f"http://127.0.0.1:9/{BROUGHT['hook']}",
+        webhook_url=f"http://127.0.0.1:65535/{BROUGHT['hook']}",
         webhook_headers={"Authorization": f"Bearer {BROUGHT['header']}"},
         phoenix_client_id=deployment.sandbox.client_id,
         phoenix_client_secret=deployment.sandbox.client_secret,

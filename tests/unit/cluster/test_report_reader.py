@@ -1,33 +1,70 @@
-"""Reports that are read together do not wait for one for ever, in whatever code it is. In processes that may be ended."""
+"""Reports that are read together: neither time nor a fault of one is the others'."""
 
-import signal
-import subprocess
-import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from task_reports import OPTIONS
 
-READ = """
-import hashlib, signal
 from cluster import tasks
+from cluster.errors import LostRunnerError, TaskLimitError
+from cluster.report import Report, TaskLimits
+from cluster.sealed.messages import ReadAnswer, ReadDone, ReadReports
 
-tasks._TOGETHER_SECONDS = {limit}
-tasks._read = lambda report, uncut, is_alone: {read}
-print(tasks._read_reports([(None, False)] * {reports}), signal.alarm(0))
-"""
-LEFT = "signal.alarm(60)"  # says how many seconds are left, and goes on
-ENDLESS = 'hashlib.pbkdf2_hmac("sha256", b"harmless", b"salt", 2_000_000_000)'  # outside the interpreter
+REPORT = Report("job", "key", "name", 10, OPTIONS, "unused:", short_bytes=100, shard_bytes=100)
 
 
-def reading(read: str, *, reports: int, limit: int) -> subprocess.CompletedProcess[str]:
-    script = READ.format(read=read, reports=reports, limit=limit)
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+class FakeWorkshop:
+    """Answers with the names of jobs; breaks off where one is called ``odd``, for the reason given."""
+
+    def __init__(self, reason: Exception | None = None) -> None:
+        self._reason = reason
+        self.orders: list[tuple[list[str], float]] = []
+
+    def carry_out(self, order: ReadReports, limits: TaskLimits, *_: Any) -> tuple[ReadDone, memoryview]:
+        names = [report.job_id for report in order.reports]
+        self.orders.append((names, limits.seconds))
+        if self._reason is not None and "odd" in names:
+            raise self._reason
+        return ReadDone([ReadAnswer(unread=name) for name in names]), memoryview(b"")
 
 
-def test_the_process_ends_that_does_not_end_reading() -> None:
-    done = reading(ENDLESS, reports=2, limit=1)
-    assert done.returncode == -signal.SIGALRM, done.stderr
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    def reading(workshop: FakeWorkshop, *jobs: str) -> list[Any]:
+        """Jobs are named ``tenant/job``, or only ``job``."""
+        monkeypatch.setattr(tasks, "workshop", lambda: workshop)
+        monkeypatch.setattr(tasks, "storage_at", lambda _url: None)
+        monkeypatch.setattr(tasks, "_set_up_process", lambda: None)
+        reports = [replace(REPORT, job_id=job.rpartition("/")[2], tenant=job.rpartition("/")[0]) for job in jobs]
+        answers = tasks._read_reports([(report, False) for report in reports])
+        return [answer.error if isinstance(answer, tasks.Unread) else answer for answer in answers]
+
+    return reading
 
 
-@pytest.mark.parametrize(("reports", "said"), [(1, "[0] 0"), (2, "[40, 60] 0")])
-def test_a_lone_report_may_take_its_time_and_nothing_is_left_of_the_limit(reports: int, said: str) -> None:
-    assert reading(LEFT, reports=reports, limit=40).stdout.strip() == said
+def test_a_lone_report_may_take_its_time(read: Callable[..., list[Any]]) -> None:
+    workshop = FakeWorkshop()
+    assert read(workshop, "one") == ["one"]
+    assert read(workshop, "one", "two") == ["one", "two"]
+    assert workshop.orders == [(["one"], 600), (["one", "two"], tasks._TOGETHER_SECONDS)]
+
+
+def test_reports_of_several_tenants_are_not_read_by_one_process(read: Callable[..., list[Any]]) -> None:
+    workshop = FakeWorkshop()
+    assert read(workshop, "a/one", "b/two", "a/three") == ["one", "two", "three"]
+    assert [names for names, _ in workshop.orders] == [["one", "three"], ["two"]]
+
+
+@pytest.mark.parametrize("reason", [TaskLimitError("it is odd"), LostRunnerError("killed")])
+def test_a_group_that_breaks_off_is_read_one_by_one(read: Callable[..., list[Any]], reason: Exception) -> None:
+    workshop = FakeWorkshop(reason)
+    assert read(workshop, "one", "odd") == [None, None]
+    assert read(workshop, "a/one", "b/odd") == ["one", None]
+
+
+def test_a_limit_fails_the_report_and_a_killed_process_is_ray_s_to_start_again(read: Callable[..., list[Any]]) -> None:
+    assert read(FakeWorkshop(TaskLimitError("it is odd")), "odd") == ["the report cannot be read: it is odd"]
+    with pytest.raises(LostRunnerError):
+        read(FakeWorkshop(LostRunnerError("killed")), "odd")

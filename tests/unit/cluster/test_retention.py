@@ -10,6 +10,7 @@ from cluster.settings import Settings, load_settings
 from jobs_store.database import Database, open_database
 from jobs_store.errors import NotRetryableError
 from jobs_store.jobs import JobStatus, NewJob
+from jobs_store.reach import EVERYWHERE
 from jobs_store.storage import ObjectStorage, layout
 
 
@@ -44,7 +45,7 @@ async def test_objects_of_ended_jobs_go_and_rows_stay(
     assert await remove_expired(database, settings(sqlite_url, 0, tmp_path)) == 1
 
     assert sorted(directory.list("jobs")) == ["jobs/job-10/batches/1", "jobs/job-10/upload"]
-    assert (await database.jobs.get("job-1")).cleaned_at is not None
+    assert (await database.jobs.get(EVERYWHERE, "job-1")).cleaned_at is not None
     with pytest.raises(NotRetryableError):
         await database.jobs.retry("job-1")
     assert await remove_expired(database, settings(sqlite_url, 0, tmp_path)) == 0

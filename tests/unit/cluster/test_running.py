@@ -22,6 +22,7 @@ from jobs_store.errors import LeaseLostError, StoreUnavailableError
 from jobs_store.events import EventKind
 from jobs_store.jobs import BatchState, JobStatus, Lease, NewJob
 from jobs_store.jobs.fence import number_events
+from jobs_store.reach import EVERYWHERE
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.model import AssetType, ImportType
@@ -118,7 +119,7 @@ async def test_from_the_lease_to_the_end(database: Database, lease: Lease) -> No
     send = FakeSender()
     assert await run_of(database, lease, FakeGateway(), send).run(ACCOUNT) is JobStatus.COMPLETED
 
-    job = await database.jobs.get("job-1")
+    job = await database.jobs.get(EVERYWHERE, "job-1")
     assert (job.status, job.vulnerabilities_imported, job.assets_imported, job.skipped) == (JobStatus.COMPLETED, 6, 3, 1)
     assert [(batch.batch.number, batch.batch.import_type, batch.awaited, batch.sent_before) for batch in send.sent] == [
         (1, "new", True, False),
@@ -189,7 +190,7 @@ async def test_stopped_while_what_is_imported_is_not_settled(database: Database,
     await send.arrived.wait()
     run.stop(stopped)
     assert await asyncio.wait_for(running, 10) is stopped.status
-    job = await database.jobs.get("job-1")
+    job = await database.jobs.get(EVERYWHERE, "job-1")
     assert (job.status, job.vulnerabilities_imported) == (stopped.status, 0)
     unknown = "Phoenix has not said what became of batch 1: it may have been imported, or may still be"
     assert job.error_message == f"{stopped.error}; {unknown}"
@@ -204,7 +205,7 @@ async def test_stopped_while_a_request_is_under_way_says_what_has_arrived(databa
     await send.arrived.wait()
     run.stop(CANCELLED)
     assert await asyncio.wait_for(running, 10) is JobStatus.CANCELLED
-    job = await database.jobs.get("job-1")
+    job = await database.jobs.get(EVERYWHERE, "job-1")
     assert (job.error_message, job.assets_imported, job.vulnerabilities_imported) == ("cancelled by a client", 1, 2)
     assert [sent.batch.number for sent in send.sent] == [1]
     states = [batch.state for batch in await database.batches.list("job-1")]
@@ -222,7 +223,7 @@ async def test_stopped_before_a_request_has_left_leaves_its_batch_to_a_retry(dat
     await send.arrived.wait()
     run.stop(CANCELLED)
     assert await asyncio.wait_for(running, 10) is JobStatus.CANCELLED
-    assert (await database.jobs.get("job-1")).error_message == "cancelled by a client"
+    assert (await database.jobs.get(EVERYWHERE, "job-1")).error_message == "cancelled by a client"
     assert {batch.state for batch in await database.batches.list("job-1")} == {BatchState.PENDING}
 
 
@@ -252,7 +253,7 @@ async def test_a_lost_lease_ends_it_without_another_word(database: Database, lea
     with pytest.raises(LeaseLostError):
         await asyncio.wait_for(running, 10)
     assert await database.events.read("job-1") == before
-    assert (await database.jobs.get("job-1")).status is JobStatus.PROCESSING
+    assert (await database.jobs.get(EVERYWHERE, "job-1")).status is JobStatus.PROCESSING
 
 
 async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(database: Database, lease: Lease) -> None:
@@ -264,7 +265,9 @@ async def test_a_refused_batch_fails_the_job_and_a_lost_one_is_sent_again(databa
     states = {batch.number: (batch.state, batch.error) for batch in await database.batches.list("job-1")}
     assert states[2] == (BatchState.FAILED, "Phoenix refused the import: no severity")
     assert states[3] == (BatchState.IMPORTED, None)
-    assert "batch 2: Phoenix refused the import: no severity" in ((await database.jobs.get("job-1")).error_message or "")
+    assert "batch 2: Phoenix refused the import: no severity" in (
+        (await database.jobs.get(EVERYWHERE, "job-1")).error_message or ""
+    )
     logged = [event.payload for event in await database.events.read("job-1") if event.kind is EventKind.LOG]
     assert sum("no severity" in line for line in logged) == 1
 
@@ -280,7 +283,7 @@ async def test_a_retry_sends_only_what_is_missing(database: Database, lease: Lea
 
     assert gateway.commands == []
     assert [(sent.batch.number, sent.sent_before) for sent in second.sent] == [(2, True)]
-    job = await database.jobs.get("job-1")
+    job = await database.jobs.get(EVERYWHERE, "job-1")
     assert (job.vulnerabilities_imported, job.skipped, job.error_message) == (6, 1, None)
 
 
@@ -336,7 +339,7 @@ async def test_a_name_is_made_of_the_first_asset_and_kept_by_a_retry(database: D
     second = FakeSender()
     await run_of(database, await leased(database), FakeGateway(), second, ImportOptions(assessment_name="other")).run(ACCOUNT)
     assert {batch.assessment_name for batch in [*first.sent, *second.sent]} == {"host-0 by TRIVY"}
-    assert (await database.jobs.get("job-1")).assessment_name == "host-0 by TRIVY"
+    assert (await database.jobs.get(EVERYWHERE, "job-1")).assessment_name == "host-0 by TRIVY"
 
 
 async def warnings_of(database: Database, lease: Lease, options: ImportOptions) -> list[str]:

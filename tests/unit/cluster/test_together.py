@@ -1,6 +1,7 @@
 """Reports that a task reads together, and events that are told together."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from task_reports import report
 from cluster import tasks
 from cluster.journal import Announcer
 from cluster.report import Report
+from cluster.sealed.workshop import Workshop
 from cluster.work import Read
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.events import Event
@@ -18,13 +20,16 @@ GOOD = b'[{"Description": "key", "File": "a.py", "RuleID": "r", "StartLine": 1, 
 
 
 @pytest.fixture
-def reports(directory: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> list[Report]:
+def reports(directory: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Report]]:
     """A good one, one that is none, an archive, and a good one again."""
+    workshop = Workshop()
+    monkeypatch.setattr(tasks, "workshop", lambda: workshop)
     monkeypatch.setattr(tasks, "storage_at", lambda _url: directory)
     made = report(directory, GOOD)
     for name, content in (("bad", b"no report"), ("archive", b"PK\x03\x04 ...")):
         directory.put(f"jobs/{name}/upload", content)
-    return [made, *(replace(made, job_id=name, key=f"jobs/{name}/upload") for name in ("bad", "archive")), made]
+    yield [made, *(replace(made, job_id=name, key=f"jobs/{name}/upload") for name in ("bad", "archive")), made]
+    workshop.close()
 
 
 def test_a_bad_report_leaves_the_others_alone_and_an_archive_goes_alone(reports: list[Report]) -> None:

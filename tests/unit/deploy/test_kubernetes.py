@@ -113,6 +113,15 @@ def test_nothing_is_reachable_unless_it_is_allowed() -> None:
     assert all(service["spec"]["type"] == "ClusterIP" for service in of_kind("Service"))
 
 
+def test_nodes_that_translate_reach_neither_database_nor_redis() -> None:
+    for policy in of_kind("NetworkPolicy"):
+        selector = policy["spec"]["podSelector"]
+        is_for_workers = not any("worker" in each["values"] for each in selector.get("matchExpressions", ()))
+        ports = {port["port"] for rule in policy["spec"].get("egress", ()) for port in rule.get("ports", ())}
+        if is_for_workers and "ray.io/node-type" not in selector.get("matchLabels", {}):
+            assert ports <= {53, 443}, policy["metadata"]["name"]
+
+
 def test_what_selects_pods_selects_groups_that_exist() -> None:
     selectors = [service["spec"]["selector"] for service in of_kind("Service")]
     selectors += [budget["spec"]["selector"]["matchLabels"] for budget in of_kind("PodDisruptionBudget")]

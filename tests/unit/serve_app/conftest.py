@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from limits.aio.storage import MemoryStorage
 
 from cluster.errors import ClusterUnavailableError
 from cluster.handle import ClusterHealth
@@ -17,6 +18,7 @@ from jobs_store.database import open_database
 from jobs_store.events import Event
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
+from scanner.outbound.destinations import NoSuchHostError
 from serve_app.app import create_app
 from serve_app.edge_settings import EdgeSettings
 from serve_app.logs import configure_logs
@@ -96,6 +98,17 @@ def make_settings(database_url: str, storage_url: str, **more: object) -> Settin
     return Settings(_env_file=None, **values)
 
 
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """Name servers of the tests: names of one word are in one's own network, and whose begin with ``no-`` do not exist."""
+    if host.startswith("no-"):
+        raise NoSuchHostError(f"there is no host {host}")
+    if host.startswith("slow-"):
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+    if "." not in host:
+        return ["10.0.0.1"]
+    return [host] if host.replace(".", "").isdecimal() else ["8.8.8.8"]
+
+
 def make_wiring(settings: Settings, **more: object) -> Wiring:
     values = {
         "settings": settings,
@@ -104,6 +117,8 @@ def make_wiring(settings: Settings, **more: object) -> Wiring:
         "storage": open_storage(settings.storage_url),
         "bus": MemoryBus(),
         "cluster": FakeCluster(),
+        "counters": MemoryStorage(),
+        "resolve": resolve,
     } | more
     return Wiring(**values)
 

@@ -91,13 +91,13 @@ def test_keys_that_are_made_and_revoked_are_told(folder: DataFolder) -> None:
     def key(*options: str) -> None:
         assert CliRunner().invoke(key_cli, ["--data", str(folder.path), *options]).exit_code == 0
 
-    key("--create", "ci", "--tenant", "red")
+    key("--create", "ci", "--tenant", "default")
     key("--revoke", "ci")
     created, revoked = json.loads(run(folder, "--json").output)["entries"]
     assert (created["action"], revoked["action"]) == ("key.create", "key.revoke")
     assert created["object"] == revoked["object"]
     assert created["object"].startswith("key:")
-    assert (created["tenant"], created["actor"].partition(":")[0], created["address"]) == ("red", "local", "")
+    assert (created["tenant"], created["actor"].partition(":")[0], created["address"]) == ("default", "local", "")
 
 
 def test_wrong_usage_is_told(filled: DataFolder, tmp_path: Path) -> None:

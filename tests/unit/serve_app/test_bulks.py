@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from tenant_making import make_key
 from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed
 
 from cluster.bulks.order import SourceKind, StoredOrder
 from jobs_store.bulks import BulkState
+from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
 from serve_app.wiring import Wiring
 
@@ -34,7 +36,7 @@ async def client(wiring_with_imports: Wiring, connect: Connect) -> AsyncIterator
 @pytest.fixture
 async def theirs(wiring_with_imports: Wiring, connect: Connect) -> AsyncIterator[httpx.AsyncClient]:
     """A client of another tenant."""
-    _, key = await wiring_with_imports.database.keys.create("their key", "theirs")
+    key = await make_key(wiring_with_imports.database, "theirs")
     async with connect(wiring_with_imports, key) as opened:
         yield opened
 
@@ -93,6 +95,11 @@ async def test_an_order_is_answered_at_once_and_kept(client: httpx.AsyncClient, 
         ({"prefixes": ["s3://scans/default"], "rules": [{"pattern": ""}]}, "pattern"),
         ({"prefixes": ["s3://scans/default"], "rules": [{"pattern": "*"}] * 201}, "rules"),
         ({"prefixes": ["s3://scans/default"], "options": {"phoenix_api_url": "https://evil.example"}}, "phoenix_api_url"),
+        ({"prefixes": ["s3://scans/default"], "options": {"webhook_url": "http://internal/"}}, "webhook_url"),
+        (
+            {"prefixes": ["s3://scans/default"], "rules": [{"pattern": "*", "options": {"webhook_url": "http://a/"}}]},
+            "webhook_url",
+        ),
     ],
 )
 async def test_what_is_wrong_is_refused_at_once(
@@ -101,7 +108,7 @@ async def test_what_is_wrong_is_refused_at_once(
     response = await client.post(URL, json=given)
     assert response.status_code == 400, response.text
     assert any(field in name for name in response.json()["details"]["fields"])
-    assert (await wiring.database.bulks.list())[0] == 0
+    assert (await wiring.database.bulks.list(EVERYWHERE))[0] == 0
 
 
 async def test_another_tenants_uploads_are_no_sources(client: httpx.AsyncClient, theirs: httpx.AsyncClient) -> None:
@@ -129,14 +136,14 @@ async def test_cancelling_is_noted_and_may_be_repeated(client: httpx.AsyncClient
     bulk_id = (await order(client))["bulk_id"]
     for _ in range(2):
         assert (await client.delete(f"{URL}/{bulk_id}")).status_code == 204
-    assert (await wiring.database.bulks.get(bulk_id)).cancel_requested
+    assert (await wiring.database.bulks.get(EVERYWHERE, bulk_id)).cancel_requested
     assert len(await wiring.database.bulk_events.read(bulk_id)) == 2
     running = await client.post(f"{URL}/{bulk_id}/retry")
     assert (running.status_code, running.json()["error"]) == (409, "bulk_not_retryable")
 
 
 async def test_an_ended_bulk_is_not_cancelled(client: httpx.AsyncClient, wiring: Wiring) -> None:
-    bulk = await wiring.database.bulks.get((await order(client))["bulk_id"])
+    bulk = await wiring.database.bulks.get(EVERYWHERE, (await order(client))["bulk_id"])
     await wiring.database.bulks.carrying.advance(bulk, state=BulkState.FAILED, progress=100.0)
     response = await client.delete(f"{URL}/{bulk.bulk_id}")
     assert (response.status_code, response.json()["error"]) == (400, "bulk_already_ended")

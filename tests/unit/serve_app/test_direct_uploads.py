@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tenant_making import make_key
 
 from cluster.retention import remove_expired
 from jobs_store.events import EventKind
 from jobs_store.jobs import JobStatus
+from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
 from serve_app.upload_parts import LEAST_PART_BYTES, MEBIBYTE, MOST_PARTS, part_size
 from serve_app.wiring import Wiring, utc_now
@@ -32,7 +34,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def theirs(wiring: Wiring, connect: Connect) -> AsyncIterator[httpx.AsyncClient]:
     """A client of another tenant."""
-    _, key = await wiring.database.keys.create("their key", "theirs")
+    key = await make_key(wiring.database, "theirs")
     async with connect(wiring, key) as client:
         yield client
 
@@ -74,7 +76,7 @@ async def test_parts_become_a_job(client: httpx.AsyncClient, wiring: Wiring, sma
     assert response.json().keys() == {"job_id", "status", "message", "created_at", "websocket_url"}
     again = await client.post("/api/v1/jobs", json=order)
     assert again.json()["job_id"] == response.json()["job_id"]
-    job = await wiring.database.jobs.get(response.json()["job_id"])
+    job = await wiring.database.jobs.get(EVERYWHERE, response.json()["job_id"])
     assert (job.status, job.import_type, job.tenant) == (JobStatus.QUEUED, "merge", "default")
     options = ImportOptions.decode(job.processing_options)
     assert (options.scanner_type, options.fix_data) == ("trivy", False)
@@ -180,6 +182,7 @@ async def test_what_expires_takes_no_part_and_is_removed(
         ({"filename": "a", "size_bytes": 1, "options": {"scanner_type": "nonsense"}}, "scanner_type"),
         ({"filename": "a", "size_bytes": 1, "options": {"phoenix_client_id": "x"}}, "phoenix_client_secret"),
         ({"filename": "a", "size_bytes": 1, "options": {"phoenix_api_url": "http://169.254.169.254"}}, "phoenix_api_url"),
+        ({"filename": "a", "size_bytes": 1, "options": {"webhook_url": "http://10.0.0.1/hook"}}, "webhook_url"),
         ({"filename": "a", "size_bytes": 1, "options": {"webhook_headers": {"Host": "x"}}}, "options.webhook_headers"),
     ],
 )
@@ -189,6 +192,14 @@ async def test_what_is_wrong_is_said_before_anything_is_sent(
     response = await client.post(URL, json=order)
     assert response.status_code == 400
     assert field in response.json()["details"]["fields"]
+
+
+async def test_a_webhook_that_comes_with_the_job_is_checked_as_well(client: httpx.AsyncClient) -> None:
+    upload = await announce(client)
+    response = await client.post(
+        "/api/v1/jobs", json={"upload_id": upload["upload_id"], "options": {"webhook_url": "http://a/"}}
+    )
+    assert (response.status_code, list(response.json()["details"]["fields"])) == (400, ["webhook_url"])
 
 
 async def test_a_report_above_the_limit_is_refused(client: httpx.AsyncClient, wiring: Wiring) -> None:
@@ -256,4 +267,4 @@ async def test_what_is_certainly_no_report_becomes_no_job(client: httpx.AsyncCli
     assert (await client.put(upload["parts"][0]["url"], content=content)).status_code == 204
     refused = await client.post("/api/v1/jobs", json={"upload_id": upload["upload_id"]})
     assert (refused.status_code, refused.json()["error"]) == (400, "unreadable_report")
-    assert (await wiring.database.jobs.list())[0] == 0
+    assert (await wiring.database.jobs.list(EVERYWHERE))[0] == 0

@@ -200,7 +200,7 @@ def test_up_stops_what_it_started_when_it_is_told_to_end(folder: DataFolder, sig
         "from serve_app import commands\n"
         "from serve_app.embedded import service\n"
         "class Run:\n"
-        "    def __init__(self, folder, *, host, port): self.folder = folder\n"
+        "    def __init__(self, folder, **place): self.folder = folder\n"
         "    def start(self, configuration, *, dashboard):\n"
         "        signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
         "        return service.Running(run='r', pid=1, url='http://there', scratch='')\n"

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from tenant_making import make_key
 
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import Batch, JobStatus, Lease, NewJob
+from jobs_store.reach import EVERYWHERE
 from serve_app.wiring import Wiring
 
 Connect = Callable[..., httpx.AsyncClient]
@@ -102,20 +104,21 @@ async def test_a_wrong_parameter_is_named_with_400(client: httpx.AsyncClient, qu
     [("GET", ""), ("DELETE", ""), ("POST", "/retry"), ("GET", "/logs"), ("GET", "/skipped"), ("GET", "/batches")],
 )
 async def test_an_unknown_job_is_404_and_so_is_another_tenants(
-    client: httpx.AsyncClient, wiring: Wiring, method: str, path: str
+    wiring: Wiring, connect: Connect, method: str, path: str
 ) -> None:
     await queue(wiring, "job-theirs", tenant="payments")
-    for job_id in ("job-unknown", "job-theirs"):
-        response = await client.request(method, f"/api/v1/jobs/{job_id}{path}")
-        assert (response.status_code, response.json()["error"]) == (404, "job_not_found")
-    assert (await client.get("/api/v1/jobs")).json()["total"] == 0
+    async with connect(wiring, key=await make_key(wiring.database, "ours")) as client:
+        for job_id in ("job-unknown", "job-theirs"):
+            response = await client.request(method, f"/api/v1/jobs/{job_id}{path}")
+            assert (response.status_code, response.json()["error"]) == (404, "job_not_found")
+        assert (await client.get("/api/v1/jobs")).json()["total"] == 0
 
 
 async def test_a_waiting_job_is_cancelled_at_once_and_its_webhook_told(client: httpx.AsyncClient, wiring: Wiring) -> None:
     await queue(wiring, webhook_url="https://ci.example/hook")
     response = await client.delete("/api/v1/jobs/job-1")
     assert (response.status_code, response.content) == (204, b"")
-    job = await wiring.database.jobs.get("job-1")
+    job = await wiring.database.jobs.get(EVERYWHERE, "job-1")
     assert job.status is JobStatus.CANCELLED
     *_, status, error = await wiring.database.events.read("job-1")
     assert (status.kind, error.kind) == (EventKind.STATUS, EventKind.ERROR)
@@ -131,7 +134,7 @@ async def test_a_running_job_is_asked_to_end(client: httpx.AsyncClient, wiring: 
     await lease(wiring)
     assert (await client.delete("/api/v1/jobs/job-1")).status_code == 204
     assert wiring.cluster.cancelled == ["job-1"]
-    assert (await wiring.database.jobs.get("job-1")).cancel_requested
+    assert (await wiring.database.jobs.get(EVERYWHERE, "job-1")).cancel_requested
 
 
 async def test_an_ended_job_is_not_cancelled_again(client: httpx.AsyncClient, wiring: Wiring) -> None:
@@ -198,7 +201,7 @@ async def test_batches(client: httpx.AsyncClient, wiring: Wiring) -> None:
 
 
 async def test_keys(wiring: Wiring, connect: Connect) -> None:
-    _, payments = await wiring.database.keys.create("ci", tenant="payments")
+    payments = await make_key(wiring.database, "payments")
     await queue(wiring, "job-theirs", tenant="payments")
     async with connect(wiring, key="") as client:
         missing = await client.get("/api/v1/jobs")
@@ -240,4 +243,4 @@ async def test_an_id_may_be_shortened_where_it_is_unique(client: httpx.AsyncClie
     for short in ("job-%25", "job-3f9c_", "job-", "JOB-3F9C"):
         assert (await client.get(f"/api/v1/jobs/{short}")).status_code == 404
     assert (await client.delete("/api/v1/jobs/3f9d")).status_code == 204
-    assert (await wiring.database.jobs.get(f"job-3f9d0{'0' * 27}")).status is JobStatus.CANCELLED
+    assert (await wiring.database.jobs.get(EVERYWHERE, f"job-3f9d0{'0' * 27}")).status is JobStatus.CANCELLED

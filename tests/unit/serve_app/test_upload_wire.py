@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from jobs_store.errors import StorageUnavailableError
+from jobs_store.reach import EVERYWHERE
 from jobs_store.storage import open_storage
 from jobs_store.storage.files import FileWriter
 from serve_app.errors import TooLargeError
@@ -92,7 +93,7 @@ async def test_a_client_that_goes_away_leaves_no_object(server: str, storage_roo
     async with asyncio.timeout(10):
         while stored(storage_root):
             await asyncio.sleep(0.01)
-    assert (await wiring.database.jobs.list())[0] == 0
+    assert (await wiring.database.jobs.list(EVERYWHERE))[0] == 0
 
 
 async def test_other_routes_take_no_large_body(client: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tenant_making import make_key
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -156,7 +157,7 @@ async def test_an_unknown_job_closes_with_1008(server: str) -> None:
 
 async def test_who_may_watch(server: str, wiring: Wiring) -> None:
     await queue(wiring, tenant="payments")
-    _, payments = await wiring.database.keys.create("ci", tenant="payments")
+    payments = await make_key(wiring.database, "payments")
     tokens = WatchTokens("secret-of-the-tests", timedelta(minutes=15))
     good = tokens.issue("job-1", utc_now())
     for query, headers in (
@@ -171,7 +172,7 @@ async def test_who_may_watch(server: str, wiring: Wiring) -> None:
     foreign = WatchTokens("another-secret", timedelta(minutes=15)).issue("job-1", utc_now())
     for query, headers in (
         ("", {}),
-        ("", KEY),
+        ("", {"X-API-Key": await make_key(wiring.database, "others")}),
         ("", {"X-API-Key": "wrong"}),
         *((f"?token={bad}", {}) for bad in (late, other, foreign, "nonsense")),
     ):

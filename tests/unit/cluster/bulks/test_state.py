@@ -33,6 +33,7 @@ def bulk(**given: Any) -> Bulk:
         "retry_before": None,
         "error": None,
         "cleaned_at": None,
+        "submitted_by": None,
     }
     return Bulk(**plain | given)
 

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import inspect
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,3 +208,19 @@ async def test_a_packed_answer_is_not_unpacked(status):
                 await exchange(http, "GET", URL)
         else:
             assert (await exchange(http, "GET", URL)).body == b""
+
+
+async def test_no_connection_is_made_to_what_clouds_tell_credentials_at():
+    async with phoenix_http() as http:
+        with pytest.raises(UnexpectedAnswerError, match=r"no request goes to 169\.254\.169\.254"):
+            await exchange(http, "GET", "http://169.254.169.254/latest")
+
+
+async def test_no_name_leads_there_either(monkeypatch):
+    async def resolve(_resolver, host, port, family):
+        return [{"hostname": host, "host": "fd00:ec2::254", "port": port, "family": socket.AF_INET6, "proto": 6, "flags": 0}]
+
+    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
+    async with phoenix_http() as http:
+        with pytest.raises(UnexpectedAnswerError, match="no request goes to fd00:ec2::254"):
+            await exchange(http, "GET", "http://metadata.example/latest")

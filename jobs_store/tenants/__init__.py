@@ -1,0 +1,5 @@
+"""Tenants: teams that share a service and see nothing of each other."""
+
+from jobs_store.tenants.records import DEFAULT_TENANT, Limits, NewTenant, Tenant, TenantCredentials, WebhookSecret
+
+__all__ = ["DEFAULT_TENANT", "Limits", "NewTenant", "Tenant", "TenantCredentials", "WebhookSecret"]

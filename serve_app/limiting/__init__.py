@@ -1,0 +1,1 @@
+"""Limits of requests: per tenant and key, counted over all replicas."""
