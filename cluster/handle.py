@@ -9,7 +9,7 @@ from ray.exceptions import RayError
 
 from cluster.actors import find_actor
 from cluster.errors import ClusterUnavailableError
-from cluster.names import BULK_CLERK, DISPATCHER
+from cluster.names import BULK_CLERK, COURIER, DISPATCHER
 
 _PATIENCE_SECONDS = 5.0
 
@@ -57,7 +57,7 @@ class ClusterHandle:
     """For processes that are connected to Ray. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._dispatcher_bell, self._clerk_bell = _Bell(DISPATCHER), _Bell(BULK_CLERK)
+        self._dispatcher_bell, self._clerk_bell, self._courier_bell = _Bell(DISPATCHER), _Bell(BULK_CLERK), _Bell(COURIER)
 
     async def wake(self) -> None:
         """Tells the dispatcher that there is work. Never raises and never waits: the dispatcher polls as well."""
@@ -66,6 +66,10 @@ class ClusterHandle:
     async def wake_bulks(self) -> None:
         """Tells the clerk that a bulk was ordered or changed. Never raises and never waits: the clerk polls as well."""
         self._clerk_bell.ring()
+
+    async def wake_courier(self) -> None:
+        """Tells the courier that a webhook is due. Never raises and never waits: the courier polls as well."""
+        self._courier_bell.ring()
 
     async def cancel(self, job_id: str) -> None:
         """Passes on at once what the store already knows. Never raises: the job's coordinator sees it at its next renewal."""

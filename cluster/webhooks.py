@@ -1,9 +1,6 @@
 """The actor that delivers webhooks, signed by the Standard Webhooks convention, for up to a day."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import logging
 import random
 from collections import Counter
@@ -12,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
-from standardwebhooks.webhooks import Webhook
 
 from cluster.accounts import database_of
 from cluster.room import SharedRoom
 from cluster.settings import Settings
+from cluster.webhook_signing import post_signed, signing_secrets
 from jobs_store.errors import JobNotFoundError, SecretError, StoreError
 from jobs_store.webhooks import Delivery
-from scanner.outbound.destinations import PrivateAddressError, Resolver, pin
+from scanner.outbound.destinations import PrivateAddressError, Resolver
 
 _POLL_SECONDS = 5.0
 _AT_ONCE = 64
@@ -124,32 +121,17 @@ class WebhookCourier:
             headers = await self._database.jobs.webhook_headers(delivery.job_id)
         except JobNotFoundError:
             headers = {}
-        pinned = await pin(self._database.webhooks.url(delivery), self._settings.webhook_reach, self._resolve)
-        body, moment = delivery.body.encode(), datetime.now(UTC)
-        signature = Webhook(webhook_secret(self._settings)).sign(delivery.delivery_id, moment, delivery.body)
-        request = self._http.build_request("POST", pinned.url, content=body, extensions={"sni_hostname": pinned.sni_hostname})
-        request.headers.update(headers)
-        request.headers.update(
-            {
-                "host": pinned.host_header,
-                "content-type": "application/json",
-                "webhook-id": delivery.delivery_id,
-                "webhook-timestamp": str(int(moment.timestamp())),
-                "webhook-signature": signature,
-            }
+        own = await self._database.tenants.webhook_secrets_of_job(delivery.job_id)
+        return await post_signed(
+            self._http,
+            self._settings,
+            self._resolve,
+            url=self._database.webhooks.url(delivery),
+            headers=headers,
+            message_id=delivery.delivery_id,
+            body=delivery.body,
+            secrets=signing_secrets(self._settings, own),
         )
-        response = await self._http.send(request, stream=True)  # the answer's body says nothing and may be endless
-        await response.aclose()
-        return response.status_code
-
-
-def webhook_secret(settings: Settings) -> str:
-    """What receivers verify with (``whsec_…``): ``WEBHOOK_SECRET``, or made of the newest ``SECRET_KEY``."""
-    if settings.webhook_secret is not None:
-        return settings.webhook_secret.get_secret_value()
-    newest = settings.secret_key.get_secret_value().split(",")[0].strip()
-    key = hmac.digest(newest.encode(), b"phoenix-scanner webhooks v1", hashlib.sha256)
-    return "whsec_" + base64.b64encode(key).decode()
 
 
 def next_pause(delivery: Delivery, now: datetime, *, chance: float) -> timedelta | None:

@@ -19,6 +19,8 @@
     ├── TenantExistsError         a tenant has that name already
     ├── TenantBusyError           the tenant has jobs that have not ended
     ├── KeyNotFoundError          there is no such API key that is still open
+    ├── WebhookNotFoundError      there is no such message
+    ├── WebhookGoneError          where a message went is forgotten
     ├── IdempotencyKeyReusedError an idempotency key came again with another request
     ├── ObjectNotFoundError       object storage has nothing under that key
     ├── InvalidKeyError           text that may not be a storage key
@@ -242,6 +244,28 @@ class KeyNotFoundError(StoreError):
 
     def __str__(self) -> str:
         return f"there is no API key {self.key_id} that is still open"
+
+
+class WebhookNotFoundError(StoreError):
+    """There is no such message about a job, or the job is not the caller's to see."""
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(webhook_id)
+        self.webhook_id = webhook_id
+
+    def __str__(self) -> str:
+        return f"there is no webhook {self.webhook_id}"
+
+
+class WebhookGoneError(StoreError):
+    """Its job has been cleaned up, and the URL with it."""
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(webhook_id)
+        self.webhook_id = webhook_id
+
+    def __str__(self) -> str:
+        return f"webhook {self.webhook_id} cannot be sent again: its job has been cleaned up, and its URL is forgotten"
 
 
 class IdempotencyKeyReusedError(StoreError):

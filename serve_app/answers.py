@@ -31,6 +31,8 @@ from jobs_store.errors import (
     UploadGoneError,
     UploadIncompleteError,
     UploadNotFoundError,
+    WebhookGoneError,
+    WebhookNotFoundError,
 )
 from scanner.errors import UnknownFormatError
 from scanner.phoenix.errors import PhoenixUnavailableError
@@ -80,6 +82,8 @@ TABLE: Mapping[type[Exception], Answer] = {
     TenantExistsError: Answer(409, "tenant_exists"),
     TenantBusyError: Answer(409, "tenant_busy"),
     KeyNotFoundError: Answer(404, "key_not_found"),
+    WebhookNotFoundError: Answer(404, "webhook_not_found"),
+    WebhookGoneError: Answer(409, "webhook_gone"),
     IdempotencyKeyReusedError: Answer(422, "idempotency_key_reused"),
     JobNotFoundError: Answer(404, "job_not_found"),
     AmbiguousIdError: Answer(400, "ambiguous_id"),
@@ -170,6 +174,8 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {"scope": scope}
         case TenantNotFoundError(name=name) | TenantExistsError(name=name) | TenantBusyError(name=name):
             return {"tenant": name}
+        case WebhookNotFoundError(webhook_id=webhook_id) | WebhookGoneError(webhook_id=webhook_id):
+            return {"webhook_id": webhook_id}
         case KeyNotFoundError(key_id=key_id):
             return {"key_id": key_id}
         case IdempotencyKeyReusedError(first=first):

@@ -27,6 +27,7 @@ from serve_app.routes import (
     tenants,
     uploads,
     usage,
+    webhooks,
     websocket,
 )
 from serve_app.routes.job_records import JSON_LINES
@@ -49,6 +50,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (jobs.router, (400, 401, 403, 404, 409, 503)),
     (job_records.router, (400, 401, 403, 404, 503)),
     (formats.router, (401, 403, 503)),
+    (webhooks.router, (400, 401, 403, 404, 409, 503)),
     (usage.router, (401, 403, 404, 503)),
     (keys.router, (400, 401, 403, 404, 503)),
     (tenants.router, (400, 401, 403, 404, 409, 503)),

@@ -47,6 +47,8 @@ class Action(StrEnum):
     SESSION_REMOVE = "session.remove"
     KEY_REFUSE = "key.refuse"
     """A key or token that is not to be believed; the object says how many by that address, since it was said last."""
+    WEBHOOK_REPLAY = "webhook.replay"
+    WEBHOOK_TEST = "webhook.test"
     TENANT_CREATE = "tenant.create"
     TENANT_CHANGE = "tenant.change"
     """The object names what: never the values."""

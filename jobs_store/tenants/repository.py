@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -135,10 +135,18 @@ class TenantRepository:
 
     async def webhook_secrets(self, name: str) -> builtins.list[WebhookSecret]:
         """Those that are good now, the newest first; none where the service's own is used."""
-        statement = select(tenants.c.webhook_secrets).where(tenants.c.name == name)
+        return await self._webhook_secrets(tenants.c.name == name)
+
+    async def _webhook_secrets(self, whose: ColumnElement[bool]) -> builtins.list[WebhookSecret]:
+        statement = select(tenants.c.webhook_secrets).where(whose)
         async with self._transactions.read() as connection:
             sealed = (await connection.execute(statement)).scalar_one_or_none()
         return self._opened_webhook(sealed)
+
+    async def webhook_secrets_of_job(self, job_id: str) -> builtins.list[WebhookSecret]:
+        """Those of the job's tenant, as `webhook_secrets`."""
+        owner = select(jobs.c.tenant).where(jobs.c.job_id == job_id).scalar_subquery()
+        return await self._webhook_secrets(tenants.c.name == owner)
 
     async def rotate_webhook_secret(self, name: str, secret: str, *, previous: str | None, until: datetime) -> None:
         """``previous`` signs beside it until then. Raises `TenantNotFoundError`."""

@@ -18,6 +18,19 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class TrackedDelivery:
+    """A message about a job and what has become of it, for whoever looks on."""
+
+    delivery_id: str
+    job_id: str
+    tenant: str
+    created_at: datetime
+    delivered_at: datetime | None
+    next_at: datetime | None
+    attempts: tuple["Attempt", ...]
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One attempt: the answer's status code, or why there was none."""
 

@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
+from jobs_store.errors import WebhookGoneError, WebhookNotFoundError
+from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.secrets import Sealer
-from jobs_store.tables import webhook_attempts, webhook_deliveries
-from jobs_store.webhooks.records import Attempt, Delivery
+from jobs_store.tables import jobs, webhook_attempts, webhook_deliveries
+from jobs_store.webhooks.records import Attempt, Delivery, TrackedDelivery
 
 
 class WebhookRepository:
@@ -88,17 +90,59 @@ class WebhookRepository:
             )
         return True
 
-    async def attempts(self, job_id: str) -> list[Attempt]:
-        """All attempts for a job, in order of time."""
-        columns = webhook_attempts.c
+    async def tracked(self, job_id: str) -> list[TrackedDelivery]:
+        """All messages about a job, the oldest first."""
+        return await self._tracked(EVERYWHERE, _TABLE.c.job_id == job_id)
+
+    async def find(self, reach: Reach, delivery_id: str) -> TrackedDelivery:
+        """Raises `WebhookNotFoundError`, also for one about a job that is out of reach."""
+        found = await self._tracked(reach, _TABLE.c.delivery_id == delivery_id)
+        if not found:
+            raise WebhookNotFoundError(delivery_id)
+        return found[0]
+
+    async def replay(self, delivery_id: str) -> TrackedDelivery:
+        """Makes it due once more, with a day of its own. Raises `WebhookNotFoundError`, `WebhookGoneError`."""
+        url = select(jobs.c.webhook_url).where(jobs.c.job_id == _TABLE.c.job_id).scalar_subquery()
         statement = (
-            select(columns.number, columns.time, columns.status_code, columns.error)
-            .join_from(webhook_attempts, _TABLE, columns.delivery_id == _TABLE.c.delivery_id)
-            .where(_TABLE.c.job_id == job_id)
-            .order_by(columns.time, columns.number)
+            update(_TABLE)
+            .where(_TABLE.c.delivery_id == delivery_id, url.is_not(None))
+            .values(url=url, created_at=now(), next_at=now(), delivered_at=None)
         )
+        async with self._transactions.write() as connection:
+            done = (await connection.execute(statement)).rowcount
+        delivery = await self.find(EVERYWHERE, delivery_id)
+        if not done:
+            raise WebhookGoneError(delivery_id)
+        return delivery
+
+    async def _tracked(self, reach: Reach, which: ColumnElement[bool]) -> list[TrackedDelivery]:
+        own = (
+            _TABLE.c.delivery_id,
+            _TABLE.c.job_id,
+            jobs.c.tenant,
+            _TABLE.c.created_at,
+            _TABLE.c.delivered_at,
+            _TABLE.c.next_at,
+        )
+        deliveries = (
+            select(*own)
+            .join_from(_TABLE, jobs, _TABLE.c.job_id == jobs.c.job_id)
+            .where(which, reach.over(jobs))
+            .order_by(_TABLE.c.created_at)
+        )
+        tried = webhook_attempts.c
         async with self._transactions.read() as connection:
-            return [Attempt(*row) for row in await connection.execute(statement)]
+            rows = (await connection.execute(deliveries)).all()
+            made = (
+                select(tried.delivery_id, tried.number, tried.time, tried.status_code, tried.error)
+                .where(tried.delivery_id.in_([row.delivery_id for row in rows]))
+                .order_by(tried.time, tried.number)
+            )
+            attempts: dict[str, list[Attempt]] = {}
+            for delivery_id, *attempt in await connection.execute(made):
+                attempts.setdefault(delivery_id, []).append(Attempt(*attempt))
+        return [TrackedDelivery(*row, attempts=tuple(attempts.get(row.delivery_id, ()))) for row in rows]
 
 
 _CLEAR = ("https://", "http://")

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from cluster.webhooks import webhook_secret
+from cluster.webhook_signing import webhook_secret
 from jobs_store.errors import TenantNotFoundError
 from jobs_store.keys import Scope
 from jobs_store.tenants import DEFAULT_TENANT, Limits, NewTenant, Tenant

@@ -68,6 +68,9 @@ class WokenCluster:
     async def wake_bulks(self) -> None:
         self.work.set()
 
+    async def wake_courier(self) -> None:
+        return None
+
     async def cancel(self, job_id: str) -> None:
         return None
 

@@ -9,7 +9,7 @@ from standardwebhooks.webhooks import Webhook
 
 from cluster import names
 from cluster.actors import find_actor
-from cluster.webhooks import webhook_secret
+from cluster.webhook_signing import webhook_secret
 from jobs_store.events import EventKind
 from jobs_store.jobs import BatchState, CancelResult, JobStatus
 from scanner.options import ImportOptions

@@ -26,6 +26,9 @@ class IdleCluster:
     async def wake_bulks(self) -> None:
         return None
 
+    async def wake_courier(self) -> None:
+        return None
+
     async def cancel(self, job_id: str) -> None:
         return None
 

@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from cluster.settings import load_settings
-from cluster.webhooks import webhook_secret
+from cluster.webhook_signing import webhook_secret
 
 PAGE = (Path(__file__).parents[3] / "docs" / "service-api.md").read_text().partition("### Verifying it")[2]
 

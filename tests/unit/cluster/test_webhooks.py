@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from standardwebhooks.webhooks import Webhook
+from tenant_making import attempts_of
 
 from cluster import webhooks
 from cluster.settings import Settings, load_settings
-from cluster.webhooks import WebhookCourier, next_pause, webhook_secret
+from cluster.webhook_signing import webhook_secret
+from cluster.webhooks import WebhookCourier, next_pause
 from jobs_store.database import Database, open_database
 from jobs_store.jobs import NewJob
 from jobs_store.secrets import SecretBox
@@ -132,7 +134,7 @@ async def scheduled(database: Database, url: str, headers: dict[str, str] | None
 
 async def recorded(database: Database, attempts: int) -> list[tuple[int | None, str | None]]:
     async with asyncio.timeout(10):
-        while len(found := await database.webhooks.attempts("job-1")) < attempts:
+        while len(found := await attempts_of(database, "job-1")) < attempts:
             await asyncio.sleep(0.02)
     return [(attempt.status_code, attempt.error) for attempt in found]
 

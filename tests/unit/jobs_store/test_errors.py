@@ -26,6 +26,8 @@ SAMPLES = [
     errors.TenantExistsError("payments"),
     errors.TenantBusyError("payments", 3),
     errors.KeyNotFoundError("3f2a"),
+    errors.WebhookNotFoundError("msg_1"),
+    errors.WebhookGoneError("msg_1"),
     errors.IdempotencyKeyReusedError("job-1"),
     errors.ObjectNotFoundError("jobs/job-1/upload"),
     errors.InvalidKeyError("../etc/passwd"),

@@ -34,6 +34,7 @@ class FakeCluster:
 
     woken: int = 0
     bulks_woken: int = 0
+    courier_woken: int = 0
     cancelled: list[str] = field(default_factory=list)
     away: bool = False
 
@@ -42,6 +43,9 @@ class FakeCluster:
 
     async def wake_bulks(self) -> None:
         self.bulks_woken += 1
+
+    async def wake_courier(self) -> None:
+        self.courier_woken += 1
 
     async def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)

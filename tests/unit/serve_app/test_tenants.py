@@ -47,14 +47,16 @@ async def make_ours(wiring: Wiring) -> dict[str, str]:
     await database.uploads.create(upload, expires_in=timedelta(hours=1))
     await make_key(database, "ours")
     (key,) = await database.keys.list("ours")
+    webhook_id = await database.webhooks.schedule("job-ours", "https://ci.example/", "{}")
     return {
-        "job_id": "job-ours", "bulk_id": "bulk-ours", "upload_id": "upload-ours", "key_id": key.key_id, "name": "ours",
+        "job_id": "job-ours", "webhook_id": webhook_id, "bulk_id": "bulk-ours", "upload_id": "upload-ours", "key_id": key.key_id,
+        "name": "ours",
         "number": "1",
     }  # fmt: skip
 
 
 BODIES = {"/api/v1/jobs": {"upload_id": "upload-ours"}, "/api/v1/bulks": {"uploads": ["upload-ours"]}}
-WITHOUT_ID = {"/auth/logout", "/api/v1/upload", "/api/v1/uploads", "/api/v1/keys", "/api/v1/tenants"}
+WITHOUT_ID = {"/auth/logout", "/api/v1/webhooks/test", "/api/v1/upload", "/api/v1/uploads", "/api/v1/keys", "/api/v1/tenants"}
 """They make something of the caller's own."""
 
 
