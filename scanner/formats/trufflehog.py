@@ -11,7 +11,7 @@ from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout, folder_name
 from scanner.families.records import Record, at, rest, text, texts
 from scanner.families.scanned import without_credentials
-from scanner.families.secrets import CLEAR, ROTATE, masked
+from scanner.families.secrets import CLEAR, ROTATE, hidden, masked
 from scanner.format import Format
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize.dates import date
@@ -49,7 +49,7 @@ def result_finding(record: Record, _: None) -> Located | None:
         cwes=[CLEAR],
         details=details(
             verified=is_verified,
-            verification_error=text(record, "VerificationError"),
+            verification_error=hidden(text(record, "VerificationError"), [text(record, "Raw"), text(record, "RawV2")]),
             decoder=text(record, "DecoderName"),
             source=text(record, "SourceName"),
             kind=kind,
