@@ -1,4 +1,4 @@
-"""GitLab's security reports (``gl-*-report.json``), schemas 2 to 15, of whatever analyser wrote them.
+"""GitLab's security reports (``gl-*-report.json``), schemas 2 to 15 and the lists before them, of whatever analyser wrote them.
 
 SAST and IaC, secret detection, dependency and container scanning, DAST, API and coverage fuzzing.
 Source: the schemas and release notes of GitLab's security-report-schemas.
@@ -34,6 +34,8 @@ _READ = (
     *("id", "name", "message", "description", "severity", "solution", "location", "identifiers", "links", "cvss_vectors"),
     *("raw_source_code_extract", "scanner", "evidence", "cve"),
 )
+_FIRST = ("tool", "priority", "file", "line", "url")
+_OF_DEPENDENCIES = ("bundler_audit", "gemnasium", "retire.js", "retire", "gemnasium-maven", "gemnasium-python")
 _OF_SECRETS = "secret_detection"
 _SECRET_FIELD = re.compile(r"(?i)secret|token|key|password|credential|match|value|extract|raw|code")
 
@@ -70,6 +72,25 @@ def sections(report: Report) -> Iterator[Section]:
         host=site(next((text(each, "url") for each in objects(report.scan, "scanned_resources")), "")),
     )
     yield Section(report.vulnerabilities, located, dict, context=around, place="vulnerabilities")
+
+
+def first_sections(report: list[msgspec.Raw]) -> Iterator[Section]:
+    """Of GitLab 10 and 11: a bare list. What stands around vulnerabilities later stands in each of them, under other names."""
+    yield Section(report, first_located, dict, context=Around("", "", {}, ""))
+
+
+def first_located(record: Record, around: Around) -> Located:
+    tool = text(record, "tool")
+    filled = {
+        "category": "dependency_scanning" if tool in _OF_DEPENDENCIES else "sast",
+        "severity": text(record, "priority"),
+        "scanner": {"name": tool},
+        "location": {"file": text(record, "file"), "start_line": text(record, "line")},
+        "identifiers": [{"type": "cve", "name": id_, "value": id_} for id_ in advisory_ids(text(record, "cve"))],
+        "links": [{"url": text(record, "url")}],
+    }
+    said = {name: value for name, value in record.items() if name not in _FIRST and value}
+    return located({**filled, **said}, around)
 
 
 def _fixes(remediations: object) -> dict[str, str]:
@@ -193,8 +214,20 @@ FORMAT = Format(
     ),
     is_exchanged=True,
     produce="artifacts of a pipeline with GitLab's security templates: gl-*-report.json",
-    sources=("https://gitlab.com/gitlab-org/security-products/security-report-schemas",),
+    sources=(
+        "https://gitlab.com/gitlab-org/security-products/security-report-schemas",
+        "https://gitlab.com/gitlab-org/security-products/analyzers/common",
+    ),
     variants=(
+        JsonVariant(
+            JsonSignature(
+                keys={"[].tool", "[].message"},
+                any_of=({"[].cve", "[].solution"}, {"[].priority", "[].file", "[].location.file"}),
+                root="array",
+            ),
+            list[msgspec.Raw],
+            first_sections,
+        ),
         JsonVariant(
             JsonSignature(
                 keys={"vulnerabilities", "version"}, any_of=({"remediations", "scan", "dependency_files"},), root="object"

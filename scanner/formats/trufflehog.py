@@ -17,16 +17,19 @@ from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
 from scanner.normalize.severity import CRITICAL, HIGH
-from scanner.normalize.text import first
+from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature
 from scanner.shapes.lines import JsonLinesVariant
 
 _COMMIT_CHARACTERS = 12
+_FAILURES = ("error", "fatal", "panic")
 
 
 def result_finding(record: Record, _: None) -> Located | None:
-    """A line of the log that is mixed into the results is none of them."""
+    """A line of the log that is mixed into the results is none of them, but where it tells what could not be looked at."""
     if "msg" in record and "level" in record:
+        if text(record, "level").casefold() in _FAILURES:
+            raise RecordError(without_credentials(joined(text(record, "msg"), text(record, "error"), separator=": ")))
         return None
     name = text(record, "DetectorName", "DetectorType")
     if not name:
@@ -128,6 +131,11 @@ FORMAT = Format(
             dict[str, Any],
             result_finding,
             empty=True,
+        ),
+        JsonLinesVariant(  # of nothing found, with the log in the same file
+            JsonSignature(keys={"level", "ts", "msg"}, values={"logger": "trufflehog"}, lines=True),
+            dict[str, Any],
+            result_finding,
         ),
         JsonLinesVariant(
             JsonSignature(keys={"branch", "commitHash", "diff", "printDiff", "reason", "stringsFound", "path"}, lines=True),

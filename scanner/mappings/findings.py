@@ -16,7 +16,7 @@ from scanner.normalize.dates import date
 from scanner.normalize.details import EVIDENCE_CHARS
 from scanner.normalize.dismissal import dismissal
 from scanner.normalize.identifiers import cwes, reference_ids
-from scanner.normalize.packages import upgrade
+from scanner.normalize.packages import patched, upgrade
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, by_score, cvss_score, rating
 
 MakeFinding = Callable[[Any, Any], Finding | Dismissed | None]
@@ -183,7 +183,8 @@ def _packages(mapping: PackageMapping | None, expressions: Expressions) -> list[
         return []
     hold = expressions.held.hold
     with within("package"):
-        rest = f"{expressions.text(mapping.cpe)}, {expressions.texts(mapping.fixed)}"
+        fixed = f"{hold(patched)}({expressions.texts(mapping.fixed)})" if mapping.fixed is not None else "[]"
+        rest = f"{expressions.text(mapping.cpe)}, {fixed}"
         return [
             f"package = {expressions.text(mapping.name)}",
             "if package:",
