@@ -42,9 +42,10 @@ def starts_as_json(head: bytes) -> bool:
 
 
 def is_json_lines(head: bytes) -> bool:
-    """Whether the first line is a whole JSON value and another one follows it."""
+    """Whether the first line is a whole JSON value and another one follows it: of an object whatever it is, of an array JSON."""
     line, _, rest = head.lstrip().partition(b"\n")
-    return (rest.lstrip()[:1] in _OPENING or _LINE_STARTS.search(rest) is not None) and _is_value(line)
+    follows = rest.strip() if not line.startswith(b"[") else rest.lstrip()[:1] in _OPENING or _LINE_STARTS.search(rest)
+    return bool(follows) and _is_value(line)
 
 
 def as_json(data: "mmap.mmap | bytes") -> Iterator[bytes] | None:

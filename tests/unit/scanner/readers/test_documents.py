@@ -91,7 +91,7 @@ def test_what_only_looks_like_json_stays(tmp_path: Path, content: bytes) -> None
     assert opened(tmp_path, content) == content
 
 
-@pytest.mark.parametrize("report", [b'{"a": [1]}', b'[{"a": 1}, {"a": "} x"}]', b'{\n "a": 1\n}'])
+@pytest.mark.parametrize("report", [b'{"a": [1,\n2]}', b'[{"a": 1}, {"a": "} x"}]', b'{\n "a": 1\n}'])
 @pytest.mark.parametrize("words", [b"\nDone in 3s.\n", b"\nnpm ERR! code 1\nnpm ERR! a log: [x]\nbye"])
 def test_words_behind_whole_json_are_left_out(tmp_path: Path, report: bytes, words: bytes) -> None:
     assert opened(tmp_path, report + words).strip() == report
