@@ -42,7 +42,7 @@ def starts_as_json(head: bytes) -> bool:
 
 
 def is_json_lines(head: bytes) -> bool:
-    """Whether the first line is a whole JSON value and another one follows it: of an object whatever it is, of an array JSON."""
+    """Whether a JSON value is on the first line and another one follows: behind an array JSON, behind an object anything."""
     line, _, rest = head.lstrip().partition(b"\n")
     follows = rest.strip() if not line.startswith(b"[") else rest.lstrip()[:1] in _OPENING or _LINE_STARTS.search(rest)
     return bool(follows) and _is_value(line)
