@@ -119,6 +119,7 @@ CLEAN_WITHOUT_LISTS = {
     "kubelinter": "an empty list is null (Go's nil slices)",
     "kubescape": "lists that are empty are left out (Go's omitempty)",
     "legitify": "an empty list is null (Go's nil slices)",
+    "mozilla_observatory": "tests that passed are what it lists",
     "nancy": "lists without items are null (Go's nil slices)",
     "njsscan": "what it has not found is left out",
     "openreports": "lists that are empty are left out (Go's omitempty)",
