@@ -11,7 +11,7 @@ from scanner.readers.document import Document, mapped
 from scanner.readers.encodings import encoding_of, in_utf8, is_utf8
 from scanner.readers.scratch import Scratch, scratch_folder
 from scanner.shapes.json.outline import Expected, outlined
-from scanner.shapes.json.repair import as_json, is_json_lines, starts_as_json
+from scanner.shapes.json.repair import as_json, ends_as_json, is_json_lines, starts_as_json
 
 _HEAD_BYTES = 65_536
 """At least what a format is detected by."""
@@ -70,8 +70,10 @@ def _unchecked(document: Document, expect: Expect) -> Document | None:
     is_json = starts_as_json(head)
     if encoding_of(head) != ("utf-8", 0) or not is_utf8(head) or as_json(head if is_json else data):
         return None
-    if not is_json or is_json_lines(head) or not head.lstrip().startswith(b"{"):
+    if not is_json or is_json_lines(head):
         return document
+    if not head.lstrip().startswith(b"{"):
+        return document if ends_as_json(data) else None
     return _outlined(document, expect)
 
 

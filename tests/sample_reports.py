@@ -1,10 +1,18 @@
 """The sample reports of all formats: ``tests/formats/samples/<slug>/<variant>_<what>.<extension>``."""
 
+import functools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
+import pytest
+
+from scanner.detection import Detected
+from scanner.errors import ScannerError
 from scanner.model import Asset, Dismissed, Finding, Occurrence, whole
-from scanner.translation import SkippedRecord
+from scanner.translation import SkippedRecord, translate_file
 
 FOLDER = Path(__file__).parent / "formats" / "samples"
 SNAPSHOTS = FOLDER.parent / "snapshots"
@@ -62,3 +70,38 @@ class Collected:
 
     def skip(self, skipped: SkippedRecord) -> None:
         self.skipped.append(skipped)
+
+
+@dataclass(frozen=True)
+class Translated:
+    sink: Collected
+    detected: Detected | None
+    error: ScannerError | None
+    """Why the sample is refused; then there is no ``detected``."""
+
+
+@functools.cache
+def translated(sample: Sample) -> Translated:
+    """What becomes of a sample under its format's name: made once for all tests of a process, none of which changes it."""
+    sink = Collected()
+    try:
+        detected = translate_file(sample.path, sink, scanner_type=sample.slug)
+    except ScannerError as error:
+        return Translated(sink, None, error)
+    return Translated(sink, detected, None)
+
+
+def by_format(samples: Sequence[Sample]) -> pytest.MarkDecorator:
+    """One test for each format, not for each of thousands of samples, of which each costs more than what is done with it."""
+    groups = {slug: list(group) for slug, group in groupby(samples, lambda sample: sample.slug)}
+    return pytest.mark.parametrize("samples", groups.values(), ids=groups.keys())
+
+
+@contextmanager
+def about(sample: Sample) -> Iterator[None]:
+    """Says of a failure which sample it is about."""
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note(f"the sample is {sample}")
+        raise

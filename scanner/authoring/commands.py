@@ -38,7 +38,7 @@ def new_format(
     phoenix-scan check-format acme.yaml acme.json
 
     \b
-    Exit codes: 0 done, 1 nothing in the report looks like findings, 2 wrong usage.
+    Exit codes: 0 done, 1 the report cannot be read, or nothing in it looks like findings, 2 wrong usage.
     """
     if not name.replace("_", "").isalnum() or not name.isascii() or name != name.lower():
         raise typer.BadParameter("small letters, digits and _, as in acme_web", param_hint="NAME")
@@ -52,7 +52,10 @@ def new_format(
     elif output.exists():
         raise typer.BadParameter(f"{output} is there already", param_hint="--output")
     else:
-        output.write_text(text, encoding="utf-8")
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise typer.BadParameter(f"{output} cannot be written: {error.strerror}", param_hint="--output") from error
         typer.echo(f"{output} is written. Next: phoenix-scan check-format {output} {report}", err=True)
 
 

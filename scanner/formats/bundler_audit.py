@@ -15,6 +15,7 @@ from scanner.model import AssetType, Finding, Located, Package
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
 from scanner.normalize.identifiers import reference_ids
+from scanner.normalize.packages import patched as first_patched
 from scanner.normalize.packages import upgrade
 from scanner.normalize.severity import rating
 from scanner.normalize.text import first, joined
@@ -103,7 +104,8 @@ def _of_text(said: dict[str, str]) -> Finding:
 def _vulnerable(gem: Gem, advisory: Advisory, patched: str) -> Finding:
     name, version = gem.name or "", gem.version or ""
     ids = reference_ids((_with_prefix("CVE-", advisory.cve), _with_prefix("GHSA-", advisory.ghsa), _known(advisory.id)))
-    fixed = [each.strip() for each in patched.split(",") if each.strip()]
+    required = [each.strip() for each in patched.split(",") if each.strip()]
+    fixed = first_patched(required)
     return Finding(
         name=first(*ids, advisory.title, f"Vulnerability in {name}"),
         severity=rating(advisory.criticality, advisory.cvss_v3, advisory.cvss_v2),
@@ -116,7 +118,7 @@ def _vulnerable(gem: Gem, advisory: Advisory, patched: str) -> Finding:
         details=details(
             title=advisory.title,
             unaffected=advisory.unaffected_versions,
-            patched=fixed,
+            patched=required,
             cvss_v2=advisory.cvss_v2,
             cvss_v3=advisory.cvss_v3,
             osvdb=advisory.osvdb,

@@ -26,6 +26,10 @@ _READ = (
 )
 
 
+_CONVERTERS = frozenset(("Heimdall Tools", "heimdall_tools", "SAF CLI"))
+"""What stands for the system in documents that were made of other tools' reports."""
+
+
 class Profile(msgspec.Struct):
     name: str | None = None
     title: str | None = None
@@ -66,7 +70,12 @@ def short_sections(report: Short) -> Iterator[Section]:
 
 
 def _asset(platform: object) -> Asset:
-    return assets.host(first(text(platform, "target_id"), text(platform, "name"), "inspec"), os=text(platform, "release"))
+    """By the name that a converter, or the id that InSpec gives its target; what has neither is known by its system."""
+    name, release = text(platform, "name"), text(platform, "release")
+    if name in _CONVERTERS:
+        return assets.host(first(text(platform, "target_id"), "inspec"))
+    system = " ".join(filter(None, (name, release)))
+    return assets.host(first(text(platform, "target_id"), name, "inspec"), os=system)
 
 
 def from_line(record: Record, _: None) -> Located:
@@ -80,11 +89,12 @@ def from_result(record: Record, _: None) -> Finding | Dismissed | None:
 
 
 def from_control(record: Record, profile: str) -> Finding | Dismissed | None:
-    """Of all that was looked at for a control one thing that failed is enough; impact 0 says that it does not apply."""
+    """Of all that was looked at for a control one thing that failed is enough; impact 0 says that it does not apply, unless
+    the control itself broke."""
     results = objects(record, "results")
     states = {text(each, "status") for each in results} or {text(record, "status")}
     waived = text(record, "waiver_data.skipped_due_to_waiver").casefold() == "true"
-    if not states & {"failed", "error", "skipped"} or (number(record, "impact") == 0 and "failed" not in states):
+    if not states & {"failed", "error", "skipped"}:
         return None
     id_ = text(record, "id")
     if not (id_ or text(record, "title")):
@@ -92,6 +102,8 @@ def from_control(record: Record, profile: str) -> Finding | Dismissed | None:
     finding = _finding(record, id_, results, profile)
     if waived:
         return Dismissed(finding, Dismissal.RISK_ACCEPTED, text(record, "waiver_data.justification"))
+    if number(record, "impact") == 0 and "error" not in states:
+        return Dismissed(finding, Dismissal.NOT_AFFECTED, "impact 0: it does not apply")
     if "failed" in states:
         return finding
     note = next((said for each in results if (said := text(each, "skip_message", "message"))), "")
@@ -142,7 +154,10 @@ FORMAT = Format(
     names=("Chef Inspect Log", "Heimdall Data Format"),
     aliases=("inspec", "hdf", "cinc_auditor", "chef_inspec"),
     produce="inspec exec profile --reporter json:report.json",
-    sources=("https://docs.chef.io/inspec/reporters/", "https://github.com/mitre/heimdall2/tree/master/libs/inspecjs/schemas"),
+    sources=(
+        "https://docs.chef.io/inspec/reporters/",
+        "https://github.com/mitre/heimdall2/tree/master/libs/inspecjs/src/compat_impl",
+    ),
     variants=(
         JsonVariant(
             JsonSignature(keys={"profiles"}, any_of=({"platform", "profiles[].controls"}, {"statistics", "version"})),

@@ -1,9 +1,10 @@
-"""GitLab's security reports (``gl-*-report.json``), schemas 2 to 15, of whatever analyser wrote them.
+"""GitLab's security reports (``gl-*-report.json``), schemas 2 to 15 and the lists before them, of whatever analyser wrote them.
 
 SAST and IaC, secret detection, dependency and container scanning, DAST, API and coverage fuzzing.
 Source: the schemas and release notes of GitLab's security-report-schemas.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from scanner.families.checkouts import below_checkout
 from scanner.families.images import image_asset
 from scanner.families.records import Record, at, objects, rest, text, texts, told
 from scanner.families.scanned import failed, quoted
+from scanner.families.secrets import evidence as evidence_of
+from scanner.families.secrets import hidden_in, masked
 from scanner.format import Format, Section
 from scanner.model import Asset, AssetType, Finding, Located, Package
 from scanner.normalize.dates import date
@@ -31,7 +34,10 @@ _READ = (
     *("id", "name", "message", "description", "severity", "solution", "location", "identifiers", "links", "cvss_vectors"),
     *("raw_source_code_extract", "scanner", "evidence", "cve"),
 )
-_SHOWN_OF_SECRETS = 3
+_FIRST = ("tool", "priority", "file", "line", "url")
+_OF_DEPENDENCIES = ("bundler_audit", "gemnasium", "retire.js", "retire", "gemnasium-maven", "gemnasium-python")
+_OF_SECRETS = "secret_detection"
+_SECRET_FIELD = re.compile(r"(?i)secret|token|key|password|credential|match|value|extract|raw|code")
 
 
 class Report(msgspec.Struct):
@@ -68,6 +74,25 @@ def sections(report: Report) -> Iterator[Section]:
     yield Section(report.vulnerabilities, located, dict, context=around, place="vulnerabilities")
 
 
+def first_sections(report: list[msgspec.Raw]) -> Iterator[Section]:
+    """Of GitLab 10 and 11: a bare list. What stands around vulnerabilities later stands in each of them, under other names."""
+    yield Section(report, first_located, dict, context=Around("", "", {}, ""))
+
+
+def first_located(record: Record, around: Around) -> Located:
+    tool = text(record, "tool")
+    filled = {
+        "category": "dependency_scanning" if tool in _OF_DEPENDENCIES else "sast",
+        "severity": text(record, "priority"),
+        "scanner": {"name": tool},
+        "location": {"file": text(record, "file"), "start_line": text(record, "line")},
+        "identifiers": [{"type": "cve", "name": id_, "value": id_} for id_ in advisory_ids(text(record, "cve"))],
+        "links": [{"url": text(record, "url")}],
+    }
+    said = {name: value for name, value in record.items() if name not in _FIRST and value}
+    return located({**filled, **said}, around)
+
+
 def _fixes(remediations: object) -> dict[str, str]:
     return {
         text(fix, "id", "cve"): first(text(each, "summary"), "Apply the change that the report brings.")
@@ -78,6 +103,9 @@ def _fixes(remediations: object) -> dict[str, str]:
 
 def located(record: Record, around: Around) -> Located:
     kind = first(text(record, "category"), around.kind)
+    extract = text(record, "raw_source_code_extract")
+    if kind == _OF_SECRETS:
+        record = hidden_in(record, [extract, *_shown_secrets(record)])
     identifiers = objects(record, "identifiers")
     named = [text(each, "name") for each in identifiers]
     name = first(text(record, "name"), text(record, "message"), *named)
@@ -90,6 +118,7 @@ def located(record: Record, around: Around) -> Located:
     if solution.casefold() in _NO_SOLUTION:
         solution = ""
     description = text(record, "description")
+    weaknesses = cwes([text(each, "value") for each in identifiers if text(each, "type").casefold() == "cwe"] + named)
     finding = Finding(
         name=name,
         description=joined(*((text(record, "message"),) if text(record, "message") != name else ()), description),
@@ -99,7 +128,7 @@ def located(record: Record, around: Around) -> Located:
         ),
         location=_location(place, package),
         reference_ids=advisory_ids(*(text(each, "value") for each in identifiers), *named),
-        cwes=cwes([text(each, "value") for each in identifiers if text(each, "type").casefold() == "cwe"] + named),
+        cwes=weaknesses,
         published_date_time="",
         packages=[package] if package else [],
         details=told(
@@ -111,7 +140,8 @@ def located(record: Record, around: Around) -> Located:
             references=_links(record, identifiers),
             vectors=[vector for each in objects(record, "cvss_vectors") if (vector := text(each, "vector"))],
             discovered=date(text(record, "discovered_at")),
-            evidence=_evidence(record, kind),
+            secret=masked(extract) if kind == _OF_SECRETS else "",
+            evidence=_evidence(record, weaknesses, kind),
         ),
     )
     return Located(_asset(record, place, kind, around, package), finding)
@@ -127,11 +157,16 @@ def _links(record: Record, identifiers: list[Record]) -> list[str]:
     return list(dict.fromkeys(url for url in (*urls, *texts(record, "links")) if url.startswith("http")))
 
 
-def _evidence(record: Record, kind: str) -> str:
-    """The code, but of a secret no more than tells it; of a request what was answered."""
-    extract = text(record, "raw_source_code_extract")
-    if extract and kind == "secret_detection":
-        return f"{extract[:_SHOWN_OF_SECRETS]}… ({len(extract)} characters)"
+def _shown_secrets(record: Record) -> list[str]:
+    """What the named fields of a secret quote of it: code, and what is called so."""
+    fields = at(record, "details")
+    told = fields.items() if isinstance(fields, Mapping) else ()
+    return [text(each, "value") for name, each in told if text(each, "type") == "code" or _SECRET_FIELD.search(name)]
+
+
+def _evidence(record: Record, weaknesses: list[str], kind: str) -> str:
+    """The code, but for that of secrets; of a request what was answered."""
+    extract = "" if kind == _OF_SECRETS else evidence_of(text(record, "raw_source_code_extract"), weaknesses)
     evidence = at(record, "evidence")
     request = " ".join(filter(None, (text(evidence, "request.method"), text(evidence, "request.url"))))
     answer = " ".join(filter(None, (text(evidence, "response.status_code"), text(evidence, "response.reason_phrase"))))
@@ -179,8 +214,20 @@ FORMAT = Format(
     ),
     is_exchanged=True,
     produce="artifacts of a pipeline with GitLab's security templates: gl-*-report.json",
-    sources=("https://gitlab.com/gitlab-org/security-products/security-report-schemas",),
+    sources=(
+        "https://gitlab.com/gitlab-org/security-products/security-report-schemas",
+        "https://gitlab.com/gitlab-org/security-products/analyzers/common",
+    ),
     variants=(
+        JsonVariant(
+            JsonSignature(
+                keys={"[].tool", "[].message"},
+                any_of=({"[].cve", "[].solution"}, {"[].priority", "[].file", "[].location.file"}),
+                root="array",
+            ),
+            list[msgspec.Raw],
+            first_sections,
+        ),
         JsonVariant(
             JsonSignature(
                 keys={"vulnerabilities", "version"}, any_of=({"remediations", "scan", "dependency_files"},), root="object"

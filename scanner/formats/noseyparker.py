@@ -91,7 +91,11 @@ FORMAT = Format(
     asset_type=AssetType.REPOSITORY,
     variants=(
         JsonLinesVariant(
-            JsonSignature(keys={"rule_name", "matches", "num_matches"}, lines=True), dict[str, Any], finding_matches, empty=True
+            JsonSignature(keys={"rule_name", "matches", "num_matches"}, lines=True),
+            dict[str, Any],
+            finding_matches,
+            empty=True,
+            empty_object=True,
         ),
     ),
     names=("Nosey Parker Scan",),

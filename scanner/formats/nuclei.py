@@ -3,12 +3,15 @@
 Keys are in camel and snake case up to v2.4, with hyphens since; v1 wrote the template's facts beside the match.
 """
 
+import re
+
 import msgspec
 from msgspec.structs import replace
 
 from scanner.assets import host, web
 from scanner.errors import RecordError
 from scanner.families.scanned import without_credentials
+from scanner.families.secrets import hidden, masked
 from scanner.format import Format
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize import passing
@@ -79,6 +82,10 @@ class Match(msgspec.Struct, rename="kebab", gc=False):
     description: str | None = None
 
 
+_OF_SECRETS = re.compile(rb'"(?:tokens?|keys?|secrets?|creds?|credentials?)"')
+"""Tags of templates whose matches are secrets."""
+
+
 class Details(msgspec.Struct, omit_defaults=True, gc=False):
     template: str = ""
     matcher: str = ""
@@ -120,15 +127,18 @@ def match_finding(match: Match, _: None) -> Located | None:
             matcher=matcher,
             type=match.type or "",
             ip=match.ip or "",
-            extracted=_extracted(match) if match.extracted_results or match.extracted_results_before else [],
+            extracted=_extracted(match, about) if match.extracted_results or match.extracted_results_before else [],
             curl=excerpt(match.curl_command, 500),
         ),
     )
     return Located(scanned(match, matched), finding)
 
 
-def _extracted(match: Match) -> list[str]:
-    return [excerpt(text, 200) for text in texts(match.extracted_results) + texts(match.extracted_results_before)]
+def _extracted(match: Match, about: Finding) -> list[str]:
+    """What was found, but of tokens and keys no more than tells them."""
+    found = texts(match.extracted_results) + texts(match.extracted_results_before)
+    is_secret = _OF_SECRETS.search(bytes(about.details.tags)) is not None
+    return [masked(text) if is_secret else excerpt(hidden(text), 200) for text in found]
 
 
 @remembered(0)

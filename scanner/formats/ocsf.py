@@ -93,11 +93,18 @@ def findings(record: Record, _: None) -> list[Located] | None:
         return None
     info = at(record, "finding_info") or at(record, "finding") or {}
     vulnerabilities = objects(record, "vulnerabilities") or [{}]
-    resource = next(iter([*objects(record, "resources"), *objects(record, "resource")]), {})
+    resource = next(iter([*objects(record, "resources"), *objects(record, "resource"), *_observed(record)]), {})
     asset = _asset(record, resource, vulnerabilities[0])
     reason, note = _put_aside(record, checked)
     made = [_finding(record, info, resource, each) for each in vulnerabilities]
     return [Located(asset, Dismissed(finding, reason, note) if reason else finding) for finding in made]
+
+
+def _observed(record: Record) -> list[Record]:
+    """The resource as the observables name it, where it is nowhere else."""
+    names = {text(each, "name"): text(each, "value") for each in objects(record, "observables")}
+    about = {name.rpartition(".")[2]: value for name, value in names.items() if name.startswith(("resource.", "resources"))}
+    return [about] if about else []
 
 
 def _put_aside(record: Record, checked: str) -> tuple[Dismissal | None, str]:

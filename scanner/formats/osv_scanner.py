@@ -265,7 +265,7 @@ FORMAT = Format(
         "https://ossf.github.io/osv-schema/",
     ),
     variants=(
-        JsonVariant(JsonSignature(keys={"results", "experimental_config"}, root="object"), Report, sections),
+        JsonVariant(JsonSignature(keys={"results", "experimental_config"}, root="object"), Report, sections, empty=True),
         JsonVariant(
             JsonSignature(keys={"results[].packages", "results[].source.path", "results[].source.type"}, root="object"),
             Report,

@@ -11,7 +11,7 @@ FORMAT = Format(
     scanner="SARIF",
     asset_type=AssetType.CODE,
     names=("SARIF", "Snyk Code Scan", "DevSkim Scan"),
-    aliases=("snyk_code", "devskim"),
+    aliases=("snyk_code", "devskim", "mayhem"),
     variants=(
         JsonVariant(
             signature=JsonSignature(

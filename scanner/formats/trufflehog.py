@@ -11,22 +11,25 @@ from scanner.errors import RecordError
 from scanner.families.checkouts import below_checkout, folder_name
 from scanner.families.records import Record, at, rest, text, texts
 from scanner.families.scanned import without_credentials
-from scanner.families.secrets import CLEAR, ROTATE, masked
+from scanner.families.secrets import CLEAR, ROTATE, hidden, masked
 from scanner.format import Format
 from scanner.model import Asset, AssetType, Finding, Located
 from scanner.normalize.dates import date
 from scanner.normalize.details import details
 from scanner.normalize.severity import CRITICAL, HIGH
-from scanner.normalize.text import first
+from scanner.normalize.text import first, joined
 from scanner.shapes.json import JsonSignature
 from scanner.shapes.lines import JsonLinesVariant
 
 _COMMIT_CHARACTERS = 12
+_FAILURES = ("error", "fatal", "panic")
 
 
 def result_finding(record: Record, _: None) -> Located | None:
-    """A line of the log that is mixed into the results is none of them."""
+    """A line of the log that is mixed into the results is none of them, but where it tells what could not be looked at."""
     if "msg" in record and "level" in record:
+        if text(record, "level").casefold() in _FAILURES:
+            raise RecordError(without_credentials(joined(text(record, "msg"), text(record, "error"), separator=": ")))
         return None
     name = text(record, "DetectorName", "DetectorType")
     if not name:
@@ -49,7 +52,7 @@ def result_finding(record: Record, _: None) -> Located | None:
         cwes=[CLEAR],
         details=details(
             verified=is_verified,
-            verification_error=text(record, "VerificationError"),
+            verification_error=hidden(text(record, "VerificationError"), [text(record, "Raw"), text(record, "RawV2")]),
             decoder=text(record, "DecoderName"),
             source=text(record, "SourceName"),
             kind=kind,
@@ -128,6 +131,11 @@ FORMAT = Format(
             dict[str, Any],
             result_finding,
             empty=True,
+        ),
+        JsonLinesVariant(  # of nothing found, with the log in the same file
+            JsonSignature(keys={"level", "ts", "msg"}, values={"logger": "trufflehog"}, lines=True),
+            dict[str, Any],
+            result_finding,
         ),
         JsonLinesVariant(
             JsonSignature(keys={"branch", "commitHash", "diff", "printDiff", "reason", "stringsFound", "path"}, lines=True),

@@ -60,6 +60,11 @@ def messages(message: Message) -> Iterator[Section]:
             yield scanned(_ASSET)
 
 
+def introduction(_: Message) -> Iterator[Section]:
+    """Of a document that is alone: no summary has followed."""
+    yield failed("there is no summary: the registry has not answered", "info")
+
+
 def advisory(found: Found, _: None) -> Finding:
     return finding(found.advisory, None)
 
@@ -114,6 +119,9 @@ FORMAT = Format(
             empty=True,
         ),
         JsonVariant(JsonSignature(keys={"type", "data"}, root="object"), Message, messages),
+        JsonVariant(
+            JsonSignature(keys={"type", "data"}, values={"type": "info"}, root="object"), Message, introduction
+        ),  # alone; among others it scores as the one above
         JsonVariant(JsonSignature(keys={"advisories"}, root="object"), Report, sections(_ASSET)),
     ),
 )

@@ -7,6 +7,7 @@ from the mapping (words, tables, patterns), which are held beside it.
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from scanner.families.secrets import hidden, masked
 from scanner.mappings import values
 from scanner.mappings.errors import within
 from scanner.mappings.language import Condition, Expression, Operation, Scalar, Table
@@ -103,6 +104,9 @@ class Expressions:
                 case "pattern":
                     found = self.held.hold(values.matches(compiled(expression.pattern or "")))
                     return f"list({found}({self.texts(expression.of)}))"
+                case "hidden":
+                    assert expression.of is not None
+                    return f"{self.held.hold(values.hidden_in)}({self.value(expression.of)}, {self.texts(expression.hidden)})"
                 case changed:
                     change = self.held.hold(values.each(self._change(expression)))
                     return f"{change}({self.value(_changed(expression, changed))})"
@@ -139,7 +143,7 @@ class Expressions:
                 return all(choice is None or self.is_single(choice) for choice in (expression.then, expression.else_))
             case "pattern":
                 return not expression.all
-            case "file" | "date" | "plain" | "short" | "masked" | "site" | "prefix" as change:
+            case "file" | "date" | "plain" | "short" | "masked" | "hidden" | "site" | "prefix" as change:
                 inner = _changed(expression, change)
                 return self._paths.is_single(inner) if isinstance(inner, str) else self.is_single(inner)
             case _:
@@ -173,6 +177,8 @@ class Expressions:
                     return self._lookup(operation)
                 case "pattern":
                     return f"{self.held.hold(values.found_in(compiled(operation.pattern or '')))}({self.text(operation.of)})"
+                case "hidden":
+                    return f"{self.held.hold(hidden)}({self.text(operation.of)}, {self.texts(operation.hidden)})"
                 case changed:
                     return f"{self.held.hold(self._change(operation))}({self.text(_changed(operation, changed))})"
 
@@ -218,7 +224,7 @@ class Expressions:
 
 def _changed(operation: Operation, name: str) -> Expression:
     """What the operation changes."""
-    found: Expression = getattr(operation, "of" if name == "prefix" else name)
+    found: Expression = getattr(operation, "of" if name in ("prefix", "hidden") else name)
     return found
 
 
@@ -226,6 +232,6 @@ _CHANGES: dict[str, Callable[[str], str]] = {
     "file": values.file,
     "date": date,
     "plain": plain,
-    "masked": values.masked,
+    "masked": masked,
     "site": site,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from scanner import assets
 from scanner.errors import RecordError
+from scanner.families.secrets import are_of_secrets
 from scanner.mappings.errors import within
 from scanner.mappings.expressions import Expressions, Source
 from scanner.mappings.language import AssetMapping, Failure, FindingMapping, Operation, PackageMapping, Rating, RecordMapping
@@ -15,7 +16,7 @@ from scanner.normalize.dates import date
 from scanner.normalize.details import EVIDENCE_CHARS
 from scanner.normalize.dismissal import dismissal
 from scanner.normalize.identifiers import cwes, reference_ids
-from scanner.normalize.packages import upgrade
+from scanner.normalize.packages import patched, upgrade
 from scanner.normalize.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM, UNRATED, by_score, cvss_score, rating
 
 MakeFinding = Callable[[Any, Any], Finding | Dismissed | None]
@@ -133,6 +134,7 @@ def _finding(mapping: FindingMapping, expressions: Expressions) -> list[Source]:
         f"if not name: raise {hold(RecordError)}({hold('nothing in it says what was found: name is empty')})",
         f"remedy = {text('remedy')}",
         "packages = details = tags = None",
+        f"cwes = {ids('cwes', cwes)}",
         *_packages(mapping.package, expressions),
         *_details(mapping, expressions),
     ]
@@ -143,7 +145,7 @@ def _finding(mapping: FindingMapping, expressions: Expressions) -> list[Source]:
         "remedy": "remedy",
         "location": text("location"),
         "reference_ids": ids("ids", reference_ids),
-        "cwes": ids("cwes", cwes),
+        "cwes": "cwes",
         "published_date_time": f"{hold(date)}({text('published')})" if mapping.published is not None else '""',
         "packages": "packages or []",
         "details": "details or {}",
@@ -181,7 +183,8 @@ def _packages(mapping: PackageMapping | None, expressions: Expressions) -> list[
         return []
     hold = expressions.held.hold
     with within("package"):
-        rest = f"{expressions.text(mapping.cpe)}, {expressions.texts(mapping.fixed)}"
+        fixed = f"{hold(patched)}({expressions.texts(mapping.fixed)})" if mapping.fixed is not None else "[]"
+        rest = f"{expressions.text(mapping.cpe)}, {fixed}"
         return [
             f"package = {expressions.text(mapping.name)}",
             "if package:",
@@ -210,6 +213,8 @@ def _details(mapping: FindingMapping, expressions: Expressions) -> list[Source]:
                 f"if said.__class__ is not str or len(said) > {EVIDENCE_CHARS}: said = {hold(fact)}(said)",
                 f"if said is not None and said != '': details[{hold(name)}] = said",
             ]
+    if "evidence" in mapping.details and mapping.cwes is not None:
+        lines.append(f"if {hold(are_of_secrets)}(cwes): details.pop('evidence', None)")
     if mapping.tags:
         lines.append("tags = []")
     for key, value in mapping.tags.items():

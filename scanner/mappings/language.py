@@ -38,7 +38,7 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     pattern: str | None = None
     """A regular expression (RE2) that is searched for in ``of``: its first group, or all of it; with ``all`` every match."""
     of: "Expression | None" = None
-    """What ``pattern`` or ``prefix`` are about."""
+    """What ``pattern``, ``prefix`` or ``hidden`` are about."""
     all: bool = False
     file: "Expression | None" = None
     """A path without the folder in which a CI system has checked the repository out."""
@@ -51,6 +51,8 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     characters: Annotated[int, msgspec.Meta(ge=1)] = 12
     masked: "Expression | None" = None
     """A secret: its first three characters and its length."""
+    hidden: "Expression | None" = None
+    """These secrets, masked wherever they stand in the text ``of``."""
     site: "Expression | None" = None
     """The host name or address in a URL."""
     prefix: str | None = None
@@ -66,7 +68,7 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
             raise ValueError(f"an operation is one of {', '.join(OPERATIONS)}; here are {' and '.join(found) or 'none'}")
         if self.lookup is not None and self.in_ is None:
             raise ValueError("lookup needs the table to look in: in")
-        if (self.pattern, self.prefix) != (None, None) and self.of is None:
+        if (self.pattern, self.prefix, self.hidden) != (None, None, None) and self.of is None:
             raise ValueError(f"{self.name} needs the text that it is about: of")
         if self.when is not None and self.then is None and self.else_ is None:
             raise ValueError("when needs what is meant where it holds: then, or else")
@@ -79,7 +81,7 @@ class Operation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
 
 OPERATIONS = (
     *("text", "first", "join", "template", "lookup", "split", "pattern", "file"),
-    *("date", "plain", "short", "masked", "site", "prefix", "when"),
+    *("date", "plain", "short", "masked", "hidden", "site", "prefix", "when"),
 )
 
 Expression = str | Operation | list[str | Operation]

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from scanner.families.checkouts import below_checkout
+from scanner.families.secrets import hidden
 from scanner.normalize.details import EVIDENCE_CHARS, excerpt
 from scanner.normalize.remembering import answered
-
-_SHOWN_OF_SECRETS = 3
 
 Value = Any
 """A text, number or boolean, a list of such, or None. Objects say nothing."""
@@ -94,9 +93,9 @@ def file(path: str) -> str:
     return below_checkout(path).removeprefix("./")
 
 
-def masked(secret: str) -> str:
-    """Enough to recognise it, not enough to use it."""
-    return f"{secret[:_SHOWN_OF_SECRETS]}… ({len(secret)} characters)" if secret else ""
+def hidden_in(value: Value, secrets: list[str]) -> Value:
+    """Every text of a value, with what it tells of the secrets masked."""
+    return hidden(value.strip(), secrets) if type(value) is str else [hidden(text, secrets) for text in texts_of(value)]
 
 
 def each(change: Callable[[str], str]) -> Callable[[Value], Value]:

@@ -7,6 +7,8 @@ from packageurl import PackageURL
 from scanner.normalize.remembering import answered
 
 _SEPARATOR = re.compile(r"[\s,;|]+")
+_FROM = re.compile(r"^(?:>=|~>|\^|~|==?)\s*")
+_UP_TO = re.compile(r"(?:^|,)\s*(?:<|!=).*")
 _AFTER_OPERATOR = re.compile(r"(?<=[<>=~^!])\s+")
 
 
@@ -17,6 +19,11 @@ def versions(text: str | None) -> list[str]:
     The list may be others' too: it must not be changed.
     """
     return [version for version in _SEPARATOR.split(_AFTER_OPERATOR.sub("", text or "")) if version]
+
+
+def patched(requirements: list[str]) -> list[str]:
+    """Requirements that a fixed version meets, such as ``>= 1.2.3, < 2`` or ``~> 1.1.4``, as the first versions that do."""
+    return [version for each in requirements if (version := _UP_TO.sub("", _FROM.sub("", each.strip())))]
 
 
 def upgrade(name: str, installed: str, fixed: list[str]) -> str:

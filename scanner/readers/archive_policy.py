@@ -50,6 +50,11 @@ class Meter:
         if self._members > self._limits.members:
             raise LimitExceededError("members of the archive", self._limits.members, self._members)
 
+    def announced(self, members: int) -> None:
+        """By the directory of an archive, before one of them is unpacked."""
+        if self._members + members > self._limits.members:
+            raise LimitExceededError("members of the archive", self._limits.members, self._members + members)
+
     def measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         total = self._limits.total_bytes
         for chunk in chunks:

@@ -25,6 +25,7 @@ _LABEL_CHARACTERS = 200
 
 
 TAR = "it is a tar archive: send its reports one by one, packed as .zip, or with `phoenix-scan bulk`"
+OLD_OFFICE = "it is a document of Microsoft Office before 2007 (.xls): save it as .xlsx or .csv"
 BROKEN: tuple[type[Exception], ...] = (
     *(OSError, EOFError, ValueError, RuntimeError),
     *(zlib.error, zstandard.ZstdError, zipfile.BadZipFile),
@@ -77,6 +78,8 @@ def _unpack(packed: Unpacked, scratch: Scratch, limits: ArchiveLimits, meter: Me
                 return
         if magic.is_tar(head):
             raise MalformedReportError(TAR, packed.name)
+        if magic.is_office_document(head):
+            raise MalformedReportError(OLD_OFFICE, packed.name)
     yield packed
 
 
@@ -88,15 +91,19 @@ def _unzip(
         archive = zipfile.ZipFile(file)
     except BROKEN as error:
         raise MalformedReportError(f"broken archive: {error}", packed.name) from error
+    meter.announced(len(archive.infolist()))
     if bundle := bundles.bundled(archive.infolist()):
         yield from _bundle(archive, packed, scratch, meter, *bundle)
         return
     if is_workbook(archive):
+        title = ""
         for title, chunks in sheets(file, packed.name, limits, meter):
             name = label(f"{packed.name}/{title}")
             plain = _copy(chunks, name, scratch, meter)
             yield Unpacked(name, plain, is_member=True)
             plain.unlink(missing_ok=True)
+        if not title:
+            raise MalformedReportError("nothing stands in the sheets of the workbook", packed.name)
         return
     for info in archive.infolist():
         meter.member()

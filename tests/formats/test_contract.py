@@ -1,10 +1,21 @@
 """What every format promises, whatever it reads."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from sample_reports import CUT, LINE_BY_LINE, SAME, SAMPLES, WHATS, WHOLE, Collected, Sample
+from sample_reports import (
+    CUT,
+    LINE_BY_LINE,
+    SAME,
+    SAMPLES,
+    WHATS,
+    WHOLE,
+    Collected,
+    Sample,
+    about,
+    by_format,
+    translated,
+)
 
 from scanner.catalogue import entries
 from scanner.errors import MalformedReportError
@@ -16,51 +27,58 @@ from scanner.summary import summarize
 from scanner.translation import translate_file
 
 
+def of(*whats: str) -> list[Sample]:
+    return [sample for sample in WHOLE if sample.what in whats]
+
+
 @pytest.mark.parametrize("slug", entries())
 def test_format_has_its_samples(slug: str) -> None:
     whats = {sample.what for sample in SAMPLES if sample.slug == slug} - {SAME}
     assert whats == set(WHATS), f"make tests/formats/samples/{slug}/<variant>_<what>.<extension>"
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
-def test_sample_has_a_known_name(sample: Sample) -> None:
-    assert sample.what in (*WHATS, SAME)
-    assert sample.path.stat().st_size < 20_000, "samples are small"
+def test_samples_have_known_names_and_are_small() -> None:
+    assert not [str(sample) for sample in SAMPLES if sample.what not in (*WHATS, SAME)]
+    assert not [str(sample) for sample in SAMPLES if sample.path.stat().st_size >= 20_000]
 
 
-@pytest.mark.parametrize("sample", CUT, ids=str)
-def test_cut_off_report_is_refused(sample: Sample) -> None:
-    sink = Collected()
-    if sample.path.suffix in LINE_BY_LINE:
-        try:
-            translate_file(sample.path, sink, scanner_type=sample.slug)
-        except MalformedReportError:
-            return
-        assert sink.skipped
-    else:
-        with pytest.raises(MalformedReportError):
-            translate_file(sample.path, sink, scanner_type=sample.slug)
+@by_format(CUT)
+def test_cut_off_report_is_refused(samples: list[Sample]) -> None:
+    for sample in samples:
+        with about(sample):
+            made = translated(sample)
+            if sample.path.suffix in LINE_BY_LINE and made.error is None:
+                assert made.sink.skipped
+            else:
+                assert isinstance(made.error, MalformedReportError), made.error
 
 
-@pytest.mark.parametrize("sample", [sample for sample in WHOLE if sample.what in ("one", "many")], ids=str)
-def test_good_report_has_findings(sample: Sample) -> None:
-    summary = summarize(sample.path, sample.slug)
-    assert summary.findings >= 1
-    assert sample.what == "one" or not summary.skipped_records
+@by_format(of("one", "many"))
+def test_good_report_has_findings(samples: list[Sample]) -> None:
+    for sample in samples:
+        with about(sample):
+            made = translated(sample)
+            assert made.error is None
+            assert made.sink.findings
+            assert sample.what == "one" or not made.sink.skipped
 
 
-@pytest.mark.parametrize("sample", [sample for sample in WHOLE if sample.what == "empty"], ids=str)
-def test_empty_report_has_no_findings(sample: Sample) -> None:
-    summary = summarize(sample.path, sample.slug)
-    assert (summary.findings, summary.skipped) == (0, 0)
+@by_format(of("empty"))
+def test_empty_report_has_no_findings(samples: list[Sample]) -> None:
+    for sample in samples:
+        with about(sample):
+            summary = summarize(sample.path, sample.slug)
+            assert (summary.findings, summary.skipped) == (0, 0)
 
 
-@pytest.mark.parametrize("sample", WHOLE, ids=str)
-def test_phoenix_takes_every_finding(sample: Sample) -> None:
+@by_format(WHOLE)
+def test_phoenix_takes_every_finding(samples: list[Sample]) -> None:
     """By the strict rules of the sandbox, after `fix_data`."""
-    preview = _preview(sample)
-    for body in preview.bodies() if preview else ():
-        read_import(body)
+    for sample in samples:
+        with about(sample):
+            preview = _preview(sample)
+            for body in preview.bodies() if preview else ():
+                read_import(body)
 
 
 def _preview(sample: Sample) -> Preview | None:
@@ -71,34 +89,39 @@ def _preview(sample: Sample) -> Preview | None:
         return None
 
 
-@pytest.mark.parametrize("sample", [sample for sample in WHOLE if sample.what == "many"], ids=str)
-def test_records_are_told_apart(sample: Sample) -> None:
-    sink = Collected()
-    translate_file(sample.path, sink, scanner_type=sample.slug)
-    identities = Counter((on, finding_identity(f.name, f.location, f.reference_ids)) for on, f in sink.findings)
-    same = [
-        f"{f.name} at {f.location}"
-        for on, f in sink.findings
-        if identities[on, finding_identity(f.name, f.location, f.reference_ids)] > 1
-    ]
-    assert not same
+@by_format(of("many"))
+def test_records_are_told_apart(samples: list[Sample]) -> None:
+    for sample in samples:
+        with about(sample):
+            found = translated(sample).sink.findings
+            identities = Counter((on, finding_identity(f.name, f.location, f.reference_ids)) for on, f in found)
+            same = [
+                f"{f.name} at {f.location}"
+                for on, f in found
+                if identities[on, finding_identity(f.name, f.location, f.reference_ids)] > 1
+            ]
+            assert not same
 
 
-def test_a_file_name_is_only_a_label(tmp_path: Path) -> None:
+@by_format(of("one"))
+def test_a_file_name_is_only_a_label(samples: list[Sample]) -> None:
     """Whatever path the sender gives, it is neither opened nor part of what is imported."""
-    for sample in (sample for sample in WHOLE if sample.what == "one"):
-        sink = Collected()
-        translate_file(sample.path, sink, name="../../etc/passwd\x1b[31m", scanner_type=sample.slug)
-        assert sink.findings
-        assert "passwd" not in repr((sink.findings, sink.assets))
+    for sample in samples:
+        with about(sample):
+            sink = Collected()
+            translate_file(sample.path, sink, name="../../etc/passwd\x1b[31m", scanner_type=sample.slug)
+            assert sink.findings
+            assert "passwd" not in repr((sink.findings, sink.assets))
 
 
-@pytest.mark.parametrize("sample", [sample for sample in WHOLE if sample.what == "odd"], ids=str)
-def test_odd_report_holds_a_record_that_cannot_be_read(sample: Sample) -> None:
+@by_format(of("odd"))
+def test_odd_report_holds_a_record_that_cannot_be_read(samples: list[Sample]) -> None:
     """It is skipped, or says nothing of what was found, so that it is not imported but repaired; or the report is refused."""
-    sink = Collected()
-    try:
-        translate_file(sample.path, sink, scanner_type=sample.slug)
-    except MalformedReportError:
-        return
-    assert sink.skipped or not all(finding.name.strip() for _, finding in sink.findings)
+    for sample in samples:
+        with about(sample):
+            made = translated(sample)
+            assert (
+                isinstance(made.error, MalformedReportError)
+                or made.sink.skipped
+                or not all(finding.name.strip() for _, finding in made.sink.findings)
+            )

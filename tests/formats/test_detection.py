@@ -2,8 +2,7 @@
 
 from collections import Counter, defaultdict
 
-import pytest
-from sample_reports import FOLDER, WHOLE, Sample
+from sample_reports import FOLDER, WHOLE, Sample, about, by_format
 
 from scanner.catalogue import entries, find
 from scanner.detection import detect, matches
@@ -12,15 +11,17 @@ from scanner.opening import open_documents
 from scanner.shapes.rooms import read_facts
 
 
-@pytest.mark.parametrize("sample", WHOLE, ids=str)
-def test_sample_is_known_by_its_content(sample: Sample) -> None:
+@by_format(WHOLE)
+def test_sample_is_known_by_its_content(samples: list[Sample]) -> None:
     """A report without findings may be too little to know it by; it must not be taken for another's."""
-    for document in open_documents(sample.path):
-        try:
-            assert detect(document).slug == sample.slug
-        except (UnknownFormatError, MalformedReportError):  # the latter for a file of no bytes
-            assert sample.what == "empty"
-            assert detect(document, sample.slug).slug == sample.slug
+    for sample in samples:
+        with about(sample):
+            for document in open_documents(sample.path):
+                try:
+                    assert detect(document).slug == sample.slug
+                except (UnknownFormatError, MalformedReportError):  # the latter for a file of no bytes
+                    assert sample.what == "empty"
+                    assert detect(document, sample.slug).slug == sample.slug
 
 
 def test_confusion_matrix() -> None:

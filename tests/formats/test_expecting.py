@@ -1,7 +1,7 @@
 """What the head of a long JSON object promises changes nothing in what is read from it."""
 
 import pytest
-from sample_reports import WHOLE, Sample
+from sample_reports import WHOLE, Sample, about, by_format
 
 from scanner import detection
 from scanner.collecting import AssetBlock, Collector
@@ -13,11 +13,13 @@ from scanner.translation import translate_file
 OBJECTS = [sample for sample in WHOLE if sample.path.read_bytes().lstrip().startswith(b"{")]
 
 
-@pytest.mark.parametrize("sample", OBJECTS, ids=str)
-def test_objects_decoded_along_with_their_keys(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    as_short = translated(sample)
+@by_format(OBJECTS)
+def test_objects_decoded_along_with_their_keys(samples: list[Sample], monkeypatch: pytest.MonkeyPatch) -> None:
+    as_short = [collected(sample) for sample in samples]
     monkeypatch.setattr(detection, "_LONG_BYTES", 0)
-    assert translated(sample) == as_short
+    for sample, short in zip(samples, as_short, strict=True):
+        with about(sample):
+            assert collected(sample) == short
 
 
 def test_most_formats_of_objects_are_expected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +32,7 @@ def test_most_formats_of_objects_are_expected(monkeypatch: pytest.MonkeyPatch) -
     assert {"trivy", "sarif", "anchore_grype", "cyclonedx", "snyk"} <= decoded
 
 
-def translated(sample: Sample) -> list[list[AssetBlock]] | str:
+def collected(sample: Sample) -> list[list[AssetBlock]] | str:
     collector = Collector(ImportOptions())
     try:
         translate_file(sample.path, collector, scanner_type=sample.slug)

@@ -7,19 +7,21 @@ import contextlib
 import random
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sample_reports import WHOLE, Collected, Sample
+from sample_reports import WHOLE, Collected, Sample, about, by_format
 
 from scanner.catalogue import AUTO
+from scanner.detection import Detected, detect
 from scanner.errors import (
     AmbiguousFormatError,
     LimitExceededError,
     MalformedReportError,
     UnknownFormatError,
 )
-from scanner.translation import translate_file
+from scanner.opening import open_documents
+from scanner.readers.document import Document
+from scanner.translation import translate_document
 
 WAYS_OUT = (AmbiguousFormatError, LimitExceededError, MalformedReportError, UnknownFormatError)
 TRUNCATIONS = 6
@@ -44,34 +46,54 @@ INSERTED = (
 
 
 def translate(path: Path, content: bytes, slug: str) -> None:
+    """By content, and under the format's name where content says something else."""
     path.write_bytes(content)
-    for scanner_type in (slug, AUTO):
-        with contextlib.suppress(*WAYS_OUT):
-            translate_file(path, Collected(), scanner_type=scanner_type)
+    with contextlib.suppress(*WAYS_OUT):
+        for document in open_documents(path):
+            for detected in detections(document, slug):
+                with contextlib.suppress(*WAYS_OUT):
+                    translate_document(document, detected, Collected())
 
 
-@pytest.mark.parametrize("sample", WHOLE, ids=str)
-def test_cut_anywhere(sample: Sample, tmp_path: Path) -> None:
-    content = sample.path.read_bytes()
-    chance = random.Random(str(sample))
-    for at in sorted(chance.sample(range(len(content)), min(TRUNCATIONS, len(content)))):
-        translate(tmp_path / "report", content[:at], sample.slug)
+def detections(document: Document, slug: str) -> list[Detected]:
+    found: list[Detected] = []
+    for scanner_type in (AUTO, slug):
+        if not found or found[0].slug != slug:
+            with contextlib.suppress(*WAYS_OUT):
+                found.append(detect(document, scanner_type))
+    return found
 
 
-@pytest.mark.parametrize("sample", WHOLE, ids=str)
-def test_mutated_anywhere(sample: Sample, tmp_path: Path) -> None:
+@by_format(WHOLE)
+def test_cut_anywhere(samples: list[Sample], tmp_path: Path) -> None:
+    for sample in samples:
+        with about(sample):
+            content = sample.path.read_bytes()
+            chance = random.Random(str(sample))
+            for at in sorted(chance.sample(range(len(content)), min(TRUNCATIONS, len(content)))):
+                translate(tmp_path / "report", content[:at], sample.slug)
+
+
+@by_format(WHOLE)
+def test_mutated_anywhere(samples: list[Sample], tmp_path: Path) -> None:
     """Bytes overwritten, inserted, removed and repeated."""
-    content = sample.path.read_bytes()
-    chance = random.Random(str(sample))
-    for _ in range(MUTATIONS if content else 0):
-        mutated = bytearray(content)
-        for _ in range(chance.randint(1, 4)):
-            start = chance.randrange(len(mutated))
-            stop = min(len(mutated), start + chance.randint(0, 40))
-            mutated[start:stop] = chance.choice((chance.choice(INSERTED), chance.randbytes(3), mutated[start:stop] * 2, b""))
-            if not mutated:
-                break
-        translate(tmp_path / "report", bytes(mutated), sample.slug)
+    for sample in samples:
+        with about(sample):
+            content = sample.path.read_bytes()
+            chance = random.Random(str(sample))
+            for _ in range(MUTATIONS if content else 0):
+                translate(tmp_path / "report", mutated(content, chance), sample.slug)
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    data = bytearray(content)
+    for _ in range(chance.randint(1, 4)):
+        start = chance.randrange(len(data))
+        stop = min(len(data), start + chance.randint(0, 40))
+        data[start:stop] = chance.choice((chance.choice(INSERTED), chance.randbytes(3), data[start:stop] * 2, b""))
+        if not data:
+            break
+    return bytes(data)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,8 +1,7 @@
 """A process translates reports of many senders: what it remembers of one must not show in another."""
 
 import msgspec
-import pytest
-from sample_reports import WHOLE, Sample
+from sample_reports import WHOLE, Sample, about, by_format
 
 from scanner.collecting import Collector
 from scanner.errors import ScannerError
@@ -24,11 +23,13 @@ def collected(sample: Sample, options: ImportOptions) -> bytes:
     return msgspec.json.encode((collector.blocks(), collector.skipped, collector.counts))
 
 
-@pytest.mark.parametrize("sample", [sample for sample in WHOLE if sample.what in ("many", "odd")], ids=str)
-def test_options_of_one_report_change_nothing_of_the_next(sample: Sample) -> None:
-    csv_records.forget()
-    xml_repeats.forget()
-    first = collected(sample, PLAIN)
-    changed = [collected(sample, options) for options in CHANGING]
-    assert collected(sample, PLAIN) == first
-    assert [collected(sample, options) for options in CHANGING] == changed
+@by_format([sample for sample in WHOLE if sample.what in ("many", "odd")])
+def test_options_of_one_report_change_nothing_of_the_next(samples: list[Sample]) -> None:
+    for sample in samples:
+        with about(sample):
+            csv_records.forget()
+            xml_repeats.forget()
+            first = collected(sample, PLAIN)
+            changed = [collected(sample, options) for options in CHANGING]
+            assert collected(sample, PLAIN) == first
+            assert [collected(sample, options) for options in CHANGING] == changed

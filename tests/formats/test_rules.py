@@ -3,20 +3,18 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from sample_reports import SAME, WHOLE, Collected, Sample
+from sample_reports import SAME, WHOLE, Collected, Sample, about, by_format, translated
 
 from scanner.errors import ScannerError
 from scanner.model import Finding
 from scanner.translation import translate_file
 
 GOOD = [sample for sample in WHOLE if sample.what in ("one", "many", SAME)]
-SCANS = {slug: list(samples) for slug, samples in groupby([s for s in WHOLE if s.what == SAME], lambda sample: sample.slug)}
 EMPTY_JSON = [sample for sample in WHOLE if sample.what == "empty" and sample.path.suffix in (".json", ".sarif")]
 
 _CLOCK = re.compile(rb"(?<=\d\d[T ])\d\d:\d\d:\d\d")
@@ -27,15 +25,19 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
-def translated(sample: Sample, tmp_path: Path, change: Callable[[bytes], bytes] = bytes) -> Collected:
+def holding(pattern: re.Pattern[bytes]) -> list[Sample]:
+    return [sample for sample in GOOD if pattern.search(sample.path.read_bytes())]
+
+
+def changed(sample: Sample, tmp_path: Path, change: Callable[[bytes], bytes]) -> Collected:
     path, sink = tmp_path / sample.path.name, Collected()
     path.write_bytes(change(sample.path.read_bytes()))
     translate_file(path, sink, scanner_type=sample.slug)
     return sink
 
 
-def findings(sample: Sample, tmp_path: Path) -> list[Finding]:
-    return [finding for _, finding in translated(sample, tmp_path).findings]
+def findings(sample: Sample) -> list[Finding]:
+    return [finding for _, finding in translated(sample).sink.findings]
 
 
 def places(sink: Collected) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -51,46 +53,54 @@ def scan(sink: Collected) -> list[tuple[bytes, str, str, tuple[str, ...], str]]:
     )
 
 
-@pytest.mark.parametrize("slug", SCANS)
-def test_one_scan_is_the_same_in_all_variants(slug: str, tmp_path: Path) -> None:
-    first, *others = (scan(translated(sample, tmp_path)) for sample in SCANS[slug])
+@by_format([sample for sample in WHOLE if sample.what == SAME])
+def test_one_scan_is_the_same_in_all_variants(samples: list[Sample]) -> None:
+    first, *others = (scan(translated(sample).sink) for sample in samples)
     assert others
     assert all(other == first for other in others)
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=str)
-def test_the_same_is_found_at_another_time(sample: Sample, tmp_path: Path) -> None:
-    later = translated(sample, tmp_path, lambda content: _CLOCK.sub(b"05:06:07", content))
-    assert places(later) == places(translated(sample, tmp_path))
+@by_format(holding(_CLOCK))
+def test_the_same_is_found_at_another_time(samples: list[Sample], tmp_path: Path) -> None:
+    for sample in samples:
+        with about(sample):
+            later = changed(sample, tmp_path, lambda content: _CLOCK.sub(b"05:06:07", content))
+            assert places(later) == places(translated(sample).sink)
 
 
-@pytest.mark.parametrize("sample", [sample for sample in GOOD if _CHECKOUT.search(sample.path.read_bytes())], ids=str)
-def test_the_same_is_found_in_another_checkout(sample: Sample, tmp_path: Path) -> None:
-    elsewhere = translated(sample, tmp_path, lambda content: _CHECKOUT.sub(b"/codebuild/output/src42/src", content))
-    assert places(elsewhere) == places(translated(sample, tmp_path))
+@by_format(holding(_CHECKOUT))
+def test_the_same_is_found_in_another_checkout(samples: list[Sample], tmp_path: Path) -> None:
+    for sample in samples:
+        with about(sample):
+            elsewhere = changed(sample, tmp_path, lambda content: _CHECKOUT.sub(b"/codebuild/output/src42/src", content))
+            assert places(elsewhere) == places(translated(sample).sink)
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=str)
-def test_name_and_remedy_are_the_findings_own(sample: Sample, tmp_path: Path) -> None:
+@by_format(GOOD)
+def test_name_and_remedy_are_the_findings_own(samples: list[Sample]) -> None:
     """No gap of a template, no markup, nothing that a terminal obeys, no space around it."""
-    for finding in findings(sample, tmp_path):
-        assert (finding.name, finding.location) == (finding.name.strip(), finding.location.strip())
-        for text in (finding.name, str(finding.remedy), finding.location):
-            assert not _GAP.search(text), text
-            assert not _CONTROL.search(text), text
-        assert not _MARKUP.search(finding.name), finding.name
+    for sample in samples:
+        with about(sample):
+            for finding in findings(sample):
+                assert (finding.name, finding.location) == (finding.name.strip(), finding.location.strip())
+                for text in (finding.name, str(finding.remedy), finding.location):
+                    assert not _GAP.search(text), text
+                    assert not _CONTROL.search(text), text
+                assert not _MARKUP.search(finding.name), finding.name
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=str)
-def test_details_are_written_one_way(sample: Sample, tmp_path: Path) -> None:
+@by_format(GOOD)
+def test_details_are_written_one_way(samples: list[Sample]) -> None:
     """Names in snake case, nothing that says nothing, references always a list, evidence a text."""
-    for finding in findings(sample, tmp_path):
-        details = msgspec.json.decode(msgspec.json.encode(finding.details)) or {}
-        for name, value in details.items():
-            assert _SNAKE_CASE.fullmatch(name), name
-            assert value not in (None, "", [], {}), name
-        assert isinstance(details.get("references", []), list)
-        assert isinstance(details.get("evidence", ""), str)
+    for sample in samples:
+        with about(sample):
+            for finding in findings(sample):
+                details = msgspec.json.decode(msgspec.json.encode(finding.details)) or {}
+                for name, value in details.items():
+                    assert _SNAKE_CASE.fullmatch(name), name
+                    assert value not in (None, "", [], {}), name
+                assert isinstance(details.get("references", []), list)
+                assert isinstance(details.get("evidence", ""), str)
 
 
 CLEAN_WITHOUT_LISTS = {
@@ -109,6 +119,7 @@ CLEAN_WITHOUT_LISTS = {
     "kubelinter": "an empty list is null (Go's nil slices)",
     "kubescape": "lists that are empty are left out (Go's omitempty)",
     "legitify": "an empty list is null (Go's nil slices)",
+    "mozilla_observatory": "tests that passed are what it lists",
     "nancy": "lists without items are null (Go's nil slices)",
     "njsscan": "what it has not found is left out",
     "openreports": "lists that are empty are left out (Go's omitempty)",
@@ -126,12 +137,15 @@ CLEAN_WITHOUT_LISTS = {
 }
 
 
-@pytest.mark.parametrize("sample", [sample for sample in EMPTY_JSON if sample.slug not in CLEAN_WITHOUT_LISTS], ids=str)
-def test_a_report_that_lists_nothing_is_not_a_clean_one(sample: Sample, tmp_path: Path) -> None:
+@by_format([sample for sample in EMPTY_JSON if sample.slug not in CLEAN_WITHOUT_LISTS])
+def test_a_report_that_lists_nothing_is_not_a_clean_one(samples: list[Sample], tmp_path: Path) -> None:
     """Where each list and object that may have been empty is null, nobody has said that anything was looked at."""
-    report = json.loads(sample.path.read_text())
-    with pytest.raises(ScannerError):
-        translated(sample, tmp_path, lambda _: json.dumps(without_lists(report)).encode())
+    for sample in samples:
+        with about(sample):
+            report = json.loads(sample.path.read_text())
+            nothing = json.dumps(without_lists(report)).encode()
+            with pytest.raises(ScannerError):
+                changed(sample, tmp_path, lambda _, nothing=nothing: nothing)
 
 
 def without_lists(value: Any) -> Any:

@@ -34,6 +34,8 @@ class Known(msgspec.Struct, frozen=True):
     note: str = ""
     says_more: bool = False
     """The place is not all that tells its findings apart."""
+    is_secret: bool = False
+    """The code that it is about is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,20 @@ def place(location: Location, paths: Paths) -> Place:
         elif path:
             text = path + _offset(region)
         if shown is not None:
-            snippet = excerpt((shown.text or shown.markdown) if isinstance(shown, Message) else shown)
+            snippet = _shown(shown)
     if symbol and line <= 1:
         text = f"{text} ({symbol})" if text else symbol
     return Place(text, path, symbol, snippet, line, last)
+
+
+def snippets(locations: Sequence[Location]) -> list[str]:
+    """The code at some places."""
+    regions = (location.physical_location and location.physical_location.region for location in locations)
+    return [_shown(region.snippet) for region in regions if region and region.snippet is not None]
+
+
+def _shown(snippet: Message | str) -> str:
+    return excerpt((snippet.text or snippet.markdown) if isinstance(snippet, Message) else snippet)
 
 
 def _offset(region: Region) -> str:

@@ -1,11 +1,13 @@
 """Results as findings, one for each place."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from scanner import assets
 from scanner.families.sarif import trivy
 from scanner.families.sarif.context import Known, RunContext
-from scanner.families.sarif.locations import Place, place
+from scanner.families.sarif.locations import Place, place, snippets
 from scanner.families.sarif.messages import message_text
 from scanner.families.sarif.model import Location, Result, message_of, text_of
 from scanner.families.sarif.packages import named_in, packages_in
@@ -13,6 +15,7 @@ from scanner.families.sarif.rules import Rule
 from scanner.families.sarif.severities import result_severity
 from scanner.families.sarif.states import is_finding, justifications, put_aside
 from scanner.families.sarif.taxonomies import weaknesses
+from scanner.families.secrets import are_of_secrets, hidden, unquoted
 from scanner.format import Part, Translated
 from scanner.model import Dismissed, Finding, Located, Occurrence, Package
 from scanner.normalize import passing
@@ -32,7 +35,7 @@ def findings(result: Result, run: RunContext) -> Translated:
     known = run.known.get(result.rule_id)
     repeats = known is not None and known.result == result
     if known is None or not repeats:
-        known = _known(result, run)
+        known = _known(result, run, locations or ())
     if known.finding is None:
         return None
     locations = locations or _NOWHERE
@@ -41,10 +44,12 @@ def findings(result: Result, run: RunContext) -> Translated:
     return [_located(known, known.finding, location, run, repeats=repeats) for location in locations]
 
 
-def _known(result: Result, run: RunContext) -> Known:
+def _known(result: Result, run: RunContext, locations: Sequence[Location]) -> Known:
     """What all results come to that say the same, wherever; of each rule the last is remembered."""
     rule = run.rules.find(result)
     message = message_text(message_of(result), rule)
+    if are_of_secrets(rule.finding.cwes):
+        message = hidden(unquoted(message), snippets(locations))
     finding = _finding(result, rule, message, run) if is_finding(result) else None
     is_advisory = bool(rule.finding.reference_ids)
     reason, note = put_aside(result)
@@ -61,6 +66,7 @@ def _known(result: Result, run: RunContext) -> Known:
         reason,
         note,
         bool(run.dialect.has_shared_help or has_packages or subject or commit),
+        finding is not None and are_of_secrets(finding.cwes),
     )
     if len(run.known) == _MOST_KNOWN:
         run.known.clear()
@@ -71,6 +77,8 @@ def _known(result: Result, run: RunContext) -> Known:
 def _located(known: Known, finding: Finding, location: Location, run: RunContext, *, repeats: bool) -> Part:
     """The finding of a result at one of its locations."""
     where = place(location, run.paths)
+    if known.is_secret:  # which is the snippet, or stands in it
+        where.snippet = ""
     text = _text(known, finding, where, run) if known.says_more else where.text or known.message
     found: Finding | Occurrence | Dismissed
     if repeats and not finding.details.suppression:  # that is said after the evidence

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import jiter
+import msgspec
 
 from scanner.readers.document import Document
 from scanner.shapes.facts import HEAD_BYTES, Facts, Kind
@@ -18,6 +19,8 @@ _BREAKS = 3
 """Times that a broken head is read again up to where it breaks: a second break is before the first, if anywhere."""
 _PLACE = re.compile(r"at line (?P<line>\d+) column (?P<column>\d+)$")
 _VALUE_CHARACTERS = 200
+_LOG_LINES = 20
+"""That are looked at for one that is a record."""
 _BARE = {"", "[]"}
 """What paths there are in ``{}``, ``[]`` and ``[{}]``."""
 
@@ -43,18 +46,44 @@ class JsonFacts(Facts):
 
     @property
     def says_nothing(self) -> bool:
-        return self.is_bare and self.kind is Kind.JSON
+        """As `is_bare`, or only empty lists and objects stand under its keys."""
+        return self.kind is Kind.JSON and (self.is_bare or not (self.values or any("." in path for path in self.paths)))
 
 
 def read_json_facts(document: Document, head: bytes) -> JsonFacts:
     kind = Kind.JSON_LINES if is_json_lines(head) else Kind.JSON
     root: Root = "object" if head.lstrip()[:1] == b"{" else "array"
-    first_document = head.lstrip().split(b"\n", 1)[0] if kind is Kind.JSON_LINES else head
+    first_document = _first_record(head) if kind is Kind.JSON_LINES else head
     paths, values = _json_values(first_document)
     if kind is Kind.JSON and len(document.data) > HEAD_BYTES:
         paths.update(document.keys)
     text = head.decode("utf-8", "replace")
     return JsonFacts(document.name, kind, text, root, frozenset(paths), values)
+
+
+def _first_record(head: bytes) -> bytes:
+    """The first line that is no line of a log, which tools mix into their records; where all are, the first."""
+    lines = [line for line in head.split(b"\n", _LOG_LINES + 1)[: _LOG_LINES + 1] if line.strip()]
+    return next((line for line in lines if not _is_logged(line)), lines[0])
+
+
+class _Logged(msgspec.Struct):
+    """A line of a log, as the loggers of Go write it."""
+
+    level: str
+    msg: str
+    ts: float | str
+
+
+_logged = msgspec.json.Decoder(_Logged)
+
+
+def _is_logged(line: bytes) -> bool:
+    try:
+        _logged.decode(line)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _json_values(head: bytes) -> tuple[set[str], dict[str, str]]:

@@ -8,7 +8,7 @@ import msgspec
 
 from scanner.readers.document import Document
 from scanner.section import Section
-from scanner.shapes.facts import Facts
+from scanner.shapes.facts import Facts, Kind
 from scanner.shapes.json.facts import JsonFacts
 from scanner.shapes.json.reading import decode_each
 from scanner.shapes.json.signature import JsonSignature
@@ -23,6 +23,8 @@ class JsonVariant(Variant[None]):
     signature: JsonSignature
     envelope: Any
     sections: Callable[[Any], Iterator[Section]]
+    empty: bool = False
+    """The scanner writes an empty file when it finds nothing."""
 
     def layout(self, facts: Facts) -> None:
         """Nothing: the bytes say it all."""
@@ -32,6 +34,8 @@ class JsonVariant(Variant[None]):
 
         A file of several documents (a tool that appended one run after the other) has the sections of all of them.
         """
+        if self.empty and not document.data:
+            return
         is_decoded = type(document.envelope) is self.envelope
         for envelope in [document.envelope] if is_decoded else decode_each(document, self.envelope):
             yield from self.sections(envelope)
@@ -42,7 +46,7 @@ class JsonVariant(Variant[None]):
         return spans(self.read(document, layout), document, shard_bytes)
 
     def acceptable(self, facts: Facts) -> bool:
-        return json_acceptable(self.signature, facts)
+        return (self.empty and facts.kind is Kind.EMPTY) or json_acceptable(self.signature, facts)
 
     @property
     def envelope_type(self) -> type[msgspec.Struct] | None:

@@ -19,6 +19,8 @@ from scanner.shapes.lines.lines import Lines, line_spans
 from scanner.shapes.shape import Source, Span, Variant
 from scanner.shapes.texts import TextSpan
 
+_EMPTY_BYTES = 64
+
 
 class Arrangement(StrEnum):
     LINES = "lines"
@@ -38,6 +40,8 @@ class JsonLinesVariant(Variant[Arrangement]):
     translate: Callable[[Any, None], Translated]
     empty: bool = False
     """The scanner writes an empty file when it finds nothing."""
+    empty_object: bool = False
+    """Or an object without keys."""
 
     def layout(self, facts: Facts) -> Arrangement:
         if not isinstance(facts, JsonFacts):
@@ -54,6 +58,8 @@ class JsonLinesVariant(Variant[Arrangement]):
             case Arrangement.ARRAY:
                 for records in decode_each(document, list[msgspec.Raw]):
                     yield Section(records, self.translate, self.record)
+            case Arrangement.ALONE if self.empty_object and document.data[:_EMPTY_BYTES].strip() == b"{}":
+                return
             case Arrangement.ALONE:
                 yield Section(list(decode_each(document, msgspec.Raw)), self.translate, self.record)
 
@@ -71,4 +77,6 @@ class JsonLinesVariant(Variant[Arrangement]):
         return span.read_text(b"".join(chunks), self, layout, source.name)
 
     def acceptable(self, facts: Facts) -> bool:
-        return (self.empty and facts.kind is Kind.EMPTY) or json_acceptable(self.signature, facts)
+        if (self.empty and facts.kind is Kind.EMPTY) or json_acceptable(self.signature, facts):
+            return True
+        return self.empty_object and isinstance(facts, JsonFacts) and facts.is_bare and facts.root == "object"

@@ -15,6 +15,7 @@ from scanner.shapes.json.variant import json_acceptable
 from scanner.shapes.rooms import read_facts
 from scanner.shapes.whole import TextSignature
 from scanner.shapes.xml import XmlSignature
+from scanner.summary import summarize
 
 
 def facts_of(tmp_path: Path, content: bytes) -> Facts:
@@ -124,6 +125,27 @@ def test_a_hint_is_believed_for_a_report_with_nothing_in_it(tmp_path: Path) -> N
 def test_an_object_without_a_key_is_no_clean_report(tmp_path: Path, slug: str) -> None:
     with pytest.raises(UnknownFormatError, match=f"not a report of {slug}"):
         opened(tmp_path, b"{}", slug)
+
+
+@pytest.mark.parametrize("report", ['{"results": []}', '{"Findings": [], "errors": []}', '{"vulnerabilities": {}}', "[]", ""])
+def test_a_report_that_lists_nothing_gets_advice(tmp_path: Path, report: str) -> None:
+    with pytest.raises((UnknownFormatError, MalformedReportError), match="name it as scanner_type, and it counts as a clean"):
+        opened(tmp_path, report.encode(), "auto")
+
+
+def test_what_a_tool_writes_for_nothing_is_believed_under_its_name(tmp_path: Path) -> None:
+    assert opened(tmp_path, b"{}", "noseyparker") == "noseyparker"
+    assert summarize(tmp_path / "report", "noseyparker").findings == 0
+    assert opened(tmp_path, b"", "osv_scanner") == "osv_scanner"
+    assert summarize(tmp_path / "report", "osv_scanner").findings == 0
+
+
+def test_lines_of_a_log_before_records_are_none_of_them(tmp_path: Path) -> None:
+    log = b'{"level":"info-0","ts":"2026-01-02T03:04:05Z","logger":"x","msg":"started"}\n'
+    assert facts_of(tmp_path, log + b'{"rule": "a"}\n' + log).paths == {"", "rule"}  # type: ignore[attr-defined]
+    assert "msg" in facts_of(tmp_path, log * 2).paths  # type: ignore[attr-defined]
+    audit = b'{"AuditResultName":"A","level":"error","msg":"m","time":"2026-01-02T03:04:05Z"}\n'
+    assert "AuditResultName" in facts_of(tmp_path, audit * 2).paths  # type: ignore[attr-defined]
 
 
 def test_a_tool_that_is_named_may_have_written_sarif(tmp_path: Path) -> None:

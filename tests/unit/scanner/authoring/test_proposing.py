@@ -88,3 +88,11 @@ def test_a_mapping_that_is_wrong_is_told_with_its_line(tmp_path: Path) -> None:
     checked = CliRunner().invoke(app, ["check-format", str(mapping)])
     assert checked.exit_code == 1
     assert "line 2, scaner" in checked.stderr
+
+
+def test_a_file_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
+    sample = tmp_path / "report.json"
+    sample.write_text(json.dumps(RESULTS))
+    made = CliRunner().invoke(app, ["new-format", "acme", "--from", str(sample), "-o", str(tmp_path / "none" / "acme.yaml")])
+    assert made.exit_code == 2
+    assert "cannot be written" in made.output

@@ -434,6 +434,20 @@ def test_a_value_depends_on_a_condition(make: Make) -> None:
     ]
 
 
+def test_secrets_are_hidden_in_texts_and_in_code(make: Make) -> None:
+    mapping = HEAD + (
+        "variants: [{shape: lines, recognise: {keys: [rule]}, record: {asset: {code: {}}, finding: {name: rule, "
+        "description: {hidden: 'secrets[]', of: text}, cwes: cwe, details: "
+        "{lines: [{hidden: 'secrets[]', of: 'lines[]'}], evidence: code}}}}]"
+    )
+    record = '"rule": "%s", "secrets": ["hunter2"], "text": "a hunter2 b", "lines": ["hunter2", "c"], "code": "x"'
+    made = make(mapping, f'{{{record % "A"}, "cwe": 798}}\n{{{record % "B"}, "cwe": 79}}\n')
+    (_, first), (_, second) = made.findings
+    assert first.description == "a hun… (7 characters) b"
+    assert first.details == {"lines": ["hun… (7 characters)", "c"]}
+    assert second.details == {**first.details, "evidence": "x"}
+
+
 def test_xml_chooses_elements_by_what_they_say(make: Make) -> None:
     mapping = HEAD + (
         "variants: [{shape: xml, recognise: {root: scan}, records: [{at: bug, asset: {web: {name: {site: url}}}, finding: {"

@@ -86,6 +86,18 @@ def test_limits(tmp_path: Path) -> None:
         unpacked(tmp_path, nested)
 
 
+def test_members_are_counted_before_one_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "many"
+    path.write_bytes(zipped({str(n): b"x" for n in range(4)}))
+    with pytest.raises(LimitExceededError, match="members of the archive: 4 exceeds the limit of 3"):
+        next(unpack(path, "many", lambda: tmp_path / "nowhere", ArchiveLimits(members=3)))
+
+
+def test_a_document_of_old_office_is_called_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(MalformedReportError, match=r"save it as \.xlsx or \.csv"):
+        unpacked(tmp_path, bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600))
+
+
 def test_directory_is_measured_before_it_is_read(tmp_path: Path) -> None:
     """A directory that claims a gigabyte is refused by what it claims."""
     content = bytearray(zipped({"a": b"x"}))

@@ -91,6 +91,25 @@ def test_what_only_looks_like_json_stays(tmp_path: Path, content: bytes) -> None
     assert opened(tmp_path, content) == content
 
 
+@pytest.mark.parametrize("report", [b'{"a": [1,\n2]}', b'[{"a": 1}, {"a": "} x"}]', b'{\n "a": 1\n}'])
+@pytest.mark.parametrize("words", [b"\nDone in 3s.\n", b"\nnpm ERR! code 1\nnpm ERR! a log: [x]\nbye"])
+def test_words_behind_whole_json_are_left_out(tmp_path: Path, report: bytes, words: bytes) -> None:
+    assert opened(tmp_path, report + words).strip() == report
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"a": 1\nDone.', b'[{"a": 1},\nDone.', b'{\n"a": 1}\n{"b":\nDone.', b'{"a": 1}\0{"b": 2}\0']
+)
+def test_words_behind_json_that_is_not_whole_stay(tmp_path: Path, content: bytes) -> None:
+    assert opened(tmp_path, content) == content
+
+
+def test_commas_behind_the_last_item_are_left_out(tmp_path: Path) -> None:
+    content = b'{"a": [{"b": "x,]"},\n], "c": ",}",}'
+    assert json.loads(opened(tmp_path, content)) == {"a": [{"b": "x,]"}], "c": ",}"}
+    assert json.loads(opened(tmp_path, b'[{"a": 1}, {"a": 2},\n]')) == [{"a": 1}, {"a": 2}]
+
+
 def test_numbers_that_json_has_not_become_null(tmp_path: Path) -> None:
     written = json.dumps({"a": float("nan"), "b": [float("inf"), -float("inf")], "c": 'say "NaN", [NaN', "d": "\\"})
     assert json.loads(opened(tmp_path, written.encode())) == {"a": None, "b": [None, None], "c": 'say "NaN", [NaN', "d": "\\"}

@@ -95,3 +95,8 @@ def test_a_broken_workbook_is_refused(tmp_path: Path) -> None:
     content = changed(workbook(One=[["x"]]), "xl/worksheets/sheet1.xml", lambda xml: xml[:-30])
     with pytest.raises(MalformedReportError, match="broken workbook"):
         documents(tmp_path, content)
+
+
+def test_a_workbook_in_which_nothing_stands_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MalformedReportError, match="nothing stands in the sheets"):
+        documents(tmp_path, workbook(One=[]))
