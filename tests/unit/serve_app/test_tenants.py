@@ -49,7 +49,8 @@ async def make_ours(wiring: Wiring) -> dict[str, str]:
     (key,) = await database.keys.list("ours")
     webhook_id = await database.webhooks.schedule("job-ours", "https://ci.example/", "{}")
     return {
-        "job_id": "job-ours", "webhook_id": webhook_id, "bulk_id": "bulk-ours", "upload_id": "upload-ours", "key_id": key.key_id,
+        "job_id": "job-ours", "webhook_id": webhook_id,
+        "bulk_id": "bulk-ours", "upload_id": "upload-ours", "key_id": key.key_id,
         "name": "ours",
         "number": "1",
     }  # fmt: skip
