@@ -170,7 +170,8 @@ def _run_here(folder: DataFolder, host: str, port: int, *, dashboard: bool, json
         try:
             running = run.start(configuration, dashboard=dashboard)
             signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own in its place
-            _print(_announce(folder, running, configuration.new_api_key), json=json)
+            new_key = None if folder.is_written_to_log(sys.stdout) else configuration.new_api_key
+            _print(_announce(folder, running, new_key), json=json)
             run.watch(configuration)
             raise RayDiedError(str(folder.log_file))
         except KeyboardInterrupt:

@@ -95,6 +95,8 @@ def hint(error: ClientError) -> str:
             return "what answers there is not the service: check --url or PHOENIX_SCANNER_API_URL"
         case RefusedError(status=401):
             return "set PHOENIX_SCANNER_API_KEY, or give --api-key-file"
+        case RefusedError(code="insufficient_scope"):
+            return "another key is needed: `phoenix-scan keys` on the service's machine lists what each may do"
         case RefusedError(status=403):
             return "the key is not valid here: check PHOENIX_SCANNER_API_KEY or --api-key-file"
         case _:

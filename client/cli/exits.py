@@ -5,7 +5,9 @@ from enum import IntEnum
 from client.errors import ClientError, JobFailedError, RefusedError, UnreadableReportError, WaitTimeoutError
 
 _WRONG_USAGE = frozenset({"invalid_parameters", "unknown_scanner_type", "unreadable_report", "ambiguous_id"})
-_UNKNOWN_ID = frozenset({"job_not_found", "bulk_not_found", "batch_not_found", "upload_not_found"})
+_UNKNOWN_ID = frozenset(
+    {"job_not_found", "bulk_not_found", "batch_not_found", "upload_not_found", "tenant_not_found", "key_not_found"}
+)
 
 
 class ExitCode(IntEnum):

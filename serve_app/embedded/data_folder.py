@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import msgspec
 
@@ -118,6 +118,13 @@ class DataFolder:
         with os.fdopen(descriptor, "w") as opened:
             opened.write(key + "\n")
         return key, True
+
+    def is_written_to_log(self, stream: TextIO) -> bool:
+        """Whether what is printed there is kept in the log: no place for secrets."""
+        try:
+            return os.path.samestat(os.fstat(stream.fileno()), self.log_file.stat())
+        except (OSError, ValueError):  # no log yet, or no file at all
+            return False
 
     def open_log(self) -> BinaryIO:
         return os.fdopen(os.open(self.log_file, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), "wb")

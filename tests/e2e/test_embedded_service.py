@@ -135,6 +135,7 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
     announced = json.loads(started.stdout)
     assert announced["url"] == service.url
     assert announced["new_api_key"] == service.key["X-API-Key"]
+    assert announced["new_api_key"] not in Path(announced["log_file"]).read_text()
     ours = service.processes()
     assert listening_beyond_loopback(ours) == set()
 

@@ -98,6 +98,15 @@ def test_keys_are_generated_once_and_are_for_the_owner_only(folder: DataFolder) 
     assert first.settings.storage_url == f"file://{folder.path}/objects"
 
 
+def test_what_is_kept_in_the_log_is_known(folder: DataFolder, tmp_path: Path) -> None:
+    """`up --detach` writes there, so it tells the new key itself."""
+    with (tmp_path / "terminal").open("w") as terminal:
+        assert not folder.is_written_to_log(terminal)
+        with folder.log_file.open("w") as log:
+            assert folder.is_written_to_log(log)
+            assert not folder.is_written_to_log(terminal)
+
+
 def test_the_environment_goes_before_the_env_file(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.env_file.write_text("API_KEY=from-the-file-of-the-folder\nMAX_UPLOAD_SIZE_MB=7\nPUBLIC_URL=https://scan.example/\n")
     monkeypatch.setenv("API_KEY", "from-the-environment-itself")
