@@ -28,7 +28,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Without aliases, by which a page can stand for gigabytes."""
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             raise MappingError("aliases are not taken", _line(event.start_mark))
         self._depth += isinstance(event, yaml.CollectionStartEvent)
