@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from scanner.catalogue import AUTO, entries, find, load
+from scanner.catalogue.clues import that_may_match, that_may_overlap
 from scanner.catalogue.formats import signatures
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.format import Format
@@ -88,14 +89,15 @@ def _names() -> frozenset[str]:
 
 def matches(facts: Facts) -> list[Match]:
     """All variants that match, the most specific first."""
-    found = [Match(score, slug, number) for slug, number, signature in signatures() if (score := signature.score(facts))]
+    candidates = that_may_match(facts)
+    found = [Match(score, slug, number) for slug, number, signature in candidates if (score := signature.score(facts))]
     return sorted(found, key=lambda match: -match.score)
 
 
 def closest(facts: Facts) -> tuple[str, ...]:
     """The slugs of up to three formats that the document resembles most."""
     overlaps: dict[str, int] = {}
-    for slug, _, signature in signatures():
+    for slug, _, signature in that_may_overlap(facts):
         overlaps[slug] = max(signature.overlap(facts), overlaps.get(slug, 0))
     nearest = sorted((slug for slug in overlaps if overlaps[slug]), key=lambda slug: -overlaps[slug])
     return tuple(nearest[:_CLOSEST])

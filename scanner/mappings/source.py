@@ -1,7 +1,6 @@
 """The YAML of a mapping, read strictly: every error names its line and key."""
 
 import re
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import msgspec
@@ -25,6 +24,19 @@ class _Loader(yaml.SafeLoader):
     """YAML 1.1 without its surprises: ``no`` and ``on`` are words, ``1:30`` and dates are text."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+    _depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Without aliases, by which a page can stand for gigabytes."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise MappingError("aliases are not taken", _line(event.start_mark))
+        self._depth += isinstance(event, yaml.CollectionStartEvent)
+        if self._depth > _MAX_DEPTH:
+            raise MappingError("nested too deeply", _line(event.start_mark))
+        node = super().compose_node(parent, index)
+        self._depth -= isinstance(event, yaml.CollectionStartEvent)
+        return node
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
@@ -139,15 +151,7 @@ def _inside(node: yaml.Node, step: re.Match[str]) -> yaml.Node | None:
 
 
 def _composed(text: str) -> yaml.Node:
-    """The document as nodes that know their lines; without aliases, by which a page can stand for gigabytes."""
-    depth = 0
-    events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
-    for event in events:
-        if isinstance(event, yaml.AliasEvent):
-            raise MappingError("aliases are not taken", _line(event.start_mark))
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise MappingError("nested too deeply", _line(event.start_mark))
+    """The document as nodes that know their lines."""
     node = yaml.compose(text, Loader=_Loader)
     if node is None:
         raise MappingError("it is empty")

@@ -33,6 +33,11 @@ class Facts:
         return f"text that starts with {self.head[:60]!r}" if self.kind is Kind.TEXT else f"{self.kind} file"
 
     @property
+    def clues(self) -> frozenset[str]:
+        """By which signatures are found that may match: see `Signature.clues`."""
+        return frozenset((self.kind,))
+
+    @property
     def says_nothing(self) -> bool:
         """What reports without findings of many tools look like."""
         return self.kind is Kind.EMPTY

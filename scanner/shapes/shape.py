@@ -54,7 +54,20 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 class Signature(Protocol):
-    """By what a variant is recognised: data, judged on the facts of a report's head."""
+    """By what a variant is recognised: data, judged on the facts of a report's head.
+
+    There are hundreds: `clues` and `needed` say for which documents one has to be looked at, by the `Facts.clues` of these.
+    """
+
+    @property
+    def clues(self) -> frozenset[str]:
+        """Without any of them there is no overlap."""
+        ...
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Without all of them it does not match. At least one."""
+        ...
 
     def score(self, facts: Facts) -> int:
         """0 where it does not match, else the number of facts it rests on: the most specific match wins."""

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from sample_reports import FOLDER, WHOLE, Sample, about, by_format
 
 from scanner.catalogue import entries, find
+from scanner.catalogue.clues import that_may_match, that_may_overlap
+from scanner.catalogue.formats import signatures
 from scanner.detection import detect, matches
 from scanner.errors import MalformedReportError, UnknownFormatError
 from scanner.opening import open_documents
@@ -22,6 +24,17 @@ def test_sample_is_known_by_its_content(samples: list[Sample]) -> None:
                 except (UnknownFormatError, MalformedReportError):  # the latter for a file of no bytes
                     assert sample.what == "empty"
                     assert detect(document, sample.slug).slug == sample.slug
+
+
+def test_the_signatures_that_are_left_out_say_nothing() -> None:
+    """Only those that share a clue with a document are asked; the others neither match nor resemble it."""
+    for sample in WHOLE[::7]:
+        for document in open_documents(sample.path):
+            facts = read_facts(document)
+            matching, overlapping = ({each[:2] for each in some(facts)} for some in (that_may_match, that_may_overlap))
+            for slug, number, signature in signatures():
+                assert (slug, number) in matching or not signature.score(facts), (sample, slug)
+                assert (slug, number) in overlapping or not signature.overlap(facts), (sample, slug)
 
 
 def test_confusion_matrix() -> None:

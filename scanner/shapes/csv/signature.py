@@ -29,6 +29,14 @@ class CsvSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     text: tuple[str, ...] = ()
     """Strings that must occur in the head, as they stand there: how cells are quoted, a line above the header."""
 
+    @property
+    def clues(self) -> frozenset[str]:
+        return frozenset((Kind.TEXT,))
+
+    @property
+    def needed(self) -> frozenset[str]:
+        return self.clues
+
     def find(self, facts: Facts) -> CsvLayout | None:
         if facts.kind is not Kind.TEXT or not all(text in facts.head for text in self.text):
             return None
@@ -43,9 +51,16 @@ class CsvSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
         return len(self.header) + len(self.any_of) + 2 * len(self.text) if self.find(facts) else 0
 
     def overlap(self, facts: Facts) -> int:
+        if facts.kind is not Kind.TEXT or cells(facts.head).isdisjoint(map(str.casefold, self.header)):
+            return 0
         titles = {title.casefold() for title in self.header}
-        found = tables(facts.head) if facts.kind is Kind.TEXT else {}
-        return max((len(titles & row) for rows in found.values() for row in rows), default=0)
+        return max((len(titles & row) for rows in tables(facts.head).values() for row in rows), default=0)
+
+
+@functools.lru_cache(1)
+def cells(text: str) -> frozenset[str]:
+    """Of all `tables`."""
+    return frozenset().union(*(row for rows in tables(text).values() for row in rows))
 
 
 @functools.lru_cache(1)

@@ -40,6 +40,11 @@ class JsonFacts(Facts):
         return f"{self.kind} with {keys or 'no keys'}"
 
     @property
+    def clues(self) -> frozenset[str]:
+        """Paths, those of a record as well where they begin with the array that it is in; ``""`` for any JSON."""
+        return self.paths.union((self.kind, ""), (path[3:] for path in self.paths if path.startswith("[].")))
+
+    @property
     def is_bare(self) -> bool:
         """There is nothing in it, or nothing but empty objects."""
         return self.paths <= _BARE

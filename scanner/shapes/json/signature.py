@@ -31,6 +31,15 @@ class JsonSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     lines: bool = False
     """Set for `JsonLinesVariant`."""
 
+    @property
+    def clues(self) -> frozenset[str]:
+        asked = self._asked
+        return asked if not any(ANY_NAME in path for path in asked) else asked | {""}
+
+    @property
+    def needed(self) -> frozenset[str]:
+        return frozenset(path for path in (*self.keys, *self.values) if ANY_NAME not in path) or frozenset(("",))
+
     def score(self, facts: Facts) -> int:
         """Documents in lines, which a tool has appended one by one, are known by the first; any format of lines goes before."""
         if not isinstance(facts, JsonFacts) or (self.root is not None and facts.root != self.root):

@@ -15,7 +15,7 @@ from scanner.shapes.json.reading import decode_each
 from scanner.shapes.json.repair import as_json
 from scanner.shapes.json.signature import JsonSignature
 from scanner.shapes.json.variant import json_acceptable
-from scanner.shapes.lines.lines import Lines, line_spans
+from scanner.shapes.lines.lines import Lines, is_run, line_spans, run
 from scanner.shapes.shape import Source, Span, Variant
 from scanner.shapes.texts import TextSpan
 
@@ -26,6 +26,8 @@ class Arrangement(StrEnum):
     LINES = "lines"
     ARRAY = "array"
     ALONE = "alone"
+    RUN = "run"
+    """One behind the other in one line, with nothing between them."""
     NONE = "none"
     """An empty file."""
 
@@ -48,7 +50,9 @@ class JsonLinesVariant(Variant[Arrangement]):
             return Arrangement.NONE
         if facts.kind is Kind.JSON_LINES:
             return Arrangement.LINES
-        return Arrangement.ARRAY if facts.root == "array" else Arrangement.ALONE
+        if facts.root == "array":
+            return Arrangement.ARRAY
+        return Arrangement.RUN if is_run(facts.head) else Arrangement.ALONE
 
     def read(self, document: Document, layout: Arrangement) -> Iterator[Section]:
         match layout:
@@ -58,6 +62,8 @@ class JsonLinesVariant(Variant[Arrangement]):
             case Arrangement.ARRAY:
                 for records in decode_each(document, list[msgspec.Raw]):
                     yield Section(records, self.translate, self.record)
+            case Arrangement.RUN:
+                yield Section(run(document), self.translate, self.record)
             case Arrangement.ALONE if self.empty_object and document.data[:_EMPTY_BYTES].strip() == b"{}":
                 return
             case Arrangement.ALONE:

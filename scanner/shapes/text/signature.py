@@ -14,6 +14,14 @@ class LineSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     line: str
     text: tuple[str, ...] = ()
 
+    @property
+    def clues(self) -> frozenset[str]:
+        return frozenset((Kind.TEXT,))
+
+    @property
+    def needed(self) -> frozenset[str]:
+        return self.clues
+
     def score(self, facts: Facts) -> int:
         if facts.kind is not Kind.TEXT or not all(text in facts.head for text in self.text):
             return 0

@@ -12,6 +12,14 @@ class TextSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     text: tuple[str, ...] = ()
     any_text: tuple[str, ...] = ()
 
+    @property
+    def clues(self) -> frozenset[str]:
+        return frozenset((self.kind,))
+
+    @property
+    def needed(self) -> frozenset[str]:
+        return self.clues
+
     def score(self, facts: Facts) -> int:
         if facts.kind is not self.kind or not all(text in facts.head for text in self.text):
             return 0

@@ -16,6 +16,10 @@ class XmlFacts(Facts):
     """Local names of elements in the head."""
 
     @property
+    def clues(self) -> frozenset[str]:
+        return frozenset((self.kind, f"<{self.root_element}>"))
+
+    @property
     def seen(self) -> str:
         return f"{self.kind} with root <{self.root_element}>"
 

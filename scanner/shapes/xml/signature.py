@@ -18,6 +18,14 @@ class XmlSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     text: tuple[str, ...] = ()
     """Strings that must occur in the head, as they stand there."""
 
+    @property
+    def clues(self) -> frozenset[str]:
+        return frozenset((f"<{self.root}>",))
+
+    @property
+    def needed(self) -> frozenset[str]:
+        return self.clues
+
     def score(self, facts: Facts) -> int:
         if not isinstance(facts, XmlFacts) or facts.root_element != self.root:
             return 0

@@ -18,6 +18,14 @@ class YamlSignature(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     values: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Key of the outermost mapping → what its value starts with, case ignored."""
 
+    @property
+    def clues(self) -> frozenset[str]:
+        return frozenset((Kind.TEXT,))
+
+    @property
+    def needed(self) -> frozenset[str]:
+        return self.clues
+
     def score(self, facts: Facts) -> int:
         score = len(self.keys) + len(self.inner) + 2 * len(self.values)
         return score if facts.kind is Kind.TEXT and self.overlap(facts) == score else 0
