@@ -25,6 +25,7 @@ SAMPLES = [
     errors.TenantNotFoundError("payments"),
     errors.TenantExistsError("payments"),
     errors.TenantBusyError("payments", 3),
+    errors.UnstorableValueError(),
     errors.KeyNotFoundError("3f2a"),
     errors.IdempotencyKeyReusedError("job-1"),
     errors.ObjectNotFoundError("jobs/job-1/upload"),
