@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from jobs_store.errors import InvalidAddressError, StoreUnavailableError
+from jobs_store.errors import InvalidAddressError, StoreUnavailableError, UnstorableValueError
 
 Result = TypeVar("Result")
 
@@ -123,9 +123,14 @@ class Transactions:
 
 @contextmanager
 def _mapped_errors() -> Iterator[None]:
-    """Turns the drivers' ways of saying "not now" into `StoreUnavailableError`; other errors are ours and pass."""
+    """Turns the drivers' ways of saying "not now" into `StoreUnavailableError`, and "never" into `UnstorableValueError`.
+
+    Other errors are ours and pass.
+    """
     try:
         yield
+    except (DataError, OverflowError) as error:
+        raise UnstorableValueError from error
     except (DBAPIError, PoolTimeoutError, OSError) as error:
         if _is_passing(error):
             raise StoreUnavailableError(_reason(error)) from error

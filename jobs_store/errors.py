@@ -3,6 +3,7 @@
     StoreError
     ├── StoreUnavailableError     the database is away or too busy; retryable
     ├── StorageUnavailableError   object storage is away or refuses; retryable
+    ├── UnstorableValueError      a text or number that no column can hold
     ├── JobNotFoundError          there is no such job
     ├── AmbiguousIdError          several jobs or bulks have an id that begins so
     ├── BatchNotFoundError        the job's plan has no such batch
@@ -50,6 +51,13 @@ class StoreUnavailableError(StoreError):
 
     def __str__(self) -> str:
         return f"the database is unavailable: {self.reason}"
+
+
+class UnstorableValueError(StoreError):
+    """A text or number that no column can hold: PostgreSQL has no NUL in a text."""
+
+    def __str__(self) -> str:
+        return "a value cannot be stored: a text has a NUL in it, or a number is too large"
 
 
 class StorageUnavailableError(StoreError):

@@ -28,6 +28,7 @@ from jobs_store.errors import (
     TenantBusyError,
     TenantExistsError,
     TenantNotFoundError,
+    UnstorableValueError,
     UploadGoneError,
     UploadIncompleteError,
     UploadNotFoundError,
@@ -68,6 +69,7 @@ class Answer:
 
 TABLE: Mapping[type[Exception], Answer] = {
     InvalidParametersError: Answer(400, "invalid_parameters"),
+    UnstorableValueError: Answer(400, "invalid_parameters"),
     UnreadableReportError: Answer(400, "unreadable_report"),
     UnknownFormatError: Answer(400, "unknown_scanner_type"),
     JobEndedError: Answer(400, "job_already_ended"),

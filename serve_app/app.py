@@ -33,6 +33,7 @@ from serve_app.routes import (
 from serve_app.routes.job_records import JSON_LINES
 from serve_app.security_headers import SecurityHeaders
 from serve_app.session_cookies import SessionCookies
+from serve_app.unstorable import UnstorableText
 from serve_app.wiring import Wiring
 
 _DESCRIPTION = """\
@@ -45,18 +46,18 @@ Every answer of 400 and above has the shape `{error, message, details, timestamp
 """
 _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (uploads.router, (400, 401, 403, 413, 415, 422, 429, 503)),
-    (direct_uploads.router, (400, 401, 403, 404, 409, 413, 429, 503)),
+    (direct_uploads.router, (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)),
     (bulks.router, (400, 401, 403, 404, 409, 413, 422, 429, 503)),
-    (jobs.router, (400, 401, 403, 404, 409, 503)),
-    (job_records.router, (400, 401, 403, 404, 503)),
-    (formats.router, (401, 403, 503)),
-    (webhooks.router, (400, 401, 403, 404, 409, 503)),
-    (usage.router, (401, 403, 404, 503)),
-    (keys.router, (400, 401, 403, 404, 503)),
-    (tenants.router, (400, 401, 403, 404, 409, 503)),
+    (jobs.router, (400, 401, 403, 404, 409, 413, 503)),
+    (job_records.router, (400, 401, 403, 404, 429, 503)),
+    (formats.router, (400, 401, 403, 503)),
+    (webhooks.router, (400, 401, 403, 404, 409, 413, 503)),
+    (usage.router, (400, 401, 403, 404, 503)),
+    (keys.router, (400, 401, 403, 404, 413, 503)),
+    (tenants.router, (400, 401, 403, 404, 409, 413, 503)),
     (audit.router, (400, 401, 403, 503)),
     (sign_in.router, (400, 401, 403, 404, 503)),
-    (health.router, ()),
+    (health.router, (400, 503)),
 )
 """With the refusals that the OpenAPI document tells of."""
 
@@ -87,6 +88,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
+    app.add_middleware(UnstorableText)
     app.add_middleware(SecurityHeaders, is_behind_tls=wiring.edge.is_behind_tls)
     app.add_middleware(SessionCookies)
     if origins := wiring.settings.cors_origins:

@@ -10,14 +10,13 @@ from pydantic import Field
 from jobs_store.audit import AuditEntry
 from jobs_store.audit.records import document, line_of
 from serve_app.auth import AdminDep, WiringDep, key_required
-from serve_app.routes.job_records import JSON_LINES
+from serve_app.routes.job_records import JSON_LINES, LARGEST_NUMBER
 from serve_app.schemas import ApiAnswer
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"], dependencies=key_required)
 _PAGE = 1000
 _DEFAULT = 100
-_LARGEST_NUMBER = 2**63 - 1
 
 
 class AuditAnswer(ApiAnswer):
@@ -49,7 +48,7 @@ class AuditPage(ApiAnswer):
 async def audit_log(
     wiring: WiringDep,
     caller: AdminDep,
-    after: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER, description="Number of the last entry that is known already.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="Number of the last entry that is known already.")] = 0,
     action: Annotated[str, Query(max_length=64, description="Only entries of this action.")] = "",
     actor: Annotated[str, Query(max_length=256, description="Only what this actor did.")] = "",
     limit: Annotated[

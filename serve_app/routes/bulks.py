@@ -18,7 +18,7 @@ from serve_app.bulk_following import WatchedBulk, bulk_event_frame
 from serve_app.bulk_orders import BULK_PRIORITY, overwrites, stored_order
 from serve_app.bulk_schemas import BulkAnswer, BulkOrder, BulkOrderAnswer, BulkPage, SkippedMemberAnswer, SkippedMembers
 from serve_app.request_digests import order_digest
-from serve_app.routes.job_records import JSON_LINES
+from serve_app.routes.job_records import JSON_LINES, LARGEST_NUMBER
 from serve_app.routes.jobs import MOST_PAGES
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas import JobAnswer, JobPage
@@ -116,7 +116,7 @@ async def bulk_skipped(
     bulk_id: str,
     wiring: WiringDep,
     caller: ReaderDep,
-    after: Annotated[int, Query(ge=-1, description="Number of the last member that is known already.")] = -1,
+    after: Annotated[int, Query(ge=-1, le=LARGEST_NUMBER, description="Number of the last member that is known already.")] = -1,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> SkippedMembers:
     bulk_id = (await wiring.database.bulks.find(caller.reach, bulk_id)).bulk_id
@@ -130,7 +130,7 @@ async def bulk_logs(
     bulk_id: str,
     wiring: WiringDep,
     caller: ReaderDep,
-    after: Annotated[int, Query(ge=0, description="Number of the last event that is known already.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="Number of the last event that is known already.")] = 0,
     follow: Annotated[bool, Query(description="Go on until the bulk has ended; heartbeats in silence.")] = False,
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, bulk_id, timestamp, data, seq}`."""

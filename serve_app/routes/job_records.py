@@ -18,6 +18,8 @@ from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["jobs"], dependencies=key_required)
 JSON_LINES = "application/x-ndjson"
+LARGEST_NUMBER = 2**63 - 1
+"""That a database keeps."""
 _PAGE = 500
 
 
@@ -26,7 +28,7 @@ async def logs(
     job_id: str,
     wiring: WiringDep,
     caller: ReaderDep,
-    after: Annotated[int, Query(ge=0, description="Number of the last event that is known already.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_NUMBER, description="Number of the last event that is known already.")] = 0,
     follow: Annotated[bool, Query(description="Go on until the job has ended; heartbeats in silence.")] = False,
 ) -> StreamingResponse:
     """Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`."""

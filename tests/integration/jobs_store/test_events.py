@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from jobs_store.database import Database, open_database
-from jobs_store.errors import JobNotFoundError
+from jobs_store.errors import JobNotFoundError, UnstorableValueError
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import Job, Lease
 
@@ -67,3 +67,15 @@ async def test_numbers_have_no_gaps_whoever_writes(database: Database, database_
     stop.set()
     await follower
     assert seen == list(range(1, 3 * (8 + 7 * 2) + 1))
+
+
+async def test_a_number_that_no_column_can_hold_is_told(database: Database) -> None:
+    with pytest.raises(UnstorableValueError):
+        await database.events.read("job-1", after=2**70)
+
+
+async def test_a_text_that_no_column_can_hold_is_told(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    with pytest.raises(UnstorableValueError):
+        await database.events.read("job-\0")
+    await database.dispose()

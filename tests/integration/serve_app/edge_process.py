@@ -14,6 +14,7 @@ from jobs_store.storage import open_storage
 from serve_app.app import create_app
 from serve_app.edge_settings import load_edge_settings
 from serve_app.limiting.storage import open_counters
+from serve_app.logs import configure_logs
 from serve_app.wiring import Wiring
 
 
@@ -38,6 +39,7 @@ class IdleCluster:
 
 def main() -> None:
     settings = load_settings()
+    configure_logs("WARNING")
     wiring = Wiring(
         settings=settings,
         edge=load_edge_settings(),

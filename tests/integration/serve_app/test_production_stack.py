@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +10,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from servers import free_port
+from edge_server import API_KEY, edge_server
 from websockets.asyncio.client import connect
 
 from cluster.progress.redis_bus import RedisBus
@@ -23,7 +20,7 @@ from jobs_store.jobs import JobStatus
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import open_storage
 
-KEY = {"X-API-Key": "key-of-the-tests"}
+KEY = {"X-API-Key": API_KEY}
 REPORT_BYTES = 500_000_000
 BLOCK = b" " * (1 << 20)
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="big.json"\r\n\r\n'
@@ -40,40 +37,17 @@ class Edge:
     storage_url: str
 
 
-def environment(**settings: str) -> dict[str, str]:
-    fixed = {
-        "API_KEY": KEY["X-API-Key"],
-        "SECRET_KEY": "secret-of-the-tests",
-        "PHOENIX_CLIENT_ID": "id",
-        "PHOENIX_CLIENT_SECRET": "secret",
-    }
-    return os.environ | fixed | settings
-
-
-def serve(settings: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
-    port = free_port()
-    command = [sys.executable, str(Path(__file__).with_name("edge_process.py"))]
-    with subprocess.Popen(command, env=environment(PORT=str(port), **settings)) as process:
-        try:
-            transport = httpx.HTTPTransport(retries=20)  # with back-off: until it listens
-            with httpx.Client(transport=transport, timeout=30) as client:
-                client.get(f"http://127.0.0.1:{port}/api/v1/ping").raise_for_status()
-            yield f"127.0.0.1:{port}", psutil.Process(process.pid)
-        finally:
-            process.terminate()
-
-
 @pytest.fixture
 def production(postgres_url: str, s3_url: str, valkey_url: str) -> Iterator[Edge]:
     settings = {"DATABASE_URL": postgres_url, "STORAGE_URL": s3_url, "REDIS_URL": valkey_url}
-    for address, process in serve(settings):
+    with edge_server(**settings) as (address, process):
         yield Edge(address, process, postgres_url, s3_url)
 
 
 @pytest.fixture
 def laptop(sqlite_url: str, tmp_path: Path) -> Iterator[Edge]:
     storage_url = (tmp_path / "objects").as_uri()
-    for address, process in serve({"DATABASE_URL": sqlite_url, "STORAGE_URL": storage_url}):
+    with edge_server(DATABASE_URL=sqlite_url, STORAGE_URL=storage_url) as (address, process):
         yield Edge(address, process, sqlite_url, storage_url)
 
 

@@ -25,6 +25,7 @@ SAMPLES = [
     errors.TenantNotFoundError("payments"),
     errors.TenantExistsError("payments"),
     errors.TenantBusyError("payments", 3),
+    errors.UnstorableValueError(),
     errors.KeyNotFoundError("3f2a"),
     errors.WebhookNotFoundError("msg_1"),
     errors.WebhookGoneError("msg_1"),
