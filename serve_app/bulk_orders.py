@@ -63,7 +63,7 @@ def _template(fields: FormFields, settings: Settings, tenant: Tenant) -> Templat
 def _check_addresses(field: str, addresses: Iterable[str], settings: Settings, tenant: str) -> None:
     for address in addresses:
         try:
-            open_import(address, settings.bulk_allowed_prefixes, tenant=tenant)
+            open_import(address, settings.bulk_allowed_prefixes, tenant=tenant, own=settings.storage_url)
         except InvalidAddressError as error:
             raise InvalidParametersError({field: str(error)}) from error
 

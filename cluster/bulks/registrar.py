@@ -25,7 +25,7 @@ from jobs_store.errors import (
 from jobs_store.events import NewEvent
 from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.storage import ObjectStorage
-from jobs_store.storage.imports import open_import
+from jobs_store.storage.imports import ImportSource, open_import
 from jobs_store.uploads import Upload, UploadState
 from jobs_store.uploads.parts import make_whole
 from scanner.readers.archive_policy import many_reports
@@ -75,13 +75,18 @@ class Registrar:
             case SourceKind.ARCHIVE:
                 return await self._archive(source, position)
             case SourceKind.OBJECT:
-                opened = open_import(source.reference, self._settings.bulk_allowed_prefixes, tenant=self._bulk.tenant)
+                opened = self._open(source)
                 await asyncio.to_thread(opened.size)  # raises for one that is not there: it was asked for by name
                 found = single_member(urlsplit(source.reference).path.lstrip("/"), opened.iterate)
                 return await self._pages(found, position)
             case SourceKind.PREFIX:
-                opened = open_import(source.reference, self._settings.bulk_allowed_prefixes, tenant=self._bulk.tenant)
+                opened = self._open(source)
                 return await self._pages(imported_members(opened, self._limits, after=position.after), position)
+
+    def _open(self, source: Source) -> ImportSource:
+        settings = self._settings
+        allowed, own = settings.bulk_allowed_prefixes, settings.storage_url
+        return open_import(source.reference, allowed, tenant=self._bulk.tenant, own=own)
 
     async def _upload(self, source: Source, position: Position) -> Position:
         """Uploads that follow each other become one page."""

@@ -6,7 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import url2pathname
 
 from jobs_store.errors import InvalidAddressError, ObjectNotFoundError
 from jobs_store.storage.files import file_errors
@@ -37,13 +38,16 @@ class ImportSource(Protocol):
         """An object in chunks of at most a MiB; with no name the one that the address itself names."""
 
 
-def open_import(address: str, allowed: Sequence[str], *, tenant: str) -> ImportSource:
+def open_import(address: str, allowed: Sequence[str], *, tenant: str, own: str) -> ImportSource:
     """``s3://bucket/prefix`` or ``file:///folder``, equal to or below one of ``allowed``, as BULK_ALLOWED_PREFIXES lists them.
 
     An allowed prefix ends where a segment ends, and says in its query how its bucket is reached (``endpoint``, ``region``).
-    ``{tenant}`` in it stands for the tenant. Raises `InvalidAddressError`. Connects at its first use.
+    ``{tenant}`` in it stands for the tenant. ``own`` is the service's own storage, of which nothing is read, whatever is
+    allowed: everybody's reports are there. Raises `InvalidAddressError`. Connects at its first use.
     """
     wanted = _segments(address)
+    if _meets(wanted, own):
+        raise InvalidAddressError(address[:200], "is, holds or is within the service's own storage")
     for entry in allowed:
         prefix, _, query = entry.partition("?")
         limit = _segments(prefix.replace("{tenant}", tenant))
@@ -53,6 +57,19 @@ def open_import(address: str, allowed: Sequence[str], *, tenant: str) -> ImportS
                 return _BucketImport(wanted[1], "/".join(wanted[2:]), options.get("endpoint"), options.get("region"))
             return _FolderImport(Path("/", *limit[2:]), Path("/", *wanted[2:]))
     raise InvalidAddressError(address[:200], "not below a prefix in BULK_ALLOWED_PREFIXES")
+
+
+def _meets(wanted: list[str], own: str) -> bool:
+    """Whether one is the other, or above it. Of buckets by their names alone: one may have several endpoints."""
+    ours = urlsplit(own)
+    if ours.scheme != wanted[0]:
+        return False
+    if ours.scheme == "s3":
+        segments = ["s3", ours.netloc, *filter(None, ours.path.split("/"))]
+        common = min(len(segments), len(wanted))
+        return segments[:common] == wanted[:common]
+    folder, place = Path(url2pathname(ours.path)).resolve(), Path("/", *wanted[2:]).resolve()
+    return place.is_relative_to(folder) or folder.is_relative_to(place)
 
 
 def _segments(address: str) -> list[str]:
