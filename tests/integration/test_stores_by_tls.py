@@ -21,6 +21,7 @@ from cluster.progress.redis_bus import RedisBus
 from jobs_store.database import open_database
 from jobs_store.errors import StoreUnavailableError
 from jobs_store.jobs import NewJob
+from jobs_store.reach import EVERYWHERE
 
 CONFIGURATION = """global
     maxconn 100
@@ -89,11 +90,11 @@ async def test_postgresql_of_the_right_name_keeps_jobs(postgres_address: str, tm
     url = f"{postgres_address}&sslmode=verify-full&sslrootcert={tmp_path}/localhost-authority.pem"
     async with open_database(url) as database:
         await database.jobs.create(NewJob(job_id="job-1", filename="r", file_path="k", file_size_bytes=1))
-        assert (await database.jobs.get("job-1")).filename == "r"
+        assert (await database.jobs.get(EVERYWHERE, "job-1")).filename == "r"
 
 
 async def test_postgresql_that_nobody_vouches_for_is_refused(postgres_address: str, tmp_path: Path) -> None:
     _, authority = certificate_for("stranger", tmp_path)
     async with open_database(f"{postgres_address}&sslmode=verify-full&sslrootcert={authority}") as database:
         with pytest.raises(StoreUnavailableError):
-            await database.jobs.get("job-1")
+            await database.jobs.get(EVERYWHERE, "job-1")

@@ -180,7 +180,7 @@ async def test_a_tenant_reads_its_own(wiring: Wiring, connect: Connect) -> None:
         assert await seqs(red) == [2, 3, 4]
         assert await seqs(red, actor="a") == [2, 4]
         assert await seqs(red, action="y") == [4]
-        assert await seqs(red, actor="a\0") == []
+        assert (await red.get("/api/v1/audit", params={"actor": "a\0"})).status_code == 400
     async with connect(wiring, key="") as nobody:
         assert (await nobody.get("/api/v1/audit")).status_code == 401
 

@@ -114,7 +114,9 @@ def signed_with_the_public_key() -> str:
     return f"{unsigned}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
-NOW = datetime.now(UTC)
+def moment(*, minutes: int) -> datetime:
+    """From now on, when it is asked for: tests may run long after they were collected."""
+    return datetime.now(UTC) + timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize(
@@ -124,12 +126,12 @@ NOW = datetime.now(UTC)
         (lambda: signed(aud=None), "lacks aud"),
         (lambda: signed(iss="https://issuer.example/other"), "another issuer"),
         (lambda: signed(iss=None), "lacks iss"),
-        (lambda: signed(exp=NOW - timedelta(minutes=1)), "has expired"),
+        (lambda: signed(exp=moment(minutes=-1)), "has expired"),
         (lambda: signed(exp=None), "lacks exp"),
         (lambda: signed(sub=None), "lacks sub"),
         (lambda: signed(iat=None), "lacks iat"),
-        (lambda: signed(iat=NOW + timedelta(minutes=5)), "not valid yet"),
-        (lambda: signed(nbf=NOW + timedelta(minutes=5)), "not valid yet"),
+        (lambda: signed(iat=moment(minutes=5)), "not valid yet"),
+        (lambda: signed(nbf=moment(minutes=5)), "not valid yet"),
         (lambda: signed(OTHER_RSA), "not signed by the issuer"),
         (lambda: signed(kid="unknown"), "not signed by the issuer"),
         (lambda: signed(algorithm="RS512"), "not signed by the issuer"),  # the key says that it is for RS256
