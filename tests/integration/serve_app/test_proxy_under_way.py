@@ -181,6 +181,13 @@ async def test_a_replica_is_told_who_connected_whatever_the_client_says(proxy: P
     assert [line.partition(b": ")[2].decode() for line in told] == [f"{address_token('a key of the tests')} 127.0.0.1"]
 
 
+async def closed(*writers: asyncio.StreamWriter) -> None:
+    """To their end: what is left open is noticed in some later test, which then fails for it."""
+    for writer in writers:
+        writer.close()
+    await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
+
+
 async def test_many_slow_connections_stop_nobody(proxy: Proxy) -> None:
     """Each has sent half of a head, and says no more."""
     async with replica("only") as only:
@@ -192,8 +199,7 @@ async def test_many_slow_connections_stop_nobody(proxy: Proxy) -> None:
         assert {answer.text for answer in answers} == {"only 0"}
         first, _ = slow[0]
         assert (await asyncio.wait_for(first.read(), 60)).startswith(b"HTTP/1.1 408 ")
-        for _, writer in slow:
-            writer.close()
+        await closed(*(writer for _, writer in slow))
 
 
 @pytest.mark.parametrize("head", [b"x-long: " + b"x" * 20_000, b"\r\n".join(b"x-%d: 1" % number for number in range(150))])
@@ -203,7 +209,7 @@ async def test_a_head_has_bounds(proxy: Proxy, head: bytes) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
         writer.write(b"GET / HTTP/1.1\r\nhost: here\r\n" + head + b"\r\n\r\n")
         assert (await reader.readline()).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 431 "))
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_token_is_in_no_log(proxy: Proxy) -> None:
