@@ -80,7 +80,7 @@ def _slug(fields: FormFields, settings: Settings) -> str:
 
 def with_defaults(tenant: Tenant, fields: FormFields) -> FormFields:
     """What the tenant has said once, overruled by what comes with the upload."""
-    return merged_options(FormFields.model_validate(tenant.defaults), fields)
+    return merged_options(FormFields.model_validate(tenant.defaults), fields) if tenant.defaults else fields
 
 
 def check_phoenix(fields: FormFields, settings: Settings, tenant: Tenant) -> str | None:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jobs_store.keys import Scope
 from serve_app.errors import WrongTokenError
 
-SCOPES = ("submit", "read", "admin", "operator")
+_SCOPES = frozenset(Scope)
 _TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MOST_VALUES = 1000
 
@@ -52,7 +53,7 @@ class ClaimMapping:
     def _scopes(self, value: str) -> Iterable[str]:
         if self.scopes:
             return self.scopes.get(value, ())
-        return (value,) if value in SCOPES else ()
+        return (value,) if value in _SCOPES else ()
 
     def _name(self, claims: Mapping[str, Any]) -> str:
         if self.name_claim == "email" and claims.get("email_verified") is False:
