@@ -22,7 +22,7 @@ from serve_app.edge_settings import EdgeSettings
 from serve_app.key_uses import KeyUses
 from serve_app.limiting.attempts import Attempts
 from serve_app.limiting.limiter import Limiter
-from serve_app.limiting.storage import open_counters
+from serve_app.limiting.storage import RedisCounters, open_counters
 from serve_app.oidc.sign_in import SignIn
 from serve_app.refusals import Refusals
 from serve_app.tenant_cache import TenantCache
@@ -111,6 +111,8 @@ class Wiring:
         await self.key_uses.close()
         if (sign_in := vars(self).get("sign_in")) is not None:  # made at its first use
             await sign_in.close()
+        if isinstance(self.counters, RedisCounters):
+            await self.counters.close()
         await self.bus.close()
         await self.database.dispose()
 

@@ -15,7 +15,7 @@ from jobs_store.tenants import Limits
 from serve_app.edge_settings import EdgeSettings
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.limiting.limiter import Limiter
-from serve_app.limiting.storage import open_counters
+from serve_app.limiting.storage import RedisCounters
 from serve_app.wiring import Wiring
 
 Connect = Callable[..., httpx.AsyncClient]
@@ -131,10 +131,13 @@ async def test_replicas_count_together(wiring: Wiring, valkey_url: str) -> None:
     """In Redis, whichever replica is asked, however many ask at once."""
     await make_tenant(wiring.database, "red", limits=Limits(uploads_per_minute=10))
     tenant = await wiring.database.tenants.get("red")
-    replicas = [Limiter(open_counters(valkey_url), wiring.edge, wiring.database.tenants.usage) for _ in range(3)]
-    answers = await asyncio.gather(*(replicas[n % 3].admit(tenant, "key:1") for n in range(30)), return_exceptions=True)
-    assert sum(isinstance(answer, LimitReachedError) for answer in answers) == 20
+    counters = [RedisCounters(valkey_url) for _ in range(3)]
+    replicas = [Limiter(each, wiring.edge, wiring.database.tenants.usage) for each in counters]
+    answers = await asyncio.gather(*(replicas[n % 3].admit(tenant, "key:1") for n in range(90)), return_exceptions=True)
+    assert sum(isinstance(answer, LimitReachedError) for answer in answers) == 80
     assert (await replicas[0].usage(tenant))["uploads_per_minute"].used == 10
+    for each in counters:
+        await each.close()
 
 
 async def test_nobody_is_refused_while_the_counters_are_away(wiring: Wiring) -> None:
