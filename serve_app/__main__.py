@@ -2,7 +2,7 @@
 
 import typer
 
-from serve_app.commands import doctor, down, up
+from serve_app.commands.service import doctor, down, up
 
 app = typer.Typer(add_completion=False)
 app.command()(up)

@@ -7,12 +7,15 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from serve_app.answers import ErrorAnswer, install_error_answers
-from serve_app.auditing import record_refusals
-from serve_app.body_limit import BodyLimit
-from serve_app.early_answers import EarlyAnswers
+from serve_app.access.auditing import record_refusals
+from serve_app.access.session_cookies import SessionCookies
+from serve_app.answering.answers import ErrorAnswer, install_error_answers
+from serve_app.answering.body_limit import BodyLimit
+from serve_app.answering.early_answers import EarlyAnswers
+from serve_app.answering.pages import with_pages
+from serve_app.answering.security_headers import SecurityHeaders
+from serve_app.answering.unstorable import UnstorableText
 from serve_app.health import VERSION, HealthCheck
-from serve_app.pages import with_pages
 from serve_app.routes import (
     audit,
     bulks,
@@ -31,9 +34,6 @@ from serve_app.routes import (
     websocket,
 )
 from serve_app.routes.job_records import JSON_LINES
-from serve_app.security_headers import SecurityHeaders
-from serve_app.session_cookies import SessionCookies
-from serve_app.unstorable import UnstorableText
 from serve_app.wiring import Wiring
 
 _DESCRIPTION = """\

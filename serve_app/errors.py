@@ -19,7 +19,7 @@
     ├── StartError              the service did not come up; says why
     └── RayDiedError            the embedded service has lost its Ray while it ran
 
-HTTP statuses are in `serve_app.answers`. All cross process borders: constructor arguments go to ``super().__init__``
+HTTP statuses are in `serve_app.answering.answers`. All cross process borders: constructor arguments go to ``super().__init__``
 unchanged, the text is made in ``__str__``.
 """
 

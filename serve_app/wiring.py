@@ -17,16 +17,16 @@ from jobs_store.database import Database, open_database
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
 from scanner.outbound.destinations import Resolve, Resolver
-from serve_app.client_address import ClientAddresses
 from serve_app.edge_settings import EdgeSettings
-from serve_app.key_uses import KeyUses
+from serve_app.identity.client_address import ClientAddresses
+from serve_app.identity.key_uses import KeyUses
+from serve_app.identity.oidc.sign_in import SignIn
+from serve_app.identity.refusals import Refusals
+from serve_app.identity.tenant_cache import TenantCache
+from serve_app.identity.tokens import WatchTokens
 from serve_app.limiting.attempts import Attempts
 from serve_app.limiting.limiter import Limiter
 from serve_app.limiting.storage import RedisCounters, open_counters
-from serve_app.oidc.sign_in import SignIn
-from serve_app.refusals import Refusals
-from serve_app.tenant_cache import TenantCache
-from serve_app.tokens import WatchTokens
 
 _STORED_AT_ONCE = 40
 

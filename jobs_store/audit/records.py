@@ -27,7 +27,7 @@ class NewAuditEntry:
     outcome: str = "done"
     """``done``, or the code of the error that was answered."""
     address: str = ""
-    """Of the client, see `serve_app.client_address`."""
+    """Of the client, see `serve_app.identity.client_address`."""
 
     def __post_init__(self) -> None:
         for name, length in _LENGTHS.items():

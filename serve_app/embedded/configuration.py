@@ -11,7 +11,7 @@ from cluster.settings import Settings, load_settings
 from serve_app.edge_settings import EdgeSettings, load_edge_settings
 from serve_app.embedded.data_folder import DataFolder
 from serve_app.errors import StartError
-from serve_app.key_strength import weak_keys
+from serve_app.identity.key_strength import weak_keys
 
 
 @dataclass(frozen=True)

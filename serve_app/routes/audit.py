@@ -9,9 +9,9 @@ from pydantic import Field
 
 from jobs_store.audit import AuditEntry
 from jobs_store.audit.records import document, line_of
-from serve_app.auth import AdminDep, WiringDep, key_required
+from serve_app.access.auth import AdminDep, WiringDep, key_required
 from serve_app.routes.job_records import JSON_LINES, LARGEST_NUMBER
-from serve_app.schemas import ApiAnswer
+from serve_app.schemas.jobs import ApiAnswer
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"], dependencies=key_required)

@@ -12,18 +12,18 @@ from jobs_store.bulks import Bulk, BulkState, NewBulk
 from jobs_store.errors import UploadNotFoundError
 from jobs_store.jobs import JobStatus
 from jobs_store.reach import EVERYWHERE, Reach
-from serve_app.auditing import Action, AuditDep
-from serve_app.auth import ReaderDep, SubmitterDep, WiringDep, key_required
-from serve_app.bulk_following import WatchedBulk, bulk_event_frame
-from serve_app.bulk_orders import BULK_PRIORITY, overwrites, stored_order
-from serve_app.bulk_schemas import BulkAnswer, BulkOrder, BulkOrderAnswer, BulkPage, SkippedMemberAnswer, SkippedMembers
-from serve_app.request_digests import order_digest
+from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required
 from serve_app.routes.job_records import JSON_LINES, LARGEST_NUMBER
 from serve_app.routes.jobs import MOST_PAGES
 from serve_app.routes.uploads import websocket_url
-from serve_app.schemas import JobAnswer, JobPage
-from serve_app.watching import watched_lines
-from serve_app.webhook_addresses import check_webhooks
+from serve_app.schemas.bulks import BulkAnswer, BulkOrder, BulkOrderAnswer, BulkPage, SkippedMemberAnswer, SkippedMembers
+from serve_app.schemas.jobs import JobAnswer, JobPage
+from serve_app.submitting.bulk_orders import BULK_PRIORITY, overwrites, stored_order
+from serve_app.submitting.request_digests import order_digest
+from serve_app.submitting.webhook_addresses import check_webhooks
+from serve_app.watching.bulk_following import WatchedBulk, bulk_event_frame
+from serve_app.watching.sockets import watched_lines
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/bulks", tags=["bulks"], dependencies=key_required)

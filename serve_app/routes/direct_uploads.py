@@ -15,14 +15,15 @@ from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.storage import layout
 from jobs_store.uploads import NewUpload, Upload, UploadState
 from jobs_store.uploads.parts import arrived, make_whole
-from serve_app.auditing import Action, AuditDep
-from serve_app.auth import SubmitterDep, WiringDep, key_required
+from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.auth import SubmitterDep, WiringDep, key_required
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
-from serve_app.first_look import HEAD_BYTES, require_report
-from serve_app.form_fields import FormFields, merged_options
 from serve_app.routes.uploads import websocket_url
-from serve_app.schemas import UploadAnswer
-from serve_app.submission import (
+from serve_app.schemas.form_fields import FormFields, merged_options
+from serve_app.schemas.jobs import UploadAnswer
+from serve_app.schemas.uploads import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
+from serve_app.submitting.first_look import HEAD_BYTES, require_report
+from serve_app.submitting.submission import (
     PHOENIX_FIELDS,
     StoredReport,
     check_phoenix,
@@ -32,10 +33,9 @@ from serve_app.submission import (
     path_of,
     with_defaults,
 )
-from serve_app.upload_parts import MOST_PARTS, part_addresses, part_size
-from serve_app.upload_schemas import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
-from serve_app.upload_sink import UploadSink
-from serve_app.webhook_addresses import check_webhooks
+from serve_app.submitting.upload_parts import MOST_PARTS, part_addresses, part_size
+from serve_app.submitting.upload_sink import UploadSink
+from serve_app.submitting.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1", tags=["upload in parts"], dependencies=key_required)

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from scanner.catalogue import Entry, entries
 from scanner.shapes.rooms import shapes
-from serve_app.auth import key_required
-from serve_app.schemas import FormatAnswer, Formats
+from serve_app.access.auth import key_required
+from serve_app.schemas.jobs import FormatAnswer, Formats
 
 router = APIRouter(prefix="/api/v1/formats", tags=["formats"], dependencies=key_required)
 

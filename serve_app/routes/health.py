@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from serve_app.answers import RETRY_AFTER_SECONDS
-from serve_app.auth import WiringDep
+from serve_app.access.auth import WiringDep
+from serve_app.answering.answers import RETRY_AFTER_SECONDS
 from serve_app.health import Condition, Health, HealthCheck
-from serve_app.schemas import Ping
+from serve_app.schemas.jobs import Ping
 
 router = APIRouter(prefix="/api/v1", tags=["health"])
 

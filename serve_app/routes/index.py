@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from serve_app.pages import page
+from serve_app.answering.pages import page
 
 router = APIRouter(include_in_schema=False)
 _PAGE = """<!doctype html>

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from jobs_store.storage import ObjectStorage, layout
-from serve_app.auth import ReaderDep, WiringDep, key_required
-from serve_app.following import WatchedJob
-from serve_app.frames import event_frame
-from serve_app.schemas import BatchAnswer, Batches
-from serve_app.watching import watched_lines
+from serve_app.access.auth import ReaderDep, WiringDep, key_required
+from serve_app.schemas.jobs import BatchAnswer, Batches
+from serve_app.watching.following import WatchedJob
+from serve_app.watching.frames import event_frame
+from serve_app.watching.sockets import watched_lines
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["jobs"], dependencies=key_required)

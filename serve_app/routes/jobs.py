@@ -8,10 +8,10 @@ from cluster import notices
 from jobs_store.events import EventKind
 from jobs_store.jobs import CancelResult, Job, JobStatus
 from jobs_store.reach import EVERYWHERE
-from serve_app.auditing import Action, AuditDep
-from serve_app.auth import ReaderDep, SubmitterDep, WiringDep, key_required
+from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required
 from serve_app.errors import JobEndedError
-from serve_app.schemas import JobAnswer, JobPage, RetryAnswer
+from serve_app.schemas.jobs import JobAnswer, JobPage, RetryAnswer
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], dependencies=key_required)

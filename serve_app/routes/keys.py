@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response
 
 from jobs_store.errors import KeyNotFoundError, TenantNotFoundError
 from jobs_store.keys import ApiKey, NewKey, Scope
-from serve_app.auditing import Action, AuditDep
-from serve_app.auth import AdminDep, Caller, WiringDep, key_required
+from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.auth import AdminDep, Caller, WiringDep, key_required
 from serve_app.errors import InvalidParametersError, NotAllowedError
-from serve_app.key_schemas import KeyAnswer, KeyOrder, Keys, NewKeyAnswer, RotationOrder
+from serve_app.schemas.keys import KeyAnswer, KeyOrder, Keys, NewKeyAnswer, RotationOrder
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/keys", tags=["keys"], dependencies=key_required)

@@ -9,15 +9,15 @@ from starlette.exceptions import HTTPException
 
 from jobs_store.audit import NewAuditEntry
 from jobs_store.sessions import NewSession, Session
-from serve_app.auditing import DONE, Action
-from serve_app.auth import WiringDep, signed_in
+from serve_app.access.auditing import DONE, Action
+from serve_app.access.auth import WiringDep, signed_in
+from serve_app.access.session_cookies import base_of, set_cookie, value_of
+from serve_app.access.signed_in import required_session, session_of
 from serve_app.errors import IssuerUnavailableError, SignInError, WrongTokenError
-from serve_app.oidc.claims import Identity
-from serve_app.oidc.sign_in import LEFT_FOR, SignIn
+from serve_app.identity.oidc.claims import Identity
+from serve_app.identity.oidc.sign_in import LEFT_FOR, SignIn
 from serve_app.safe_addresses import is_safe
-from serve_app.schemas import ApiAnswer
-from serve_app.session_cookies import base_of, set_cookie, value_of
-from serve_app.signed_in import required_session, session_of
+from serve_app.schemas.jobs import ApiAnswer
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])

@@ -11,12 +11,10 @@ from cluster.webhook_signing import webhook_secret
 from jobs_store.errors import TenantNotFoundError
 from jobs_store.keys import Scope
 from jobs_store.tenants import DEFAULT_TENANT, Limits, NewTenant, Tenant
-from serve_app.auditing import Action, AuditDep
-from serve_app.auth import AdminDep, Caller, OperatorDep, WiringDep, key_required, require
+from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.auth import AdminDep, Caller, OperatorDep, WiringDep, key_required, require
 from serve_app.errors import InvalidParametersError, NotAllowedError
-from serve_app.phoenix_accounts import require_working
-from serve_app.submission import allowed_urls, is_among
-from serve_app.tenant_schemas import (
+from serve_app.schemas.tenants import (
     OPERATORS_OWN,
     NewTenantOrder,
     PhoenixOrder,
@@ -26,6 +24,8 @@ from serve_app.tenant_schemas import (
     WebhookSecretAnswer,
     WebhookSecretOrder,
 )
+from serve_app.submitting.phoenix_accounts import require_working
+from serve_app.submitting.submission import allowed_urls, is_among
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"], dependencies=key_required)

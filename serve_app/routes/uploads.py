@@ -14,17 +14,17 @@ from jobs_store.errors import StoreError
 from jobs_store.jobs import Job, JobStatus, NewJob
 from jobs_store.keys import Scope
 from jobs_store.storage import layout
-from serve_app.auditing import Action, entry
-from serve_app.auth import Caller, authenticate, key_required, require
-from serve_app.direct_route import DirectRoute
+from serve_app.access.auditing import Action, entry
+from serve_app.access.auth import Caller, authenticate, key_required, require
+from serve_app.answering.direct_route import DirectRoute
 from serve_app.errors import InvalidParametersError, TooLargeError
-from serve_app.first_look import HEAD_BYTES, require_report
-from serve_app.form_fields import form_schema, parse_fields
-from serve_app.multipart import OVERHEAD_BYTES, UploadForm
-from serve_app.schemas import UploadAnswer
-from serve_app.submission import StoredReport, check_phoenix, import_options, label, new_job, path_of, with_defaults
-from serve_app.upload_sink import UploadSink
-from serve_app.webhook_addresses import check_webhooks
+from serve_app.schemas.form_fields import form_schema, parse_fields
+from serve_app.schemas.jobs import UploadAnswer
+from serve_app.submitting.first_look import HEAD_BYTES, require_report
+from serve_app.submitting.multipart import OVERHEAD_BYTES, UploadForm
+from serve_app.submitting.submission import StoredReport, check_phoenix, import_options, label, new_job, path_of, with_defaults
+from serve_app.submitting.upload_sink import UploadSink
+from serve_app.submitting.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/upload", tags=["upload"], dependencies=key_required, route_class=DirectRoute)

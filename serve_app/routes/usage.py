@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from jobs_store.errors import TenantNotFoundError
-from serve_app.auth import ReaderDep, WiringDep, key_required
-from serve_app.schemas import ApiAnswer
+from serve_app.access.auth import ReaderDep, WiringDep, key_required
+from serve_app.schemas.jobs import ApiAnswer
 
 router = APIRouter(prefix="/api/v1/usage", tags=["tenants"], dependencies=key_required)
 

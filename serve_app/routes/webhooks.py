@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from cluster.webhook_signing import post_signed, signing_secrets
 from jobs_store.webhooks import TrackedDelivery
 from scanner.outbound.destinations import DestinationError
-from serve_app.auditing import Action, AuditDep
-from serve_app.auth import AdminDep, ReaderDep, WiringDep, key_required
-from serve_app.form_fields import FormFields, parse_fields
+from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.auth import AdminDep, ReaderDep, WiringDep, key_required
 from serve_app.moments import zulu
-from serve_app.schemas import JOB_ID, ApiAnswer
-from serve_app.webhook_addresses import check_webhooks
+from serve_app.schemas.form_fields import FormFields, parse_fields
+from serve_app.schemas.jobs import JOB_ID, ApiAnswer
+from serve_app.submitting.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1", tags=["webhooks"], dependencies=key_required)

@@ -9,13 +9,13 @@ from starlette.websockets import WebSocketDisconnect
 from jobs_store.errors import AmbiguousIdError, BulkNotFoundError, JobNotFoundError, StoreError
 from jobs_store.keys import Scope
 from jobs_store.reach import EVERYWHERE
-from serve_app.auditing import record_refusal
-from serve_app.auth import Caller, WiringDep, authenticate, presented_key, require
-from serve_app.bulk_following import WatchedBulk
+from serve_app.access.auditing import record_refusal
+from serve_app.access.auth import Caller, WiringDep, authenticate, presented_key, require
 from serve_app.errors import CrossSiteError, IssuerUnavailableError, MissingKeyError, NotAllowedError, WrongKeyError
-from serve_app.following import WatchedJob
 from serve_app.limiting.errors import LimitReachedError
-from serve_app.watching import POLICY_VIOLATION, TRY_AGAIN_LATER, Watched, watch
+from serve_app.watching.bulk_following import WatchedBulk
+from serve_app.watching.following import WatchedJob
+from serve_app.watching.sockets import POLICY_VIOLATION, TRY_AGAIN_LATER, Watched, watch
 from serve_app.wiring import Wiring
 
 router = APIRouter()

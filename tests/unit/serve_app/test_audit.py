@@ -12,7 +12,7 @@ from tenant_making import make_key
 from jobs_store.audit import AuditEntry, NewAuditEntry
 from jobs_store.audit.records import document, read_line
 from jobs_store.errors import StoreUnavailableError
-from serve_app.refusals import Refusals
+from serve_app.identity.refusals import Refusals
 from serve_app.wiring import Wiring, utc_now
 
 REPORT = b'{"SchemaVersion": 2, "ArtifactName": "app", "ArtifactType": "container_image", "Results": []}'

@@ -14,9 +14,9 @@ from typer.testing import CliRunner, Result
 from jobs_store.audit import NewAuditEntry
 from jobs_store.audit.records import read_line
 from jobs_store.database import migrate, open_database
-from serve_app.audit_command import audit
+from serve_app.commands.audit import audit
+from serve_app.commands.keys import keys
 from serve_app.embedded.data_folder import DataFolder
-from serve_app.keys_command import keys
 
 cli, key_cli = typer.Typer(), typer.Typer()
 cli.command()(audit)

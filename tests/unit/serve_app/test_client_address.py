@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from serve_app.client_address import ClientAddresses
+from serve_app.identity.client_address import ClientAddresses
 from serve_app.proxy import ADDRESS_HEADER, address_token
 
 PEER = "10.1.0.5"

@@ -16,7 +16,7 @@ from jobs_store.events import EventKind
 from jobs_store.jobs import JobStatus
 from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
-from serve_app.upload_parts import LEAST_PART_BYTES, MEBIBYTE, MOST_PARTS, part_size
+from serve_app.submitting.upload_parts import LEAST_PART_BYTES, MEBIBYTE, MOST_PARTS, part_size
 from serve_app.wiring import Wiring, utc_now
 
 Connect = Callable[..., httpx.AsyncClient]

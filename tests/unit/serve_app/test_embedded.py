@@ -18,7 +18,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from serve_app import commands
+from serve_app.commands import service as commands
 from serve_app.embedded import checks, local_ray, processes, service
 from serve_app.embedded.configuration import embedded, on_cluster
 from serve_app.embedded.data_folder import DataFolder, Running, default_folder

@@ -9,7 +9,7 @@ import pytest
 from serve_app.embedded.configuration import embedded
 from serve_app.embedded.data_folder import DataFolder
 from serve_app.errors import StartError
-from serve_app.key_strength import weakness
+from serve_app.identity.key_strength import weakness
 
 STRONG = "kO3v-Zq81_tRw7LpXy2mNc"
 

@@ -10,8 +10,8 @@ from tenant_making import make_tenant
 from typer.testing import CliRunner
 
 from jobs_store.database import open_database
+from serve_app.commands.keys import keys
 from serve_app.embedded.data_folder import DataFolder
-from serve_app.keys_command import keys
 
 cli = typer.Typer()
 cli.command()(keys)

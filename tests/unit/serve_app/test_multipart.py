@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serve_app.errors import InvalidParametersError, ServeAppError, TooLargeError, UnsupportedMediaError
-from serve_app.multipart import MOST_FIELD_BYTES, MOST_FIELDS, UploadForm
-from serve_app.submission import label
+from serve_app.submitting.multipart import MOST_FIELD_BYTES, MOST_FIELDS, UploadForm
+from serve_app.submitting.submission import label
 
 TYPE = "multipart/form-data; boundary=cut"
 CONTENT = b"line\r\n--cu\r\n--cutter\r\n\x00\xff--" * 20

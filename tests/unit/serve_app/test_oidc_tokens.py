@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from serve_app.errors import IssuerUnavailableError, WrongTokenError
-from serve_app.oidc.claims import ClaimMapping, Identity
-from serve_app.oidc.issuer import Issuer
-from serve_app.oidc.tokens import looks_like_token, verified
+from serve_app.identity.oidc.claims import ClaimMapping, Identity
+from serve_app.identity.oidc.issuer import Issuer
+from serve_app.identity.oidc.tokens import looks_like_token, verified
 
 ADDRESS, AUDIENCE = "https://issuer.example/realm", "phoenix"
 RSA, OTHER_RSA = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))

@@ -10,8 +10,8 @@ import httpx
 import lxml.html
 import pytest
 
+from serve_app.answering.pages import content_policy
 from serve_app.edge_settings import EdgeSettings
-from serve_app.pages import content_policy
 from serve_app.wiring import Wiring
 
 Connect = Callable[[Wiring], httpx.AsyncClient]

@@ -17,8 +17,8 @@ from jobs_store.events import EventKind
 from jobs_store.jobs import JobStatus
 from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
-from serve_app import webhook_addresses
-from serve_app.tokens import WatchTokens
+from serve_app.identity.tokens import WatchTokens
+from serve_app.submitting import webhook_addresses
 from serve_app.wiring import Wiring, utc_now
 
 Connect = Callable[[Wiring], httpx.AsyncClient]

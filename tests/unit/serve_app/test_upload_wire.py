@@ -17,7 +17,7 @@ from jobs_store.reach import EVERYWHERE
 from jobs_store.storage import open_storage
 from jobs_store.storage.files import FileWriter
 from serve_app.errors import TooLargeError
-from serve_app.upload_sink import BLOCK_BYTES, UploadSink
+from serve_app.submitting.upload_sink import BLOCK_BYTES, UploadSink
 from serve_app.wiring import Wiring
 
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'

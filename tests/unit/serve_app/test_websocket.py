@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import JobStatus, Lease, NewJob
-from serve_app.tokens import WatchTokens
+from serve_app.identity.tokens import WatchTokens
 from serve_app.wiring import Wiring, utc_now
 
 KEY = {"X-API-Key": "key-of-the-tests"}

@@ -18,8 +18,8 @@ from starlette.requests import HTTPConnection
 
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError, StoreUnavailableError
-from serve_app.answers import TABLE, details_of, error_answer
-from serve_app.auth import Caller, CallerDep, WiringDep
+from serve_app.access.auth import Caller, CallerDep, WiringDep
+from serve_app.answering.answers import TABLE, details_of, error_answer
 from serve_app.errors import WrongKeyError, WrongTokenError
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.wiring import Wiring

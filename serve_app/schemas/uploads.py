@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jobs_store.storage import StoredPart
 from jobs_store.uploads import Upload, UploadState
-from serve_app.form_fields import FormFields, no_options
-from serve_app.schemas import ApiAnswer
+from serve_app.schemas.form_fields import FormFields, no_options
+from serve_app.schemas.jobs import ApiAnswer
 
 UPLOAD_ID = "upload-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8"
 

@@ -22,10 +22,10 @@ from jobs_store.errors import SecretError
 from jobs_store.secrets import SecretBox
 from serve_app.edge_settings import EdgeSettings
 from serve_app.errors import SignInError, WrongTokenError
-from serve_app.oidc.claims import ClaimMapping, Identity
-from serve_app.oidc.fetching import fetch_json
-from serve_app.oidc.issuer import Issuer, Metadata
-from serve_app.oidc.tokens import verified
+from serve_app.identity.oidc.claims import ClaimMapping, Identity
+from serve_app.identity.oidc.fetching import fetch_json
+from serve_app.identity.oidc.issuer import Issuer, Metadata
+from serve_app.identity.oidc.tokens import verified
 
 LEFT_FOR = timedelta(minutes=10)
 """How long a person may take at the issuer."""

@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from serve_app.errors import WrongTokenError
-from serve_app.oidc.issuer import Issuer, Key
+from serve_app.identity.oidc.issuer import Issuer, Key
 
 ALGORITHMS: Mapping[str, str] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),

@@ -5,10 +5,10 @@ from datetime import timedelta
 from starlette.requests import HTTPConnection
 
 from jobs_store.sessions import Session
+from serve_app.access.session_cookies import base_of, is_same_site, renew, value_of
 from serve_app.errors import CrossSiteError, MissingKeyError
-from serve_app.oidc.claims import Identity
-from serve_app.oidc.tokens import looks_like_token
-from serve_app.session_cookies import base_of, is_same_site, renew, value_of
+from serve_app.identity.oidc.claims import Identity
+from serve_app.identity.oidc.tokens import looks_like_token
 from serve_app.wiring import Wiring, utc_now
 
 _SAFE = ("GET", "HEAD", "OPTIONS")

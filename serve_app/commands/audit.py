@@ -18,9 +18,9 @@ from jobs_store.audit.chain import place, placed
 from jobs_store.audit.records import document, line_of, read_line
 from jobs_store.database import Database
 from jobs_store.errors import StoreError
-from serve_app.commands import REFUSED, USAGE, Data, Json, failure
+from serve_app.commands.keys import own_database
+from serve_app.commands.service import REFUSED, USAGE, Data, Json, failure
 from serve_app.errors import StartError
-from serve_app.keys_command import own_database
 
 _DOES_NOT_FIT = 1
 

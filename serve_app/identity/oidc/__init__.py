@@ -1,4 +1,4 @@
 """Sign-in by OpenID Connect: bearer tokens of an issuer, and sessions of people who signed in there.
 
-`serve_app.auth` asks `signed_in`; `routes` is how people sign in and out.
+`serve_app.access.auth` asks `signed_in`; `routes` is how people sign in and out.
 """

@@ -11,9 +11,9 @@ from cluster.progress import follow
 from jobs_store.bulks import Bulk, BulkState
 from jobs_store.events import Event, EventKind
 from jobs_store.reach import EVERYWHERE
-from serve_app.following import with_silences
-from serve_app.frames import FrameType
 from serve_app.moments import zulu
+from serve_app.watching.following import with_silences
+from serve_app.watching.frames import FrameType
 from serve_app.wiring import Wiring
 
 _LAST = (EventKind.COMPLETE, EventKind.ERROR)
@@ -69,7 +69,7 @@ class WatchedBulk:
         return BulkFrame(kind.value, self.bulk.bulk_id, zulu(self.wiring.now()), data)
 
     async def frames(self, after: int) -> AsyncGenerator[BulkFrame, None]:
-        """As `serve_app.following.job_frames` gives those of a job."""
+        """As `serve_app.watching.following.job_frames` gives those of a job."""
         wiring, bulk_id = self.wiring, self.bulk.bulk_id
         events = follow(wiring.database.bulk_events, wiring.bus, bulk_id, after=after)
         if end := await self._end(after):

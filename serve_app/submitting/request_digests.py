@@ -4,8 +4,8 @@ import hashlib
 
 import msgspec
 
-from serve_app.bulk_schemas import BulkOrder
-from serve_app.form_fields import FormFields
+from serve_app.schemas.bulks import BulkOrder
+from serve_app.schemas.form_fields import FormFields
 
 _SECRET = {"phoenix_client_secret", "webhook_headers"}
 

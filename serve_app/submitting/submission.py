@@ -14,8 +14,8 @@ from scanner.mappings.errors import MappingError
 from scanner.options import ImportOptions
 from scanner.phoenix.credentials import is_same_api
 from serve_app.errors import InvalidParametersError
-from serve_app.form_fields import FormFields, merged_options
-from serve_app.request_digests import upload_digest
+from serve_app.schemas.form_fields import FormFields, merged_options
+from serve_app.submitting.request_digests import upload_digest
 
 PHOENIX_FIELDS = frozenset({"phoenix_client_id", "phoenix_client_secret", "phoenix_api_url"})
 MOST_FILENAME_CHARACTERS = 255

@@ -10,8 +10,8 @@ from cluster.progress import follow
 from jobs_store.events import Event, EventKind
 from jobs_store.jobs import Job, JobStatus
 from jobs_store.reach import EVERYWHERE
-from serve_app import frames
-from serve_app.frames import Frame, FrameType
+from serve_app.watching import frames
+from serve_app.watching.frames import Frame, FrameType
 from serve_app.wiring import Wiring
 
 _LAST = (EventKind.COMPLETE, EventKind.ERROR)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from jobs_store.storage import ObjectStorage
 from jobs_store.uploads import Upload
-from serve_app.upload_schemas import PartAnswer
+from serve_app.schemas.uploads import PartAnswer
 
 MEBIBYTE = 1 << 20
 LEAST_PART_BYTES = 16 * MEBIBYTE

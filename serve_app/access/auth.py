@@ -13,9 +13,9 @@ from jobs_store.errors import TenantNotFoundError
 from jobs_store.keys import KnownKey, Scope
 from jobs_store.reach import EVERYWHERE, Reach
 from jobs_store.tenants import DEFAULT_TENANT, Tenant
+from serve_app.access.signed_in import identity_of_session, identity_of_token, is_token_of_issuer
 from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError, WrongTokenError
-from serve_app.oidc.claims import Identity
-from serve_app.signed_in import identity_of_session, identity_of_token, is_token_of_issuer
+from serve_app.identity.oidc.claims import Identity
 from serve_app.wiring import Wiring, wiring_of
 
 

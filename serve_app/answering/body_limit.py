@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve_app.answers import TABLE, details_of, error_answer
+from serve_app.answering.answers import TABLE, details_of, error_answer
 from serve_app.errors import TooLargeError
 
 MOST_BYTES = 64_000

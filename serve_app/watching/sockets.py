@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cluster.errors import ClusterError
 from jobs_store.errors import StoreError
-from serve_app.frames import FrameType
+from serve_app.watching.frames import FrameType
 from serve_app.wiring import Wiring
 
 NORMAL = 1000

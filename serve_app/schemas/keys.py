@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from jobs_store.keys import ApiKey, NewKey, Scope
-from serve_app.schemas import ApiAnswer
+from serve_app.schemas.jobs import ApiAnswer
 
 KEY_ID = "3f2a9c0d1b5e7788"
 MOST_OVERLAP_MINUTES = 43_200

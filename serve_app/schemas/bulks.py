@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jobs_store.bulks import Bulk, BulkCounts, BulkState, SkippedMember
 from jobs_store.jobs import JobStatus
-from serve_app.form_fields import FormFields, no_options
-from serve_app.schemas import ApiAnswer
-from serve_app.upload_schemas import UPLOAD_ID
+from serve_app.schemas.form_fields import FormFields, no_options
+from serve_app.schemas.jobs import ApiAnswer
+from serve_app.schemas.uploads import UPLOAD_ID
 
 BULK_ID = "bulk-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8"
 MOST_SOURCES = 10_000

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cluster.settings import Settings
 from jobs_store.tenants import Limits, Tenant
-from serve_app.form_fields import FormFields
-from serve_app.schemas import ApiAnswer
+from serve_app.schemas.form_fields import FormFields
+from serve_app.schemas.jobs import ApiAnswer
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _Amount = Annotated[int | None, Field(ge=0, le=1 << 62)]

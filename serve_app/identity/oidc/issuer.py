@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from serve_app.errors import IssuerUnavailableError
-from serve_app.oidc.fetching import fetch_json, require_safe
+from serve_app.identity.oidc.fetching import fetch_json, require_safe
 
 _GOOD_FOR_SECONDS = 3600.0
 _AGAIN_AFTER_SECONDS = 60.0

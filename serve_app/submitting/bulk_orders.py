@@ -10,10 +10,10 @@ from jobs_store.tenants import Tenant
 from scanner.assessments import is_template, tells_reports_apart
 from scanner.model import ImportType
 from scanner.options import ImportOptions
-from serve_app.bulk_schemas import BulkOrder
 from serve_app.errors import InvalidParametersError
-from serve_app.form_fields import FormFields, merged_options
-from serve_app.submission import check_phoenix, import_options, with_defaults
+from serve_app.schemas.bulks import BulkOrder
+from serve_app.schemas.form_fields import FormFields, merged_options
+from serve_app.submitting.submission import check_phoenix, import_options, with_defaults
 
 BULK_PRIORITY = -10
 """Below single uploads, which somebody may be waiting for."""

@@ -4,7 +4,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serve_app.answers import TABLE, details_of, error_answer
+from serve_app.answering.answers import TABLE, details_of, error_answer
 from serve_app.errors import InvalidParametersError
 
 _NUL = "\0"

@@ -1,0 +1,1 @@
+"""What the one who asks may do, and what is noted of it."""

@@ -1,0 +1,1 @@
+"""The part of `phoenix-scan` that runs the service."""

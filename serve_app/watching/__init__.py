@@ -1,0 +1,1 @@
+"""What happens to a job or bulk, as frames for whoever watches."""
