@@ -59,6 +59,8 @@ class StoredOrder(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
     template: Template
     """For names that no rule fits."""
+    stored_bytes: int | None = None
+    """What its tenant may have stored at once; None: anything."""
 
     @property
     def templates(self) -> list[Template]:

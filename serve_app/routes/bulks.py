@@ -51,7 +51,8 @@ async def order_bulk(
     Follow the bulk with `websocket_url`, or ask for `GET /api/v1/bulks/{bulk_id}`.
     """
     await wiring.limiter.admit(caller.tenant, caller.actor)
-    stored = stored_order(order, wiring.settings, caller.tenant)
+    most = wiring.limiter.limits_of(caller.tenant).stored_bytes
+    stored = stored_order(order, wiring.settings, caller.tenant, most)
     await check_webhooks([template.webhook_url for template in stored.templates], wiring)
     unknown = await wiring.database.uploads.unknown(
         Reach(caller.owner, caller.reach.submitter), [*order.uploads, *order.archives]

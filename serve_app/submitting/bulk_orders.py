@@ -19,8 +19,8 @@ BULK_PRIORITY = -10
 """Below single uploads, which somebody may be waiting for."""
 
 
-def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant) -> StoredOrder:
-    """Raises `InvalidParametersError`, `UnknownFormatError`."""
+def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant, stored_bytes: int | None) -> StoredOrder:
+    """``stored_bytes`` is what the tenant may have stored at once. Raises `InvalidParametersError`, `UnknownFormatError`."""
     _check_addresses("objects", order.objects, settings, tenant.name)
     _check_addresses("prefixes", order.prefixes, settings, tenant.name)
     shared = with_defaults(tenant, order.options)
@@ -34,7 +34,7 @@ def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant) -> Stored
         *(Source(SourceKind.OBJECT, reference) for reference in _distinct(order.objects)),
         *(Source(SourceKind.PREFIX, reference) for reference in _distinct(order.prefixes)),
     ]
-    return StoredOrder(tuple(sources), tuple(rules), _template(shared, settings, tenant))
+    return StoredOrder(tuple(sources), tuple(rules), _template(shared, settings, tenant), stored_bytes)
 
 
 def overwrites(order: StoredOrder) -> bool:
