@@ -1,10 +1,13 @@
 """Tenants as they cross the border of the store. Times are aware and in UTC."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
+TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""As a whole: it stands in paths, object names and labels."""
 DEFAULT_TENANT = "default"
 """Of ``API_KEY``, and of all that was there before tenants were. Cannot be disabled or removed."""
 

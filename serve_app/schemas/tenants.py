@@ -1,16 +1,14 @@
 """Tenants in the API."""
 
-import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cluster.settings import Settings
-from jobs_store.tenants import Limits, Tenant
+from jobs_store.tenants import TENANT_NAME, Limits, Tenant
 from serve_app.schemas.form_fields import FormFields
 from serve_app.schemas.jobs import ApiAnswer
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _Amount = Annotated[int | None, Field(ge=0, le=1 << 62)]
 _NOT_A_DEFAULT = frozenset(
     {"scanner_type", "mapping", "path", "phoenix_client_id", "phoenix_client_secret", "phoenix_api_url", "webhook_headers"}
@@ -23,7 +21,7 @@ class _Order(BaseModel):
 
 
 def _checked_name(value: str) -> str:
-    if not NAME.fullmatch(value):
+    if not TENANT_NAME.fullmatch(value):
         raise ValueError("must be 1 to 63 of a-z, 0-9 and -, and not begin with -")
     return value
 
