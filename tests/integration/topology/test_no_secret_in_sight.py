@@ -8,13 +8,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 import httpx
+import msgspec
 import psycopg
 import pytest
 from redis import Redis
@@ -71,7 +71,7 @@ def test_no_canary_is_found_anywhere(deployment: Deployment, tmp_path: Path, mon
     assert [job.status for job in ended] == ["completed", "completed", "failed"]
     team = made_team(deployment)
     with PhoenixScanner(deployment.url, api_key=team["key"]) as client:
-        theirs = replace(own, phoenix_client_id="", phoenix_client_secret="")
+        theirs = msgspec.structs.replace(own, phoenix_client_id="", phoenix_client_secret="")
         told = [client.submit(path, theirs) for path in (odd, cut_off)]
         ended += [client.wait(job.job_id, timeout=PATIENCE, check=False) for job in told]
         deployment.sandbox.faults = Faults(rate_import_errors=1.0)
