@@ -9,7 +9,7 @@ RAY_TESTS := $(addprefix tests/,integration/cluster integration/topology faults 
 MYPYFLAGS := $(addprefix -p ,$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test bench lint format lock licences bill audit clean
+.PHONY: help env demo test fuzz bench lint format lock licences bill audit clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ else
 	$(BIN)/python -m pytest -n auto tests $(addprefix --ignore=,$(RAY_TESTS))
 	$(BIN)/python -m pytest $(RAY_TESTS)
 endif
+
+fuzz: .venv/.made  ## reading reports, archives and all formats for MINUTES=10; the suite has a bounded part of it
+	PYTHONPATH=tests:tests/formats $(BIN)/python tests/formats/fuzzing.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 bench: .venv/.made  ## measure this machine, 17 minutes with nothing else on it; BENCH="--quick" or "--only watchers" for less
 	$(BIN)/python -m benchmarks $(BENCH)
