@@ -15,7 +15,7 @@ _LEFT_OUT = {"help", "install_completion", "show_completion"}
 
 def page() -> str:
     """As man(7) has it."""
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
     context = typer.Context(group, info_name="phoenix-scan")
     parts = [
         f'.TH PHOENIX-SCAN 1 "" "{DISTRIBUTION} {version(DISTRIBUTION)}" "User Commands"',

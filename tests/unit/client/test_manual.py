@@ -17,6 +17,5 @@ def test_it_knows_every_command_and_option_and_no_other_request() -> None:
     assert {*commands.OWN, "up", "translate", "keys"} <= {*titles}
     assert len(titles) == len({*titles})
     assert "\\fB\\-\\-files\\-from FILE\\fR" in lines
-    assert {line.split()[0] for line in lines if line.startswith((".", "'"))} <= set(
-        [".TH", ".SH", ".SS", ".B", ".PP", ".TP", ".nf", ".fi"]
-    )
+    requests = {line.split()[0] for line in lines if line.startswith((".", "'"))}
+    assert requests <= {".TH", ".SH", ".SS", ".B", ".PP", ".TP", ".nf", ".fi"}
