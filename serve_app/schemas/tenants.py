@@ -1,6 +1,7 @@
 """Tenants in the API."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -147,3 +148,19 @@ class WebhookSecretAnswer(ApiAnswer):
     """The only answer that tells the secret."""
 
     secret: str = Field(repr=False, examples=["whsec_…"])
+
+
+class LimitAnswer(ApiAnswer):
+    limit: int | None
+    """Null: there is none."""
+    used: int | None
+    """Null: it is not counted, since there is no limit."""
+    remaining: int | None
+    renewed_at: datetime | None
+    """Of what is counted in a time: when all of it is free again, if nothing comes."""
+
+
+class UsageAnswer(ApiAnswer):
+    tenant: str
+    limits: dict[str, LimitAnswer]
+    """By name, as `PATCH /api/v1/tenants/{name}` sets them."""
