@@ -16,6 +16,7 @@ from serve_app.answering.pages import with_pages
 from serve_app.answering.revalidation import Revalidation
 from serve_app.answering.security_headers import SecurityHeaders
 from serve_app.answering.unstorable import UnstorableText
+from serve_app.graphql.router import graphql_router
 from serve_app.health import VERSION, HealthCheck
 from serve_app.routes import (
     audit,
@@ -81,6 +82,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         app.include_router(router, responses={status: {"model": ErrorAnswer} for status in statuses})
     for router in v2.ROUTERS:
         app.include_router(router)
+    app.include_router(graphql_router())
     app.include_router(websocket.router)
     app.include_router(index.router)
     _add_middleware(app, wiring)

@@ -96,7 +96,7 @@ class PhoenixAnswer(ApiAnswer):
     has_secret: bool
 
 
-class WebhookAnswer(ApiAnswer):
+class TenantWebhook(ApiAnswer):
     has_secret: bool
     """false: webhooks are signed by the service's own."""
 
@@ -111,7 +111,7 @@ class TenantAnswer(ApiAnswer):
     retention_days: float
     defaults: dict[str, Any]
     phoenix: PhoenixAnswer
-    webhook: WebhookAnswer
+    webhook: TenantWebhook
     uses_service_account: bool
     disabled: bool
     created_at: Any
@@ -127,7 +127,7 @@ class TenantAnswer(ApiAnswer):
             retention_days=days,
             defaults=dict(tenant.defaults),
             phoenix=PhoenixAnswer(url=url, client_id=tenant.phoenix_client_id, has_secret=tenant.has_phoenix_secret),
-            webhook=WebhookAnswer(has_secret=tenant.has_webhook_secret),
+            webhook=TenantWebhook(has_secret=tenant.has_webhook_secret),
             uses_service_account=tenant.uses_service_account,
             disabled=tenant.disabled_at is not None,
             created_at=tenant.created_at,

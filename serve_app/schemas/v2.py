@@ -11,9 +11,9 @@ from jobs_store.jobs import Job, JobFilter, JobStatus
 from serve_app.schemas.bulks import BULK_ID, BulkAnswer, SkippedMemberAnswer
 from serve_app.schemas.jobs import JOB_ID, ApiAnswer, BatchAnswer, FormatAnswer
 from serve_app.schemas.keys import KeyAnswer, Moment
+from serve_app.schemas.outcomes import MOST_AT_ONCE, Outcomes
 from serve_app.schemas.tenants import TenantAnswer
 from serve_app.schemas.webhooks import WebhookAnswer
-from serve_app.services.jobs import MOST_AT_ONCE, Outcomes
 
 _CURSOR = "MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw"
 

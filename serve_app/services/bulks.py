@@ -13,7 +13,8 @@ from serve_app.access.auditing import Action, Auditing
 from serve_app.access.auth import Caller
 from serve_app.errors import InvalidParametersError
 from serve_app.schemas.bulks import BulkOrder
-from serve_app.services.jobs import Outcomes, each
+from serve_app.schemas.outcomes import Outcomes
+from serve_app.services.jobs import each
 from serve_app.services.pages import Page, position_of
 from serve_app.submitting.bulk_orders import BULK_PRIORITY, overwrites, stored_order
 from serve_app.submitting.request_digests import order_digest

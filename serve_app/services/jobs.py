@@ -1,7 +1,7 @@
 """Jobs: found, listed, cancelled, retried; one of them or many."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cluster import notices
 from jobs_store.cursors import Position
@@ -13,29 +13,12 @@ from serve_app.access.auditing import DONE, Action, Auditing, outcome_of
 from serve_app.access.auth import Caller
 from serve_app.answering.answers import TABLE
 from serve_app.errors import InvalidParametersError, JobEndedError
+from serve_app.schemas.outcomes import Outcome, Outcomes
 from serve_app.services.pages import Page, position_of
 from serve_app.wiring import Wiring
 
-MOST_AT_ONCE = 500
-"""Jobs that one request cancels or retries."""
 _GOING_ON = tuple(status for status in JobStatus if not status.ended)
 _RETRYABLE = (JobStatus.FAILED, JobStatus.CANCELLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What has become of one of many; ``outcome`` is ``done`` or the `error` that it alone would be answered with."""
-
-    id: str
-    outcome: str
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    results: Sequence[Outcome]
-    more: bool
-    """Whether the filter fits others that have not been come to."""
 
 
 def reachable(caller: Caller, wanted: JobFilter) -> JobFilter:
