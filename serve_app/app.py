@@ -11,6 +11,7 @@ from serve_app.access.auditing import record_refusals
 from serve_app.access.session_cookies import SessionCookies
 from serve_app.answering.answers import ErrorAnswer, install_error_answers
 from serve_app.answering.body_limit import BodyLimit
+from serve_app.answering.deprecation import DEPRECATED, Deprecations, announce
 from serve_app.answering.early_answers import EarlyAnswers
 from serve_app.answering.pages import with_pages
 from serve_app.answering.revalidation import Revalidation
@@ -85,6 +86,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(graphql_router())
     app.include_router(websocket.router)
     app.include_router(index.router)
+    announce(app, DEPRECATED)
     _add_middleware(app, wiring)
     return app
 
@@ -93,6 +95,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     """The last added sees a request first."""
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
     app.add_middleware(Revalidation)
+    app.add_middleware(Deprecations, deprecated=DEPRECATED)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
     app.add_middleware(UnstorableText)

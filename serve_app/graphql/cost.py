@@ -2,7 +2,7 @@
 
 An object costs 1, what is read off it nothing; what stands within a list costs as often as the list has items at most (its
 ``first``, else the default of the field). Fragments are reckoned once each, however often and however deep they are spread: a
-document of a hundred lines can spread one 2^50 times. Depth and aliases are counted as if fragments stood where they are spread.
+document of a hundred lines can spread one 2^50 times. Depth and aliases count as if fragments stood where they are spread.
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,14 @@
 """The graph: jobs, bulks, and what belongs to them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, Self, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
 from strawberry.types import Info
+from strawberry.types.scalar import ScalarDefinition
 
 from jobs_store import audit, bulks, events, jobs, keys, webhooks
 from jobs_store.bulks import BulkState
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     BigInt = int
 else:
     BigInt = NewType("BigInt", int)
-SCALARS = {BigInt: strawberry.scalar(name="BigInt", description="A whole number that may exceed 32 bits.", serialize=int)}
+SCALARS: Mapping[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(name="BigInt", description="A whole number that may exceed 32 bits.", serialize=int)
+}
 
 Node = TypeVar("Node")
 
