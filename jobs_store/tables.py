@@ -325,3 +325,11 @@ sessions = Table(  # of people who signed in
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
 )
+
+tenant_versions = Table(  # triggers of its migration add to it whenever a job or a bulk of the tenant changes
+    "tenant_versions",
+    metadata,
+    Column("tenant", String(128), primary_key=True),
+    Column("slot", String(36), primary_key=True),  # one for each transaction that writes at the same time
+    Column("version", BigInteger, nullable=False),
+)

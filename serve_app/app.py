@@ -11,10 +11,13 @@ from serve_app.access.auditing import record_refusals
 from serve_app.access.session_cookies import SessionCookies
 from serve_app.answering.answers import ErrorAnswer, install_error_answers
 from serve_app.answering.body_limit import BodyLimit
+from serve_app.answering.deprecation import DEPRECATED, Deprecations, announce
 from serve_app.answering.early_answers import EarlyAnswers
 from serve_app.answering.pages import with_pages
+from serve_app.answering.revalidation import Revalidation
 from serve_app.answering.security_headers import SecurityHeaders
 from serve_app.answering.unstorable import UnstorableText
+from serve_app.graphql.router import graphql_router
 from serve_app.health import VERSION, HealthCheck
 from serve_app.routes import (
     audit,
@@ -30,6 +33,7 @@ from serve_app.routes import (
     tenants,
     uploads,
     usage,
+    v2,
     webhooks,
     websocket,
 )
@@ -77,8 +81,12 @@ def create_app(wiring: Wiring) -> FastAPI:
     record_refusals(app)
     for router, statuses in _ROUTERS:
         app.include_router(router, responses={status: {"model": ErrorAnswer} for status in statuses})
+    for router in v2.ROUTERS:
+        app.include_router(router)
+    app.include_router(graphql_router())
     app.include_router(websocket.router)
     app.include_router(index.router)
+    announce(app, DEPRECATED)
     _add_middleware(app, wiring)
     return app
 
@@ -86,6 +94,8 @@ def create_app(wiring: Wiring) -> FastAPI:
 def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     """The last added sees a request first."""
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
+    app.add_middleware(Revalidation)
+    app.add_middleware(Deprecations, deprecated=DEPRECATED)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
     app.add_middleware(UnstorableText)
@@ -96,8 +106,8 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type"],
-            expose_headers=["Retry-After"],
+            allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type", "If-None-Match"],
+            expose_headers=["Retry-After", "ETag", "Deprecation", "Sunset", "Link"],
             max_age=600,
         )
     app.add_middleware(EarlyAnswers)

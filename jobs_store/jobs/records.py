@@ -110,6 +110,25 @@ class Job:
     submitted_by: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class JobFilter:
+    """Which jobs are wanted: those of which all that is given holds."""
+
+    states: tuple[JobStatus, ...] = ()
+    """Any of these; of all states where none is given."""
+    scanner: str | None = None
+    """What was detected, or asked for where nothing is yet."""
+    tenant: str | None = None
+    assessment: str | None = None
+    bulk_id: str | None = None
+    since: datetime | None = None
+    """Created then or later."""
+    until: datetime | None = None
+    """Created before."""
+    search: str | None = None
+    """Part of the file's name, the assessment's or the id, in any case."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """Proof that we own a job until ``expires_at``, and for as long after it as nobody has taken the job back.

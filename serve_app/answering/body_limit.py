@@ -14,7 +14,7 @@ MOST_BULK_BYTES = 4_000_000
 """An order of a bulk lists up to ten thousand sources."""
 _REPORTS = re.compile(r".*/api/v1/(upload|uploads/[^/]+/parts/[^/]+)/?")
 """Routes that measure what they take themselves."""
-_BULKS = re.compile(r".*/api/v1/bulks/?")
+_BULKS = re.compile(r".*/api/v[12]/bulks/?")
 
 
 class BodyLimit:

@@ -1,5 +1,6 @@
 """Tenants in the API."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -93,7 +94,7 @@ class PhoenixAnswer(ApiAnswer):
     has_secret: bool
 
 
-class WebhookAnswer(ApiAnswer):
+class TenantWebhook(ApiAnswer):
     has_secret: bool
     """false: webhooks are signed by the service's own."""
 
@@ -108,7 +109,7 @@ class TenantAnswer(ApiAnswer):
     retention_days: float
     defaults: dict[str, Any]
     phoenix: PhoenixAnswer
-    webhook: WebhookAnswer
+    webhook: TenantWebhook
     uses_service_account: bool
     disabled: bool
     created_at: Any
@@ -124,7 +125,7 @@ class TenantAnswer(ApiAnswer):
             retention_days=days,
             defaults=dict(tenant.defaults),
             phoenix=PhoenixAnswer(url=url, client_id=tenant.phoenix_client_id, has_secret=tenant.has_phoenix_secret),
-            webhook=WebhookAnswer(has_secret=tenant.has_webhook_secret),
+            webhook=TenantWebhook(has_secret=tenant.has_webhook_secret),
             uses_service_account=tenant.uses_service_account,
             disabled=tenant.disabled_at is not None,
             created_at=tenant.created_at,
@@ -145,3 +146,19 @@ class WebhookSecretAnswer(ApiAnswer):
     """The only answer that tells the secret."""
 
     secret: str = Field(repr=False, examples=["whsec_…"])
+
+
+class LimitAnswer(ApiAnswer):
+    limit: int | None
+    """Null: there is none."""
+    used: int | None
+    """Null: it is not counted, since there is no limit."""
+    remaining: int | None
+    renewed_at: datetime | None
+    """Of what is counted in a time: when all of it is free again, if nothing comes."""
+
+
+class UsageAnswer(ApiAnswer):
+    tenant: str
+    limits: dict[str, LimitAnswer]
+    """By name, as `PATCH /api/v1/tenants/{name}` sets them."""
