@@ -37,6 +37,7 @@ from jobs_store.errors import (
 )
 from scanner.errors import UnknownFormatError
 from scanner.phoenix.errors import PhoenixUnavailableError
+from serve_app.answering.request_context import current_request
 from serve_app.errors import (
     CrossSiteError,
     InvalidParametersError,
@@ -119,10 +120,18 @@ class ErrorAnswer(BaseModel):
     message: str = Field(description="For people.", examples=["asset_type: Input should be 'INFRA', 'WEB' or 'CLOUD'"])
     details: dict[str, Any] = Field(default_factory=dict, examples=[{"fields": {"asset_type": "Input should be 'INFRA'"}}])
     timestamp: str = Field(examples=["2026-03-01T12:00:00.000000Z"])
+    request_id: str = Field(examples=["5f0c1e7a9b3d4c2e8f6a1b0d9c7e5a31"])
+    """As in the answer's header `X-Request-ID`, and in the log."""
 
 
 def error_answer(status: int, code: str, message: str, details: Mapping[str, Any] | None = None) -> JSONResponse:
-    body = ErrorAnswer(error=code, message=message, details=dict(details or {}), timestamp=zulu(utc_now()))
+    body = ErrorAnswer(
+        error=code,
+        message=message,
+        details=dict(details or {}),
+        timestamp=zulu(utc_now()),
+        request_id=current_request().request_id,
+    )
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -134,7 +143,7 @@ def install_error_answers(app: FastAPI) -> None:
         app.add_exception_handler(kind, _handler(answer))
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _refused_by_framework)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
@@ -207,7 +216,7 @@ async def _refused_by_framework(_request: Request, error: Exception) -> JSONResp
     return answer
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+async def unexpected(request: Request, error: Exception) -> JSONResponse:
     error_id = secrets.token_hex(8)
     _log.error("unexpected error", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
     return error_answer(500, "internal_error", f"unexpected error; the log has it under {error_id}", {"error_id": error_id})

@@ -9,6 +9,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request, Response
 
 from cluster import notices
+from cluster.metering.metrics import UPLOADED_BYTES
 from jobs_store.errors import UploadGoneError
 from jobs_store.jobs import JobStatus
 from jobs_store.reach import EVERYWHERE, Reach
@@ -156,6 +157,7 @@ async def create_job(
         notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),
     )
     if await wiring.database.uploads.use(upload.upload_id, new, events=events):
+        wiring.telemetry.meter.count(UPLOADED_BYTES, amount=upload.size_bytes)
         await audit.record(Action.JOB_CREATE, upload.job_id)
     job = await wiring.database.jobs.get(EVERYWHERE, upload.job_id)
     await wiring.cluster.wake()
