@@ -139,11 +139,11 @@ def error_answer(status: int, code: str, message: str, details: Mapping[str, Any
 
 
 def install_error_answers(app: FastAPI) -> None:
+    """For what is known; `serve_app.answering.seen_requests` has `unexpected` for the rest."""
     for kind, answer in TABLE.items():
         app.add_exception_handler(kind, _handler(answer))
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _refused_by_framework)
-    app.add_exception_handler(Exception, unexpected)
 
 
 def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
