@@ -55,10 +55,8 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.dashboard_url:
             lines.append(f"Ray:     {self.dashboard_url}  (it asks for the token that is in ~/.ray/auth_token)")
             if not (os.environ.get("RAY_PROMETHEUS_HOST") and os.environ.get("RAY_GRAFANA_HOST")):
-                lines.append(
-                    "         Its Metrics page needs Prometheus and Grafana: set RAY_PROMETHEUS_HOST and RAY_GRAFANA_HOST"
-                )
-                lines.append("         to where they are, and start again; docs/monitoring.md has what both need")
+                lines.append("         Its Metrics page needs Prometheus and Grafana, where RAY_PROMETHEUS_HOST and")
+                lines.append("         RAY_GRAFANA_HOST say; docs/monitoring.md has what both need")
             lines.append(f"         {self.scrape_file} names what Prometheus finds of Ray")
         key = f'"$(cat {self.api_key_file})"' if self.api_key_file else '"$API_KEY"'
         lines += ["", f"  export PHOENIX_SCANNER_API_URL={self.url}", f"  export PHOENIX_SCANNER_API_KEY={key}"]
