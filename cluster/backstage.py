@@ -13,6 +13,7 @@ from cluster.counters import CountersActor
 from cluster.dispatcher import Dispatcher
 from cluster.progress.actor_bus import BusActor
 from cluster.settings import Settings
+from cluster.telemetry import TelemetryActor
 from cluster.tenants_actor import PhoenixTenants
 from cluster.webhooks import WebhookCourier
 
@@ -29,6 +30,7 @@ class Backstage:
 
     def __init__(self, settings: Settings) -> None:
         self._parts: dict[str, Any] = {
+            names.TELEMETRY: TelemetryActor(),
             names.PHOENIX_TENANTS: PhoenixTenants(settings),
             names.COURIER: WebhookCourier(settings),
             names.BULK_CLERK: BulkClerk(settings),

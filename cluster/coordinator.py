@@ -18,6 +18,7 @@ from cluster.batches import BatchToImport
 from cluster.gateway import TaskGateway
 from cluster.journal import Announcer, JobJournal
 from cluster.machine import Stopped
+from cluster.metering import process_meter
 from cluster.priority import Niceness, give_way
 from cluster.progress import open_bus
 from cluster.report import Report, TaskLimits, anonymizer_key
@@ -25,6 +26,7 @@ from cluster.report_reader import ReportReader
 from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN_FLIGHT_PER_CPU
 from cluster.running import JobRun
 from cluster.settings import Settings
+from cluster.telemetry import look_after
 from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
 from jobs_store.jobs import Credentials, Job, JobStatus, Lease
 from jobs_store.storage import layout
@@ -48,6 +50,7 @@ class JobCoordinator:
 
     def __init__(self, settings: Settings) -> None:
         give_way(Niceness.CARRYING)
+        look_after(settings)
         self._settings = settings
         self._database = database_of(settings)
         self._accounts = Accounts(settings, self._database)
@@ -158,6 +161,7 @@ class JobCoordinator:
             tasks_in_flight=self._tasks_in_flight,
             import_timeout_seconds=self._settings.phoenix_import_timeout,
             wind_down=partial(self._wind_down, lease),
+            meter=process_meter(),
         )
 
     def _tasks_in_flight(self) -> int:

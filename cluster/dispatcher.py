@@ -20,6 +20,7 @@ from cluster.resources import COORDINATOR_JOBS
 from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings
 from cluster.tasks import storage_at
+from cluster.telemetry import look_after
 from jobs_store.errors import StoreError
 from jobs_store.jobs import Announcement, Job, JobStatus, Lease
 
@@ -47,6 +48,7 @@ class Dispatcher:
     """
 
     def __init__(self, settings: Settings) -> None:
+        look_after(settings)
         self._settings = settings
         self._owner = f"{socket.gethostname()}/{id(self):x}"
         self._database = database_of(settings)

@@ -76,10 +76,10 @@ class TaskGateway:
         translated, *blocks = tasks.translate_shard.options(**options).remote(
             self._report, self._shards[command.number], self._partitions
         )
-        counts, tally, block_bytes = await self._awaited(translated)
+        counts, tally, block_bytes, seconds = await self._awaited(translated)
         self._blocks[command.number] = dict(enumerate(blocks))
         may_divide = self._report.options.enable_batching
-        return machine.ShardTranslated(command.number, counts, tally, block_bytes if may_divide else ())
+        return machine.ShardTranslated(command.number, counts, tally, block_bytes if may_divide else (), seconds)
 
     async def _plan(self, command: machine.PlanPartition) -> machine.Event:
         options = PLAN.options(f"plan {self._report.job_id} partition {command.number + 1}/{command.of}")

@@ -15,6 +15,8 @@ from cluster.batches import BatchToImport
 from cluster.bodies import load_body
 from cluster.errors import JobFailedError
 from cluster.heap import give_back_freed_memory
+from cluster.metering import process_meter
+from cluster.phoenix_observer import PhoenixObserver
 from cluster.priority import Niceness, give_way
 from cluster.resources import IMPORTER_BATCHES, IMPORTER_BYTES
 from cluster.room import SharedRoom
@@ -22,6 +24,7 @@ from cluster.senders import Senders
 from cluster.sendings import Sendings, may_overtake
 from cluster.settings import Settings
 from cluster.tasks import storage_at
+from cluster.telemetry import look_after
 from cluster.tenants_actor import start_tenants_actor
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
@@ -44,6 +47,7 @@ class Importer:
     def __init__(self, settings: Settings) -> None:
         give_way(Niceness.WORKING)
         give_back_freed_memory()
+        look_after(settings)
         self._http = phoenix_http(max_connections=IMPORTER_BATCHES)
         self._accounts = Accounts(settings, database_of(settings))
         self._senders = Senders(self._accounts, partial(start_tenants_actor, settings))
@@ -104,7 +108,15 @@ class Importer:
         started = time.monotonic()
         async with self._senders.used(sent.account) as sender:
             tenant = sender.tenant
-            client = PhoenixClient(sender.credentials, tenant, tenant, self._http, schedule=schedule, limit=tenant)
+            client = PhoenixClient(
+                sender.credentials,
+                tenant,
+                tenant,
+                self._http,
+                schedule=schedule,
+                limit=tenant,
+                observer=PhoenixObserver(process_meter()),
+            )
             result = await client.import_batch(
                 import_type=ImportType(sent.batch.import_type),
                 assessment_name=sent.assessment_name,

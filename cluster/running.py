@@ -15,6 +15,8 @@ from cluster.errors import JobFailedError
 from cluster.gateway import TaskGateway
 from cluster.journal import JobJournal
 from cluster.machine import JobMachine
+from cluster.metering import Meter
+from cluster.metering.jobs import JobMeter
 from cluster.planning import plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
@@ -57,11 +59,13 @@ class JobRun:
         import_timeout_seconds: int,
         wind_down: Callable[[], None] = lambda: None,
         settling_seconds: float = 30.0,
+        meter: Meter | None = None,
     ) -> None:
         """``wind_down`` asks of whoever sends to send nothing more, and to tell what becomes of what is under way; that is
         awaited for ``settling_seconds``."""
         self._report, self._journal, self._gateway, self._send = report, journal, gateway, send
         self._account: Account | None = None
+        self._meter = JobMeter(meter or Meter())
         self._wind_down, self._settling_seconds = wind_down, settling_seconds
         self._unsettled: set[int] = set()
         """Batches of which it is not known what has become of them."""
@@ -133,6 +137,7 @@ class JobRun:
         """Fails a job that cannot run, as `run` would."""
         await self._journal.started()
         await self._journal.finished(JobStatus.FAILED, reason, machine.Progress(), "", machine.Phase.READ)
+        self._meter.ended(machine.Progress())
         return JobStatus.FAILED
 
     def _start_due(self, running: "dict[asyncio.Task[machine.Event], machine.Command]") -> machine.Settle | None:
@@ -226,6 +231,7 @@ class JobRun:
             await self._journal.settled([*imported, *failed])
         for command, event in answers:
             self._machine.apply(command, event)
+            self._meter.answered(event, self._machine.progress, self._batches)
             self._news += notices.sharded(event) if isinstance(event, machine.ReportSharded) else notices.restarted(event)
 
     async def _tell(self) -> None:
@@ -267,4 +273,5 @@ class JobRun:
             last=self._last,
         )
         self._machine.settled(settle)
+        self._meter.ended(self._machine.progress)
         return settle.status

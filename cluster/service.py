@@ -14,6 +14,7 @@ from cluster.dispatcher import Dispatcher
 from cluster.importing import Importer
 from cluster.progress.actor_bus import start_bus_actor
 from cluster.settings import Settings
+from cluster.telemetry import start_telemetry_actor
 from cluster.tenants_actor import start_tenants_actor
 from cluster.webhooks import WebhookCourier
 
@@ -28,6 +29,7 @@ def start_service(settings: Settings) -> None:
         backstage = start_backstage(settings)  # first: it takes longest
         ray.get([actor.ping.remote() for actor in (*_start_importers(settings), backstage)])
         return
+    start_telemetry_actor(place)
     if not settings.redis_url:
         start_bus_actor(place)
         start_counters_actor(place)
@@ -63,7 +65,7 @@ def warm_up(settings: Settings) -> None:
 def stop_service(settings: Settings) -> None:
     """Ends the actors; jobs under way go on at the next start, when their leases have run out."""
     tells = [names.BACKSTAGE, names.DISPATCHER, names.COURIER, names.BULK_CLERK]
-    tells += [names.PROGRESS_BUS, names.COUNTERS, names.PHOENIX_TENANTS]
+    tells += [names.PROGRESS_BUS, names.COUNTERS, names.TELEMETRY, names.PHOENIX_TENANTS]
     tells += [names.coordinator(number) for number in range(settings.coordinators)]
     tells += [names.importer(number) for number in range(settings.importers)]
     for name in tells:

@@ -35,6 +35,7 @@ SECRET_FIELDS = frozenset(
         "phoenix_client_secret",
         "webhook_secret",
         "oidc_client_secret",
+        "metrics_token",
     }
 )
 """What never leaves a process; addresses are among them because they hold passwords."""
@@ -127,6 +128,8 @@ class Settings(BaseSettings):
     """Lets clients watch a job without key or token, as those of the earlier service do."""
     oidc_client_secret: SecretStr | None = None
     """Of the client by which people sign in; with the other secrets, because the edge's own settings travel in clear."""
+    metrics_token: SecretStr | None = None
+    """Opens ``/metrics`` and nothing else; without it only the key of an operator does."""
     webhook_secret: SecretStr | None = None
     """``whsec_…``, for receivers to verify webhooks with; made of ``SECRET_KEY`` where it is not set."""
     webhook_allow_private: bool = False

@@ -1,5 +1,6 @@
 """The Ray tasks: top level, idempotent, thin around `cluster.sealed`. Storage is opened once per worker process."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import ray
 from cluster import work
 from cluster.errors import JobFailedError, LostRunnerError, TaskLimitError
 from cluster.heap import keep_freed_memory
+from cluster.metering.ray_metrics import count_shard
 from cluster.priority import Niceness, give_way
 from cluster.report import Report, StoredShard, TaskLimits
 from cluster.sealed.failures import told
@@ -78,17 +80,20 @@ def _read_together(orders: Sequence[tuple[Report, bool]], *, are_all: bool) -> l
 
 
 def _translate_shard(report: Report, shard: StoredShard, partitions: int) -> tuple[Any, ...]:
-    """The sums, with the sizes of the blocks, then a packed block per partition, each an object of its own.
+    """The sums, with the sizes of the blocks and the seconds it took, then a packed block per partition, each its own object.
 
     As a `PickleBuffer` a block is mapped by whoever reads it; bytes would be copied.
     """
+    began = time.monotonic()
     done, payload = _carried_out(TranslateShard(report, shard, partitions), report, report.limits)
     assert isinstance(done, TranslateDone)
     ends = [*accumulate(done.sizes)]
     if len(ends) != partitions or (ends and ends[-1] != len(payload)):
         raise TaskLimitError("its blocks are not those that were asked for")
     blocks = [payload[end - size : end] for size, end in zip(done.sizes, ends, strict=True)]
-    return ((done.counts, done.tally, tuple(done.sizes)), *map(PickleBuffer, blocks))
+    seconds = time.monotonic() - began
+    count_shard(seconds)
+    return ((done.counts, done.tally, tuple(done.sizes), seconds), *map(PickleBuffer, blocks))
 
 
 def _plan_partition(report: Report, number: int, *blocks: Any) -> work.Planned:

@@ -11,6 +11,8 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from cluster.account import Account
+from cluster.metering import process_meter
+from cluster.phoenix_observer import PhoenixObserver
 from cluster.resources import IMPORTER_BATCHES
 from jobs_store.errors import StoreError
 from jobs_store.together import Together, Waiting
@@ -60,7 +62,7 @@ class PhoenixTenant:
 
     def __init__(self, credentials: PhoenixCredentials) -> None:
         self._http = phoenix_http(max_connections=2)  # its own: one whose Phoenix is slow keeps no other's token waiting
-        self._tokens = LocalTokens(credentials, self._http)
+        self._tokens = LocalTokens(credentials, self._http, observer=PhoenixObserver(process_meter()))
         self._budget = AdaptiveBudget()
         self._largest_body: int | None = None
         self._held: defaultdict[Holder, set[int]] = defaultdict(set)
@@ -134,7 +136,7 @@ class PhoenixTenant:
             limit = int(size_bytes * _LEARNT)
             self._largest_body = limit if self._largest_body is None else min(limit, self._largest_body)
 
-    async def snapshot(self) -> BudgetSnapshot:
+    def budget(self) -> BudgetSnapshot:
         return self._budget.snapshot()
 
     @property

@@ -10,8 +10,11 @@ from typing import Any
 from cluster.account import Account
 from cluster.accounts import Accounts, database_of
 from cluster.actors import find_actor, start_actor
+from cluster.metering import process_meter
+from cluster.metering.metrics import PHOENIX_BUDGET
 from cluster.names import PHOENIX_TENANTS
 from cluster.settings import Settings
+from cluster.telemetry import look_after
 from cluster.tenants import Holder, PhoenixTenant, Release
 from scanner.phoenix.window import BudgetSnapshot
 
@@ -44,6 +47,8 @@ class PhoenixTenants:
     def __init__(self, settings: Settings) -> None:
         self._accounts = Accounts(settings, database_of(settings))
         self._kept = KeptTenants()
+        look_after(settings)
+        process_meter().ask(PHOENIX_BUDGET, self._kept.budget)
         self._opening: dict[str, asyncio.Lock] = {}
         self._sweeping = asyncio.create_task(self._sweep_forever())
 
@@ -79,7 +84,7 @@ class PhoenixTenants:
 
     async def snapshot(self, account: Account) -> BudgetSnapshot:
         async with self._using(account) as tenant:
-            return await tenant.snapshot()
+            return tenant.budget()
 
     async def known(self) -> int:
         """How many tenants it has."""
@@ -127,6 +132,10 @@ class KeptTenants:
 
     def __contains__(self, digest: str) -> bool:
         return digest in self._kept
+
+    def budget(self) -> float:
+        """Requests that may be under way at once, of all of them."""
+        return sum(kept.tenant.budget().window for kept in self._kept.values())
 
     def add(self, account: Account, tenant: PhoenixTenant) -> list[PhoenixTenant]:
         """Those that have to go for it."""

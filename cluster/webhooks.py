@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from cluster.accounts import database_of
+from cluster.metering import process_meter
+from cluster.metering.metrics import WEBHOOKS, DeliveryOutcome
 from cluster.room import SharedRoom
 from cluster.settings import Settings
+from cluster.telemetry import look_after
 from cluster.webhook_signing import post_signed, signing_secrets
 from jobs_store.errors import JobNotFoundError, SecretError, StoreError
 from jobs_store.webhooks import Delivery
@@ -40,6 +43,7 @@ class WebhookCourier:
     """
 
     def __init__(self, settings: Settings) -> None:
+        look_after(settings)
         self._settings = settings
         self._database = database_of(settings)
         self._work = asyncio.Event()
@@ -112,6 +116,8 @@ class WebhookCourier:
             error = str(failure) or type(failure).__name__
         delivered = status_code is not None and 200 <= status_code < 300
         pause = None if delivered else next_pause(delivery, datetime.now(UTC), chance=random.random())  # noqa: S311  jitter
+        outcome = DeliveryOutcome.DELIVERED if delivered else DeliveryOutcome.RETRIED if pause else DeliveryOutcome.GIVEN_UP
+        process_meter().count(WEBHOOKS, outcome.value)
         await self._database.webhooks.record(
             delivery, status_code=status_code, error=error, delivered=delivered, retry_in=pause
         )

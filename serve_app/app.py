@@ -9,13 +9,16 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from serve_app.access.auditing import record_refusals
 from serve_app.access.session_cookies import SessionCookies
-from serve_app.answering.answers import ErrorAnswer, install_error_answers
+from serve_app.answering.answers import ErrorAnswer, install_error_answers, unexpected
 from serve_app.answering.body_limit import BodyLimit
 from serve_app.answering.deprecation import DEPRECATED, Deprecations, announce
 from serve_app.answering.early_answers import EarlyAnswers
+from serve_app.answering.exposition import Exposition
 from serve_app.answering.pages import with_pages
+from serve_app.answering.request_context import REQUEST_ID
 from serve_app.answering.revalidation import Revalidation
 from serve_app.answering.security_headers import SecurityHeaders
+from serve_app.answering.seen_requests import SeenRequests
 from serve_app.answering.unstorable import UnstorableText
 from serve_app.graphql.router import graphql_router
 from serve_app.health import VERSION, HealthCheck
@@ -29,6 +32,7 @@ from serve_app.routes import (
     job_records,
     jobs,
     keys,
+    metrics,
     sign_in,
     tenants,
     uploads,
@@ -46,7 +50,7 @@ Brings security scan reports of any size into the Phoenix Security platform.
 `POST /api/v1/upload` takes a report and answers with a job; its `websocket_url` tells what happens to it while it happens.
 `POST /api/v1/uploads` takes one of any size, in parts.
 `POST /api/v1/bulks` takes thousands.
-Every answer of 400 and above has the shape `{error, message, details, timestamp}`. All times are in UTC.
+Every answer of 400 and above has the shape `{error, message, details, timestamp, request_id}`. All times are in UTC.
 """
 _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (uploads.router, (400, 401, 403, 413, 415, 422, 429, 503)),
@@ -62,6 +66,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (audit.router, (400, 401, 403, 503)),
     (sign_in.router, (400, 401, 403, 404, 503)),
     (health.router, (400, 503)),
+    (metrics.router, (400, 401, 403, 503)),
 )
 """With the refusals that the OpenAPI document tells of."""
 
@@ -71,12 +76,14 @@ def create_app(wiring: Wiring) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        wiring.telemetry.start()
         yield
         await wiring.close()
 
     app = with_pages(title="Phoenix Scanner", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.wiring = wiring
     app.state.health = HealthCheck(wiring)
+    app.state.exposition = Exposition(wiring.telemetry, wiring.database)
     install_error_answers(app)
     record_refusals(app)
     for router, statuses in _ROUTERS:
@@ -107,7 +114,8 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
             allow_origins=origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type", "If-None-Match"],
-            expose_headers=["Retry-After", "ETag", "Deprecation", "Sunset", "Link"],
+            expose_headers=["Retry-After", "ETag", "Deprecation", "Sunset", "Link", REQUEST_ID],
             max_age=600,
         )
     app.add_middleware(EarlyAnswers)
+    app.add_middleware(SeenRequests, meter=wiring.telemetry.meter, unexpected=unexpected)

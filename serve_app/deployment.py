@@ -43,15 +43,17 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
 
 def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
     def build() -> "FastAPI":  # runs in each replica: connections do not travel
+        from cluster.logs import configure_logs
         from serve_app.app import create_app  # nothing of the application is loaded where it is only deployed
         from serve_app.backpressure import bound_request_queues
-        from serve_app.logs import configure_logs
         from serve_app.replica_ports import keep_on_loopback
+        from serve_app.request_ids_of_serve import leave_request_ids_to_us
         from serve_app.wiring import open_wiring
 
         configure_logs(settings.log_level)
         bound_request_queues()
         keep_on_loopback()
+        leave_request_ids_to_us()
         return create_app(open_wiring(settings, edge))
 
     nodes = {edge.api_resource: _SHARE_OF_A_NODE} if edge.api_resource else {}

@@ -12,8 +12,10 @@ from limits.aio.storage import Storage
 from starlette.requests import HTTPConnection
 
 from cluster.handle import ClusterHandle, ClusterHealth
+from cluster.metering.metrics import RATE_LIMITED, known
 from cluster.progress import ProgressBus, open_bus
 from cluster.settings import Settings
+from cluster.telemetry import LocalTelemetry, Telemetry, process_telemetry
 from jobs_store.database import Database, open_database
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import ObjectStorage, open_storage
@@ -64,6 +66,7 @@ class Wiring:
     cluster: Cluster
     counters: Storage
     """Of requests, over all replicas."""
+    telemetry: Telemetry = field(default_factory=LocalTelemetry)
     now: Callable[[], datetime] = utc_now
     resolve: Resolve = field(default_factory=Resolver)
     """For the names in URLs that clients bring."""
@@ -89,11 +92,14 @@ class Wiring:
 
     @cached_property
     def limiter(self) -> Limiter:
-        return Limiter(self.counters, self.edge, self.database.tenants.usage)
+        return Limiter(self.counters, self.edge, self.database.tenants.usage, self.limit_reached)
 
     @cached_property
     def attempts(self) -> Attempts:
-        return Attempts()
+        return Attempts(self.limit_reached)
+
+    def limit_reached(self, limit: str) -> None:
+        self.telemetry.meter.count(RATE_LIMITED, known(RATE_LIMITED, limit))
 
     @cached_property
     def tenants(self) -> TenantCache:
@@ -139,6 +145,7 @@ def open_wiring(settings: Settings, edge: EdgeSettings) -> Wiring:
         bus=open_bus(settings.redis_url),
         cluster=ClusterHandle(),
         counters=open_counters(settings.redis_url),
+        telemetry=process_telemetry(),
     )
 
 

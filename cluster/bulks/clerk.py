@@ -14,6 +14,7 @@ from cluster.bulks.registrar import Registrar
 from cluster.progress import open_bus
 from cluster.settings import Settings
 from cluster.tasks import storage_at
+from cluster.telemetry import look_after
 from jobs_store.errors import BulkClaimLostError, SecretError, StoreError
 
 _IDLE_SECONDS = 3.0
@@ -34,6 +35,7 @@ class BulkClerk:
     """
 
     def __init__(self, settings: Settings) -> None:
+        look_after(settings)
         self._settings = settings
         self._database = database_of(settings)
         self._bus = open_bus(settings.redis_url)

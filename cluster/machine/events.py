@@ -37,6 +37,8 @@ class ShardTranslated:
     tally: Tally = field(default_factory=Tally)
     block_bytes: tuple[int, ...] = ()
     """What the shard has for each partition; empty where partitions may not be divided any further."""
+    seconds: float = 0.0
+    """That it took where it was translated."""
 
 
 @dataclass(frozen=True, slots=True)

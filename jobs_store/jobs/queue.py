@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, update
 
-from jobs_store.dialects import from_now
+from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
 from jobs_store.errors import LeaseLostError
 from jobs_store.events import Event, NewEvent
@@ -183,13 +183,20 @@ class JobQueue:
             return (await connection.execute(statement)).scalar_one_or_none()
 
     async def counts(self) -> QueueCounts:
-        statement = select(jobs.c.status, func.count().label("jobs")).group_by(jobs.c.status)
+        """One statement, which an index answers."""
+        statement = select(
+            jobs.c.status, func.count().label("jobs"), func.min(jobs.c.created_at).label("oldest"), now().label("now")
+        ).group_by(jobs.c.status)
         async with self._transactions.read() as connection:
-            by_status: dict[str, int] = {row.status: row.jobs for row in await connection.execute(statement)}
+            rows = (await connection.execute(statement)).all()
+        by_status: dict[JobStatus, int] = dict.fromkeys(JobStatus, 0) | {JobStatus(row.status): row.jobs for row in rows}
+        waited = [row.now - row.oldest for row in rows if row.status == JobStatus.QUEUED]
         return QueueCounts(
-            pending=sum(by_status.get(status, 0) for status in WAITING),
-            processing=by_status.get(JobStatus.PROCESSING, 0),
+            pending=sum(by_status[status] for status in WAITING),
+            processing=by_status[JobStatus.PROCESSING],
             total=sum(by_status.values()),
+            by_status=by_status,
+            oldest_queued_seconds=max(0.0, waited[0].total_seconds()) if waited else 0.0,
         )
 
 

@@ -166,6 +166,8 @@ class QueueCounts:
     pending: int
     processing: int
     total: int
+    by_status: Mapping[JobStatus, int] = field(default_factory=dict)
+    oldest_queued_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from scanner.phoenix.budget import RequestBudget
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.errors import PhoenixUnavailableError
 from scanner.phoenix.exchange import Answer, exchange
+from scanner.phoenix.observing import Observer
 from scanner.phoenix.retrying import Repetitions, RetryPolicy
 from scanner.phoenix.sending import Sending
 from scanner.phoenix.tokens import TokenSource
@@ -29,6 +30,8 @@ class Call:
     method: str
     path: str
     content: bytes | None = None
+    route: str = ""
+    """The path without what differs from call to call, where something does."""
 
     @property
     def size_class(self) -> int | None:
@@ -78,6 +81,7 @@ class ApiCalls:
         *,
         policy: RetryPolicy,
         surroundings: Surroundings,
+        observer: Observer,
     ) -> None:
         self._credentials = credentials
         self._tokens = tokens
@@ -85,6 +89,7 @@ class ApiCalls:
         self._http = http
         self._policy = policy
         self._surroundings = surroundings
+        self._observer = observer
 
     async def repeated(self, call: Call, sending: Sending | None = None) -> Success:
         """Sends until it is answered, within the allowance of the policy; raises as `once` does.
@@ -128,9 +133,11 @@ class ApiCalls:
                 headers["Content-Type"] = "application/json"
             if sending is not None:
                 sending.begin()
-            answer = await exchange(
-                self._http, call.method, self._credentials.url(call.path), headers=headers, content=call.content
-            )
+            url = self._credentials.url(call.path)
+            with self._observer.sending(call.method, call.route or call.path) as observed:
+                headers |= observed.headers
+                answer = await exchange(self._http, call.method, url, headers=headers, content=call.content)
+                observed.answered(answer.status)
             error = self._failure(call, answer)
             if isinstance(error, PhoenixUnavailableError):
                 raise error

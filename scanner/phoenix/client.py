@@ -21,6 +21,7 @@ from scanner.phoenix.errors import (
     PhoenixError,
 )
 from scanner.phoenix.import_result import ImportResult
+from scanner.phoenix.observing import NoObserver, Observer
 from scanner.phoenix.polling import PollSchedule
 from scanner.phoenix.retrying import RetryPolicy
 from scanner.phoenix.sending import BodyLimit, NoLimit, Sending
@@ -46,13 +47,20 @@ class PhoenixClient:
         schedule: PollSchedule | None = None,
         surroundings: Surroundings | None = None,
         limit: BodyLimit | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._tokens = tokens
         self._limit = limit or NoLimit()
         self._schedule = schedule or PollSchedule()
         self._surroundings = surroundings or Surroundings()
         self._calls = ApiCalls(
-            credentials, tokens, budget, http, policy=policy or RetryPolicy(), surroundings=self._surroundings
+            credentials,
+            tokens,
+            budget,
+            http,
+            policy=policy or RetryPolicy(),
+            surroundings=self._surroundings,
+            observer=observer or NoObserver(),
         )
 
     async def import_batch(
@@ -127,7 +135,8 @@ class PhoenixClient:
         A failed look at the status says nothing about the import and is repeated. Raises ImportRejectedError,
         ImportTimeoutError, and PhoenixAuthError when nobody may look any more.
         """
-        call = Call("GET", f"/v1/import/assets/file/translate/request/{quote(accepted, safe='')}")
+        path = "/v1/import/assets/file/translate/request/"
+        call = Call("GET", path + quote(accepted, safe=""), route=path + "{id}")
         started = self._surroundings.clock()
         patience = self._schedule.timeout_seconds
         for pause in self._schedule.pauses():

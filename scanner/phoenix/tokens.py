@@ -13,9 +13,11 @@ from scanner.phoenix.answers import failure
 from scanner.phoenix.credentials import PhoenixCredentials
 from scanner.phoenix.errors import PhoenixAuthError, UnexpectedAnswerError
 from scanner.phoenix.exchange import Answer, exchange
+from scanner.phoenix.observing import NoObserver, Observer
 
 _ASSUMED_LIFE_SECONDS = 3600.0
 _MARGIN_SECONDS = 60.0
+_PATH = "/v1/auth/access_token"
 
 
 class TokenSource(Protocol):
@@ -42,9 +44,15 @@ class LocalTokens:
     """
 
     def __init__(
-        self, credentials: PhoenixCredentials, http: aiohttp.ClientSession, *, clock: Callable[[], float] = time.time
+        self,
+        credentials: PhoenixCredentials,
+        http: aiohttp.ClientSession,
+        *,
+        clock: Callable[[], float] = time.time,
+        observer: Observer | None = None,
     ) -> None:
         self._credentials = credentials
+        self._observer = observer or NoObserver()
         self._http = http
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -72,12 +80,10 @@ class LocalTokens:
         return bool(self._token) and self._clock() < self._renew_at
 
     async def _fetch(self) -> None:
-        answer = await exchange(
-            self._http,
-            "GET",
-            self._credentials.url("/v1/auth/access_token"),
-            headers={"Authorization": self._credentials.basic_authorization()},
-        )
+        with self._observer.sending("GET", _PATH) as observed:
+            headers = {"Authorization": self._credentials.basic_authorization(), **observed.headers}
+            answer = await exchange(self._http, "GET", self._credentials.url(_PATH), headers=headers)
+            observed.answered(answer.status)
         now = self._clock()
         if answer.status == 400:
             raise PhoenixAuthError("HTTP 400 for the client id and secret")

@@ -116,7 +116,7 @@ def _needs(*any_of: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     return check
 
 
-_documented = (
+documented = (
     Security(APIKeyHeader(name="X-API-Key", auto_error=False, description="The service's key")),
     Security(HTTPBearer(auto_error=False, description="The same key, as a bearer token")),
 )
@@ -128,5 +128,5 @@ ReaderDep = Annotated[Caller, Depends(_needs(Scope.READ, Scope.SUBMIT, Scope.ADM
 SubmitterDep = Annotated[Caller, Depends(_needs(Scope.SUBMIT))]
 AdminDep = Annotated[Caller, Depends(_needs(Scope.ADMIN))]
 OperatorDep = Annotated[Caller, Depends(_needs(Scope.OPERATOR))]
-key_required = [*_documented, Depends(_authenticated)]
+key_required = [*documented, Depends(_authenticated)]
 """Dependencies of a router whose routes all need a key; the first two only put it into the OpenAPI document."""

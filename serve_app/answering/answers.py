@@ -38,6 +38,7 @@ from jobs_store.errors import (
 )
 from scanner.errors import UnknownFormatError
 from scanner.phoenix.errors import PhoenixUnavailableError
+from serve_app.answering.request_context import current_request
 from serve_app.errors import (
     CrossSiteError,
     InvalidParametersError,
@@ -120,6 +121,8 @@ class ErrorAnswer(BaseModel):
     message: str = Field(description="For people.", examples=["asset_type: Input should be 'INFRA', 'WEB' or 'CLOUD'"])
     details: dict[str, Any] = Field(default_factory=dict, examples=[{"fields": {"asset_type": "Input should be 'INFRA'"}}])
     timestamp: str = Field(examples=["2026-03-01T12:00:00.000000Z"])
+    request_id: str = Field(examples=["5f0c1e7a9b3d4c2e8f6a1b0d9c7e5a31"])
+    """As in the answer's header `X-Request-ID`, and in the log."""
 
 
 class ErrorResponse(JSONResponse):
@@ -154,19 +157,30 @@ def problem_of(told: ErrorAnswer, status: int, path: str) -> dict[str, Any]:
         "error": told.error,
         "details": told.details,
         "timestamp": told.timestamp,
+        "request_id": told.request_id,
     }
 
 
 def graphql_errors_of(told: ErrorAnswer) -> dict[str, Any]:
     """Of a request that came to no operation."""
-    extensions = {"error": told.error, "details": told.details, "timestamp": told.timestamp}
+    extensions = {
+        "error": told.error,
+        "details": told.details,
+        "timestamp": told.timestamp,
+        "request_id": told.request_id,
+    }
     return {"data": None, "errors": [{"message": told.message, "extensions": extensions}]}
 
 
 def error_answer(status: int, code: str, message: str, details: Mapping[str, Any] | None = None) -> ErrorResponse:
-    answer = ErrorResponse(
-        ErrorAnswer(error=code, message=message, details=dict(details or {}), timestamp=zulu(utc_now())), status
+    told = ErrorAnswer(
+        error=code,
+        message=message,
+        details=dict(details or {}),
+        timestamp=zulu(utc_now()),
+        request_id=current_request().request_id,
     )
+    answer = ErrorResponse(told, status)
     if status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == 401:
@@ -175,11 +189,11 @@ def error_answer(status: int, code: str, message: str, details: Mapping[str, Any
 
 
 def install_error_answers(app: FastAPI) -> None:
+    """For what is known; `serve_app.answering.seen_requests` has `unexpected` for the rest."""
     for kind, answer in TABLE.items():
         app.add_exception_handler(kind, _handler(answer))
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _refused_by_framework)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
@@ -252,7 +266,7 @@ async def _refused_by_framework(_request: Request, error: Exception) -> JSONResp
     return answer
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+async def unexpected(request: Request, error: Exception) -> JSONResponse:
     error_id = secrets.token_hex(8)
     _log.error("unexpected error", error_id=error_id, method=request.method, path=request.url.path, exc_info=error)
     return error_answer(500, "internal_error", f"unexpected error; the log has it under {error_id}", {"error_id": error_id})

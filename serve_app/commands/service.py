@@ -39,6 +39,8 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
     """Shown this once; the file keeps it."""
     log_file: str | None = None
     dashboard_url: str | None = None
+    scrape_file: str | None = None
+    """Where Ray writes its targets for Prometheus."""
 
     def text(self) -> str:
         lines = [f"The service is at {self.url} (documentation: {self.url}/docs)", f"Data:    {self.data}"]
@@ -52,6 +54,10 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
             lines.append(f"Log:     {self.log_file}")
         if self.dashboard_url:
             lines.append(f"Ray:     {self.dashboard_url}  (it asks for the token that is in ~/.ray/auth_token)")
+            if not (os.environ.get("RAY_PROMETHEUS_HOST") and os.environ.get("RAY_GRAFANA_HOST")):
+                lines.append("         Its Metrics page needs Prometheus and Grafana, where RAY_PROMETHEUS_HOST and")
+                lines.append("         RAY_GRAFANA_HOST say; docs/monitoring.md has what both need")
+            lines.append(f"         {self.scrape_file} names what Prometheus finds of Ray")
         key = f'"$(cat {self.api_key_file})"' if self.api_key_file else '"$API_KEY"'
         lines += ["", f"  export PHOENIX_SCANNER_API_URL={self.url}", f"  export PHOENIX_SCANNER_API_KEY={key}"]
         return "\n".join(lines)
@@ -244,6 +250,7 @@ def _announce(folder: DataFolder, running: Running, new_api_key: str | None, log
         new_api_key=new_api_key,
         log_file=log_file,
         dashboard_url=running.dashboard_url,
+        scrape_file=f"{running.scratch}/ray/prom_metrics_service_discovery.json" if running.dashboard_url else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Who presents wrong keys is slowed down; whoever has a right one is never, wherever they come from."""
 
 import time
+from collections.abc import Callable
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -16,7 +17,8 @@ _MOST = 10
 class Attempts:
     """Counted in this process: it need not be exact."""
 
-    def __init__(self) -> None:
+    def __init__(self, reached: Callable[[str], None] = lambda _limit: None) -> None:
+        self._reached = reached
         self._window = FixedWindowRateLimiter(MemoryStorage())
         self._item = RateLimitItemPerMinute(_MOST, 1, _LIMIT)
 
@@ -24,5 +26,6 @@ class Attempts:
         """Counts one. Raises `LimitReachedError` instead of telling once more that the key is wrong."""
         if await self._window.hit(self._item, address):
             return
+        self._reached(_LIMIT)
         stats = await self._window.get_window_stats(self._item, address)
         raise LimitReachedError(_LIMIT, _MOST, 60, max(1, int(stats.reset_time - time.time()) + 1))

@@ -44,8 +44,15 @@ class Used:
 
 
 class Limiter:
-    def __init__(self, counters: Storage, edge: EdgeSettings, usage: Callable[[str], Awaitable[TenantUsage]]) -> None:
-        self._edge, self._usage = edge, usage
+    def __init__(
+        self,
+        counters: Storage,
+        edge: EdgeSettings,
+        usage: Callable[[str], Awaitable[TenantUsage]],
+        reached: Callable[[str], None] = lambda _limit: None,
+    ) -> None:
+        """``reached`` is told of each refusal."""
+        self._edge, self._usage, self._reached = edge, usage, reached
         self._sliding, self._fixed = SlidingWindowCounterRateLimiter(counters), FixedWindowRateLimiter(counters)
 
     def limits_of(self, tenant: Tenant) -> Limits:
@@ -64,8 +71,8 @@ class Limiter:
             await self._require(self._fixed, "bytes_per_day", most.bytes_per_day, tenant.name, announced_bytes, dry=True)
         if most.stored_bytes is not None or most.jobs_waiting is not None:
             used = await self._usage(tenant.name)
-            _require_room("stored_bytes", most.stored_bytes, used.stored_bytes + announced_bytes)
-            _require_room("jobs_waiting", most.jobs_waiting, used.jobs_waiting + 1)
+            self._require_room("stored_bytes", most.stored_bytes, used.stored_bytes + announced_bytes)
+            self._require_room("jobs_waiting", most.jobs_waiting, used.jobs_waiting + 1)
         if self._edge.limit_key_uploads_per_minute is not None:
             own = self._edge.limit_key_uploads_per_minute
             await self._require(self._sliding, "key_uploads_per_minute", own, actor, 1)
@@ -125,8 +132,14 @@ class Limiter:
         item = _item(limit, max(most, 1))
         if cost <= most and await self._tried((window.test if dry else window.hit)(item, who, cost=cost), True):
             return
+        self._reached(limit)
         stats = await self._tried(window.get_window_stats(item, who), None)
         raise LimitReachedError(limit, most, item.get_expiry(), _seconds_to(stats))
+
+    def _require_room(self, limit: str, most: int | None, wanted: int) -> None:
+        if most is not None and wanted > most:
+            self._reached(limit)
+            raise LimitReachedError(limit, most, 0, _LATER_SECONDS)
 
     async def _counted(self, window: RateLimiter, limit: str, most: int | None, tenant: str) -> Used:
         if not most:
@@ -154,8 +167,3 @@ def _item(limit: str, most: int) -> RateLimitItem:
 
 def _seconds_to(stats: WindowStats | None) -> int:
     return _LATER_SECONDS if stats is None else max(1, math.ceil(stats.reset_time - time.time()))
-
-
-def _require_room(limit: str, most: int | None, wanted: int) -> None:
-    if most is not None and wanted > most:
-        raise LimitReachedError(limit, most, 0, _LATER_SECONDS)

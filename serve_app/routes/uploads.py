@@ -9,6 +9,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
 from cluster import notices
+from cluster.metering.metrics import UPLOADED_BYTES
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError
 from jobs_store.jobs import Job, JobStatus, NewJob
@@ -56,6 +57,7 @@ async def upload(request: Request) -> Response:
     new = await _receive(request, wiring, caller, job_id, idempotency_key)
     audit = entry(caller, Action.JOB_CREATE, job_id, address=wiring.addresses.of(request))
     job = await _create(wiring, new, audit)
+    wiring.telemetry.meter.count(UPLOADED_BYTES, amount=new.file_size_bytes)
     await wiring.cluster.wake()
     answer = UploadAnswer(
         job_id=job.job_id,

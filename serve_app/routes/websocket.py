@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from cluster.metering.metrics import WATCHERS
 from jobs_store.errors import AmbiguousIdError, BulkNotFoundError, JobNotFoundError, StoreError
 from jobs_store.keys import Scope
 from jobs_store.reach import EVERYWHERE
@@ -67,6 +68,8 @@ async def _carry(
 ) -> None:
     """Accepted before anything is judged: a browser is told the closing code of an accepted socket only."""
     await socket.accept()
+    meter = wiring.telemetry.meter
+    meter.move(WATCHERS, 1)
     try:
         caller = await _watcher(socket, wiring, subject, token)
         watched = await find(caller)
@@ -83,6 +86,8 @@ async def _carry(
         await socket.close(TRY_AGAIN_LATER, "try again later")
     except WebSocketDisconnect:
         return
+    finally:
+        meter.move(WATCHERS, -1)
 
 
 async def _watcher(socket: WebSocket, wiring: Wiring, subject: str, token: str) -> Caller | None:

@@ -23,6 +23,8 @@ class Problem(BaseModel):
     """For machines; does not change, and is what version 1 calls `error`."""
     details: dict[str, Any]
     timestamp: str
+    request_id: str
+    """As in the answer's header `X-Request-ID`, and in the log."""
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from anyio.to_thread import run_sync
 
 from cluster import notices
+from cluster.metering.metrics import UPLOADED_BYTES
 from jobs_store.errors import UploadGoneError
 from jobs_store.jobs import Job, JobStatus
 from jobs_store.reach import EVERYWHERE
@@ -53,6 +54,7 @@ async def make_job(auditing: Auditing, order: JobOrder) -> Job:
         notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),
     )
     if await wiring.database.uploads.use(upload.upload_id, new, events=events):
+        wiring.telemetry.meter.count(UPLOADED_BYTES, amount=upload.size_bytes)
         await auditing.record(Action.JOB_CREATE, upload.job_id)
     job = await wiring.database.jobs.get(EVERYWHERE, upload.job_id)
     await wiring.cluster.wake()

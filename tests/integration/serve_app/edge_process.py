@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from cluster.handle import ClusterHealth
+from cluster.logs import configure_logs
 from cluster.progress import open_bus
 from cluster.settings import load_settings
 from jobs_store.database import open_database
@@ -14,7 +15,6 @@ from jobs_store.storage import open_storage
 from serve_app.app import create_app
 from serve_app.edge_settings import load_edge_settings
 from serve_app.limiting.storage import open_counters
-from serve_app.logs import configure_logs
 from serve_app.wiring import Wiring
 
 

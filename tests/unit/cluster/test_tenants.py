@@ -131,7 +131,7 @@ def test_whoever_is_cancelled_and_whatever_fails_all_places_are_free_in_the_end(
             sending = {task for task in sending if not task.done()}
         await asyncio.gather(*sending, return_exceptions=True)
         async with asyncio.timeout(5):
-            while actor.calls or (budget := await actor.tenant.snapshot()).in_flight or budget.waiting:
+            while actor.calls or (budget := actor.tenant.budget()).in_flight or budget.waiting:
                 await asyncio.sleep(0)
 
     uvloop.run(run())

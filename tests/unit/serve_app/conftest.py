@@ -13,6 +13,7 @@ from limits.aio.storage import MemoryStorage
 
 from cluster.errors import ClusterUnavailableError
 from cluster.handle import ClusterHealth
+from cluster.logs import configure_logs
 from cluster.settings import Settings
 from jobs_store.database import open_database
 from jobs_store.events import Event
@@ -21,7 +22,6 @@ from jobs_store.storage import open_storage
 from scanner.outbound.destinations import NoSuchHostError
 from serve_app.app import create_app
 from serve_app.edge_settings import EdgeSettings
-from serve_app.logs import configure_logs
 from serve_app.wiring import Wiring
 
 KEY = "key-of-the-tests"

@@ -108,7 +108,7 @@ async def test_what_the_framework_refuses_has_the_same_shape(
 ) -> None:
     response = await client.request(method, path)
     assert (response.status_code, response.json()["error"]) == (status, code)
-    assert response.json().keys() == {"error", "message", "details", "timestamp"}
+    assert response.json().keys() == {"error", "message", "details", "timestamp", "request_id"}
 
 
 async def test_another_content_type_is_415(client: httpx.AsyncClient) -> None:

@@ -95,7 +95,7 @@ async def test_a_wrong_parameter_is_named_with_400(client: httpx.AsyncClient, qu
     response = await client.get(f"/api/v1/jobs?{query}")
     assert response.status_code == 400
     body = response.json()
-    assert body.keys() == {"error", "message", "details", "timestamp"}
+    assert body.keys() == {"error", "message", "details", "timestamp", "request_id"}
     assert list(body["details"]["fields"]) == [query.partition("=")[0]]
 
 

@@ -240,7 +240,7 @@ async def test_a_wrong_field_is_named_and_nothing_is_kept(
     response = await upload(client, **{field: value})
     assert response.status_code == 400
     body = response.json()
-    assert body.keys() == {"error", "message", "details", "timestamp"}
+    assert body.keys() == {"error", "message", "details", "timestamp", "request_id"}
     assert body["error"] == "invalid_parameters"
     assert list(body["details"]["fields"]) == [field]
     assert field in body["message"]

@@ -1,0 +1,42 @@
+"""Requests to Phoenix as the service sees them: counted, by what became of them."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from cluster.metering import Meter
+from cluster.metering.metrics import PHOENIX_REQUESTS, PHOENIX_SECONDS, PhoenixOutcome
+
+_TOO_MANY_REQUESTS, _SERVER_ERRORS, _ERRORS = 429, 500, 400
+
+
+class _Request:
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.headers = headers
+        self.outcome = PhoenixOutcome.FAILED
+
+    def answered(self, status: int) -> None:
+        self.outcome = outcome_of(status)
+
+
+def outcome_of(status: int) -> PhoenixOutcome:
+    if status == _TOO_MANY_REQUESTS:
+        return PhoenixOutcome.THROTTLED
+    if status >= _SERVER_ERRORS:
+        return PhoenixOutcome.FAILED
+    return PhoenixOutcome.REFUSED if status >= _ERRORS else PhoenixOutcome.ANSWERED
+
+
+class PhoenixObserver:
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    @contextmanager
+    def sending(self, method: str, route: str) -> Iterator[_Request]:
+        began = time.monotonic()
+        request = _Request({})
+        try:
+            yield request
+        finally:
+            self._meter.count(PHOENIX_REQUESTS, request.outcome.value)
+            self._meter.observe(PHOENIX_SECONDS, time.monotonic() - began)
