@@ -10,6 +10,7 @@ from jobs_store.engine import Transactions
 from jobs_store.jobs.batches import BatchRepository
 from jobs_store.jobs.changes import Changes
 from jobs_store.jobs.events import EventRepository
+from jobs_store.jobs.overview import OverviewRepository
 from jobs_store.jobs.repository import JobRepository
 from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.keys.repository import ApiKeyRepository
@@ -30,6 +31,7 @@ class Database:
         self._transactions = transactions
         changes = Changes(transactions)
         self.jobs = JobRepository(transactions, changes, secrets)
+        self.overview = OverviewRepository(transactions)
         self.events = EventRepository(transactions, changes)
         self.batches = BatchRepository(transactions, changes)
         self.tenants = TenantRepository(transactions, secrets)

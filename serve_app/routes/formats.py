@@ -1,11 +1,14 @@
 """``GET /api/v1/formats``: what can be read."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from scanner.catalogue import Entry, entries
+from fastapi import APIRouter
+from fastapi import Path as PathParameter
+
+from scanner.catalogue import Entry, entries, find, load
 from scanner.shapes.rooms import shapes
 from serve_app.access.auth import key_required
-from serve_app.schemas.jobs import FormatAnswer, Formats
+from serve_app.schemas.jobs import FormatAnswer, FormatDetailAnswer, Formats
 
 router = APIRouter(prefix="/api/v1/formats", tags=["formats"], dependencies=key_required)
 
@@ -14,6 +17,15 @@ router = APIRouter(prefix="/api/v1/formats", tags=["formats"], dependencies=key_
 async def formats() -> Formats:
     found = [_answer(entry) for entry in entries().values()]
     return Formats(total=len(found), formats=found)
+
+
+@router.get("/{slug}", summary="Show a format, and how its report is made")
+async def show_format(slug: Annotated[str, PathParameter(max_length=64)]) -> FormatDetailAnswer:
+    """By any of its names."""
+    entry = find(slug)
+    format_ = load(entry.slug)
+    sources = [source for source in format_.sources if source.startswith("https://")]
+    return FormatDetailAnswer(**_answer(entry).model_dump(), produce=format_.produce, sources=sources)
 
 
 def _answer(entry: Entry) -> FormatAnswer:

@@ -160,6 +160,13 @@ class FormatAnswer(ApiAnswer):
     asset_type: str = Field(examples=["CONTAINER"])
 
 
+class FormatDetailAnswer(FormatAnswer):
+    produce: str = Field(examples=["trivy image --format json app:1.0 > report.json"])
+    """The command, or the way through the product's menus, that writes such a report."""
+    sources: list[str]
+    """Addresses of the documentation or source that it was made from."""
+
+
 class Formats(ApiAnswer):
     total: int
     formats: list[FormatAnswer]
