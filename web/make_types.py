@@ -1,4 +1,4 @@
-"""``python web/make_types.py FILE``, in a checkout: TypeScript's types of the API, from the OpenAPI document of the application."""
+"""``python web/make_types.py FILE``: TypeScript types of the API, from the OpenAPI document of the application."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ def write_types(target: Path) -> None:
         openapi = Path(folder, "openapi.json")
         openapi.write_text(json.dumps(document()))
         generator = WEB / "node_modules/openapi-typescript/bin/cli.js"
-        subprocess.run([NODE, generator, openapi, "-o", target.absolute()], check=True, capture_output=True)  # noqa: S603
+        subprocess.run([NODE, generator, openapi, "-o", target.absolute()], check=True, capture_output=True)
 
 
 if __name__ == "__main__":

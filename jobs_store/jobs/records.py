@@ -31,7 +31,7 @@ class BatchState(StrEnum):
     FAILED = "failed"
 
 
-class JobOrder(StrEnum):
+class JobSort(StrEnum):
     """In which order jobs are listed; of those that are alike the newest first."""
 
     NEWEST = "newest"

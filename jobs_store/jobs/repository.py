@@ -14,7 +14,7 @@ from jobs_store.events import NewEvent
 from jobs_store.jobs.changes import Changes
 from jobs_store.jobs.fence import announce_change, write
 from jobs_store.jobs.queue import JobQueue
-from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobOrder, JobStatus, NewJob
+from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobSort, JobStatus, NewJob
 from jobs_store.jobs.rows import JOB_COLUMNS, job_of
 from jobs_store.jobs.secrets import SECRET_COLUMNS, TENANT_SECRET_COLUMNS, JobSecrets
 from jobs_store.jobs.submitting import Submitting, one_job
@@ -81,7 +81,7 @@ class JobRepository(JobQueue):
         *,
         text: str = "",
         scanner: str = "",
-        order: JobOrder = JobOrder.NEWEST,
+        order: JobSort = JobSort.NEWEST,
     ) -> tuple[int, Jobs]:
         """How many there are, and one page of them. Pages count from 1.
 
@@ -186,12 +186,12 @@ class JobRepository(JobQueue):
             return (await connection.execute(statement)).all()
 
 
-_ORDERS: Mapping[JobOrder, Sequence[ColumnElement[Any]]] = {
-    JobOrder.NEWEST: (),
-    JobOrder.OLDEST: (jobs.c.created_at,),
-    JobOrder.NAME: (func.lower(jobs.c.filename),),
-    JobOrder.LARGEST: (jobs.c.file_size_bytes.desc(),),
-    JobOrder.MOST_FINDINGS: (func.coalesce(jobs.c.vulnerabilities_imported, -1).desc(),),
+_ORDERS: Mapping[JobSort, Sequence[ColumnElement[Any]]] = {
+    JobSort.NEWEST: (),
+    JobSort.OLDEST: (jobs.c.created_at,),
+    JobSort.NAME: (func.lower(jobs.c.filename),),
+    JobSort.LARGEST: (jobs.c.file_size_bytes.desc(),),
+    JobSort.MOST_FINDINGS: (func.coalesce(jobs.c.vulnerabilities_imported, -1).desc(),),
 }
 
 

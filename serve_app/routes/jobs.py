@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from cluster import notices
 from jobs_store.events import EventKind
-from jobs_store.jobs import CancelResult, Job, JobOrder, JobStatus
+from jobs_store.jobs import CancelResult, Job, JobSort, JobStatus
 from jobs_store.reach import EVERYWHERE
 from serve_app.access.auditing import Action, AuditDep
 from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required
@@ -30,7 +30,7 @@ async def list_jobs(
         str, Query(max_length=256, description="Only those with this in a name, or at the beginning of their id.")
     ] = "",
     scanner: Annotated[str, Query(max_length=64, description="Only those of this `scanner_type`.")] = "",
-    order: Annotated[JobOrder, Query(description="Of those that are alike the newest come first.")] = JobOrder.NEWEST,
+    order: Annotated[JobSort, Query(description="Of those that are alike the newest come first.")] = JobSort.NEWEST,
 ) -> JobPage:
     total, jobs = await wiring.database.jobs.list(caller.reach, page, page_size, status, text=q, scanner=scanner, order=order)
     return JobPage(total=total, jobs=[JobAnswer.of(job) for job in jobs], page=page, page_size=page_size)

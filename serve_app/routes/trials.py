@@ -47,7 +47,7 @@ class SummaryAnswer(ApiAnswer):
     """The first hundred."""
 
 
-class TrialAnswer(ApiAnswer):
+class ReportTrialAnswer(ApiAnswer):
     format: str
     """Empty: it is not known."""
     closest: list[str]
@@ -60,7 +60,7 @@ class TrialAnswer(ApiAnswer):
     """Why it cannot be read."""
 
     @classmethod
-    def of(cls, tried: Tried) -> "TrialAnswer":
+    def of(cls, tried: Tried) -> "ReportTrialAnswer":
         summary = None
         if (told := tried.summary) is not None:
             summary = SummaryAnswer(
@@ -87,7 +87,7 @@ async def try_out(
     head: Annotated[
         bool, Query(description=f"The body is the report's first {HEAD_BYTES:,} bytes: only say what it is.")
     ] = False,
-) -> TrialAnswer:
+) -> ReportTrialAnswer:
     """Reads the report, up to 10 MB, in a sealed process that is given 20 seconds. Nothing is stored, no job is made."""
     if scanner_type.strip().casefold() != AUTO:
         scanner_type = find(scanner_type).slug
@@ -96,7 +96,7 @@ async def try_out(
     def work() -> Tried:
         return try_report(data, filename, scanner_type, is_head=head)
 
-    return TrialAnswer.of(await _in_turn(wiring, work))
+    return ReportTrialAnswer.of(await _in_turn(wiring, work))
 
 
 async def _body(request: Request, most_bytes: int) -> bytes:

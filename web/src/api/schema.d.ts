@@ -831,16 +831,19 @@ export interface components {
         /** AttemptAnswer */
         AttemptAnswer: {
             /** Number */
-            number: unknown;
-            /** Time */
-            time: unknown;
+            number: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
             /** Status Code */
-            status_code: null | unknown;
+            status_code: number | null;
             /**
              * Error
              * @description Why there was no answer.
              */
-            error: null | unknown;
+            error: string | null;
         };
         /**
          * AuditAnswer
@@ -851,61 +854,61 @@ export interface components {
              * Seq
              * @description Counts the entries of the whole service, from 1.
              */
-            seq: unknown;
+            seq: number;
             /**
              * At
              * @example 2026-03-01T12:00:00.000000Z
              */
-            at: unknown;
+            at: string;
             /**
              * Actor
              * @example key:3f2a9c0b5d7e1f48
              */
-            actor: unknown;
+            actor: string;
             /**
              * Tenant
              * @example default
              */
-            tenant: unknown;
+            tenant: string;
             /**
              * Action
              * @example job.cancel
              */
-            action: unknown;
+            action: string;
             /**
              * Object
              * @example job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            object: unknown;
+            object: string;
             /**
              * Outcome
              * @description `done`, or the `error` that was answered.
              * @example done
              */
-            outcome: unknown;
+            outcome: string;
             /**
              * Address
              * @description Empty where it is not known.
              * @example 192.0.2.7
              */
-            address: unknown;
+            address: string;
             /** Previous Hash */
-            previous_hash: unknown;
+            previous_hash: string;
             /**
              * Hash
              * @description SHA-256 of the entry without it, as JSON with sorted keys and no spaces (RFC 8785).
              */
-            hash: unknown;
+            hash: string;
         };
         /** AuditPage */
         AuditPage: {
             /** Entries */
-            entries: unknown;
+            entries: components["schemas"]["AuditAnswer"][];
             /**
              * Next After
              * @description For the next page; null after the last.
              */
-            next_after: null | unknown;
+            next_after: number | null;
         };
         /**
          * BatchAnswer
@@ -913,53 +916,56 @@ export interface components {
          */
         BatchAnswer: {
             /** Number */
-            number: unknown;
+            number: number;
             /**
              * State
              * @example imported
              */
-            state: unknown;
+            state: string;
             /**
              * Asset Type
              * @example CONTAINER
              */
-            asset_type: unknown;
+            asset_type: string;
             /**
              * Import Type
              * @example merge
              */
-            import_type: unknown;
+            import_type: string;
             /**
              * Needs
              * @description Numbers of the batches that must be settled before it.
              */
-            needs: unknown;
+            needs: number[];
             /** Assets */
-            assets: unknown;
+            assets: number;
             /** Findings */
-            findings: unknown;
+            findings: number;
             /** Size Bytes */
-            size_bytes: unknown;
+            size_bytes: number;
             /** Attempts */
-            attempts: unknown;
+            attempts: number;
             /** Requests */
-            requests: unknown;
+            requests: number;
             /**
              * Request Id
              * @description Phoenix's name for the import; several, with commas between them, where it took the batch in parts.
              */
-            request_id: null | unknown;
+            request_id: string | null;
             /** Error */
-            error: null | unknown;
-            /** Updated At */
-            updated_at: unknown;
+            error: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /** Batches */
         Batches: {
             /** Total */
-            total: unknown;
+            total: number;
             /** Batches */
-            batches: unknown;
+            batches: components["schemas"]["BatchAnswer"][];
         };
         /**
          * BulkAnswer
@@ -970,47 +976,58 @@ export interface components {
              * Bulk Id
              * @example bulk-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            bulk_id: unknown;
+            bulk_id: string;
             /** Name */
-            name: unknown;
-            status: unknown;
+            name: string;
+            status: components["schemas"]["BulkState"];
             /** Progress */
-            progress: unknown;
-            /** Created At */
-            created_at: unknown;
+            progress: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Completed At */
-            completed_at: null | unknown;
+            completed_at: string | null;
             /**
              * Registered
              * @description Members that registering has come to; `registering` is over when the status says so.
              */
-            registered: unknown;
+            registered: number;
             /** Jobs */
-            jobs: unknown;
+            jobs: number;
             /** By Status */
-            by_status: unknown;
+            by_status: {
+                [key: string]: number;
+            };
             /**
              * By Scanner
              * @description Of jobs whose format is known by now.
              */
-            by_scanner: unknown;
+            by_scanner: {
+                [key: string]: number;
+            };
             /**
              * By Error
              * @description Failed jobs by their reason; the first twenty reasons by themselves.
              */
-            by_error: unknown;
+            by_error: {
+                [key: string]: number;
+            };
             /**
              * Skipped
              * @description Members that became no job; `/skipped` lists them.
              */
-            skipped: unknown;
+            skipped: number;
             /** By Skip Reason */
-            by_skip_reason: unknown;
+            by_skip_reason: {
+                [key: string]: number;
+            };
             /**
              * Error Message
              * @description What kept registering from its end.
              */
-            error_message: null | unknown;
+            error_message: string | null;
         };
         /**
          * BulkOrder
@@ -1075,52 +1092,63 @@ export interface components {
              * Bulk Id
              * @example bulk-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            bulk_id: unknown;
+            bulk_id: string;
             /** Name */
-            name: unknown;
-            status: unknown;
+            name: string;
+            status: components["schemas"]["BulkState"];
             /** Progress */
-            progress: unknown;
-            /** Created At */
-            created_at: unknown;
+            progress: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Completed At */
-            completed_at: null | unknown;
+            completed_at: string | null;
             /**
              * Registered
              * @description Members that registering has come to; `registering` is over when the status says so.
              */
-            registered: unknown;
+            registered: number;
             /** Jobs */
-            jobs: unknown;
+            jobs: number;
             /** By Status */
-            by_status: unknown;
+            by_status: {
+                [key: string]: number;
+            };
             /**
              * By Scanner
              * @description Of jobs whose format is known by now.
              */
-            by_scanner: unknown;
+            by_scanner: {
+                [key: string]: number;
+            };
             /**
              * By Error
              * @description Failed jobs by their reason; the first twenty reasons by themselves.
              */
-            by_error: unknown;
+            by_error: {
+                [key: string]: number;
+            };
             /**
              * Skipped
              * @description Members that became no job; `/skipped` lists them.
              */
-            skipped: unknown;
+            skipped: number;
             /** By Skip Reason */
-            by_skip_reason: unknown;
+            by_skip_reason: {
+                [key: string]: number;
+            };
             /**
              * Error Message
              * @description What kept registering from its end.
              */
-            error_message: null | unknown;
+            error_message: string | null;
             /**
              * Websocket Url
              * @example ws://127.0.0.1:8000/ws/bulks/bulk-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8?token=eyJ…
              */
-            websocket_url: unknown;
+            websocket_url: string;
         };
         /**
          * BulkPage
@@ -1128,13 +1156,13 @@ export interface components {
          */
         BulkPage: {
             /** Total */
-            total: unknown;
+            total: number;
             /** Bulks */
-            bulks: unknown;
+            bulks: components["schemas"]["BulkAnswer"][];
             /** Page */
-            page: unknown;
+            page: number;
             /** Page Size */
-            page_size: unknown;
+            page_size: number;
         };
         /**
          * BulkState
@@ -1157,33 +1185,37 @@ export interface components {
              * Upload Id
              * @example upload-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            upload_id: unknown;
-            state: unknown;
+            upload_id: string;
+            state: components["schemas"]["UploadState"];
             /** Filename */
-            filename: unknown;
+            filename: string;
             /** Size Bytes */
-            size_bytes: unknown;
+            size_bytes: number;
             /**
              * Part Size Bytes
              * @description Of every part but the last.
              */
-            part_size_bytes: unknown;
+            part_size_bytes: number;
             /** Part Count */
-            part_count: unknown;
+            part_count: number;
             /**
              * Received
              * @description Numbers of the parts that have arrived whole; empty once they are joined.
              */
-            received: unknown;
-            /** Created At */
-            created_at: unknown;
+            received: number[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /**
              * Expires At
+             * Format: date-time
              * @description Removed then, unless a job or bulk has it.
              */
-            expires_at: unknown;
+            expires_at: string;
             /** Job Id */
-            job_id: null | unknown;
+            job_id: string | null;
         };
         /**
          * ErrorAnswer
@@ -1350,33 +1382,36 @@ export interface components {
              * Slug
              * @example trivy
              */
-            slug: unknown;
+            slug: string;
             /**
              * Titles
              * @example [
              *       "Trivy Scan"
              *     ]
              */
-            titles: unknown;
-            /** Aliases */
-            aliases?: unknown;
+            titles: string[];
+            /**
+             * Aliases
+             * @default []
+             */
+            aliases: string[];
             /**
              * Scanner
              * @example Trivy
              */
-            scanner: unknown;
+            scanner: string;
             /**
              * Kinds
              * @example [
              *       "json"
              *     ]
              */
-            kinds: unknown;
+            kinds: string[];
             /**
              * Asset Type
              * @example CONTAINER
              */
-            asset_type: unknown;
+            asset_type: string;
         };
         /** FormatDetailAnswer */
         FormatDetailAnswer: {
@@ -1384,51 +1419,54 @@ export interface components {
              * Slug
              * @example trivy
              */
-            slug: unknown;
+            slug: string;
             /**
              * Titles
              * @example [
              *       "Trivy Scan"
              *     ]
              */
-            titles: unknown;
-            /** Aliases */
-            aliases?: unknown;
+            titles: string[];
+            /**
+             * Aliases
+             * @default []
+             */
+            aliases: string[];
             /**
              * Scanner
              * @example Trivy
              */
-            scanner: unknown;
+            scanner: string;
             /**
              * Kinds
              * @example [
              *       "json"
              *     ]
              */
-            kinds: unknown;
+            kinds: string[];
             /**
              * Asset Type
              * @example CONTAINER
              */
-            asset_type: unknown;
+            asset_type: string;
             /**
              * Produce
              * @description The command, or the way through the product's menus, that writes such a report.
              * @example trivy image --format json app:1.0 > report.json
              */
-            produce: unknown;
+            produce: string;
             /**
              * Sources
              * @description Addresses of the documentation or source that it was made from.
              */
-            sources: unknown;
+            sources: string[];
         };
         /** Formats */
         Formats: {
             /** Total */
-            total: unknown;
+            total: number;
             /** Formats */
-            formats: unknown;
+            formats: components["schemas"]["FormatAnswer"][];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -1462,20 +1500,22 @@ export interface components {
              * Start
              * @description Of the hour or day, in UTC.
              */
-            start: unknown;
+            start: string;
             /** Scanner */
-            scanner: unknown;
+            scanner: string;
             /** Jobs */
-            jobs: unknown;
+            jobs: number;
             /** Findings */
-            findings: unknown;
+            findings: number;
             /** Size Bytes */
-            size_bytes: unknown;
+            size_bytes: number;
             /**
              * Severities
              * @description Findings read: critical, high, medium, low, info. What nothing rates is in none.
              */
-            severities: unknown;
+            severities: {
+                [key: string]: number;
+            };
         };
         /**
          * JobAnswer
@@ -1486,72 +1526,73 @@ export interface components {
              * Job Id
              * @example job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            job_id: unknown;
-            status: unknown;
+            job_id: string;
+            status: components["schemas"]["JobStatus"];
             /**
              * Progress
              * @example 62.5
              */
-            progress: unknown;
+            progress: number;
             /**
              * Current Step
              * @example importing: 5 of 8 batches
              */
-            current_step: null | unknown;
+            current_step: string | null;
             /**
              * Created At
+             * Format: date-time
              * @example 2026-03-01T12:00:00.000000Z
              */
-            created_at: unknown;
+            created_at: string;
             /**
              * Started At
              * @example 2026-03-01T12:00:00.000000Z
              */
-            started_at: null | unknown;
+            started_at: string | null;
             /** Completed At */
-            completed_at?: null | unknown;
+            completed_at?: string | null;
             /**
              * Filename
              * @example image.json
              */
-            filename: unknown;
+            filename: string;
             /**
              * File Size Bytes
              * @example 103000000
              */
-            file_size_bytes: unknown;
+            file_size_bytes: number;
             /**
              * Scanner Type
              * @description What was asked for; what was detected, once known.
              * @example trivy
              */
-            scanner_type: unknown;
+            scanner_type: string;
             /** Asset Type */
-            asset_type?: null | unknown;
+            asset_type?: string | null;
             /**
              * Import Type
              * @example new
              */
-            import_type: unknown;
+            import_type: string;
             /**
              * Assessment Name
              * @example TRIVY-image-20260301_1200
              */
-            assessment_name: null | unknown;
+            assessment_name: string | null;
             /** Assets Imported */
-            assets_imported?: null | unknown;
+            assets_imported?: number | null;
             /** Vulnerabilities Imported */
-            vulnerabilities_imported?: null | unknown;
+            vulnerabilities_imported?: number | null;
             /**
              * Skipped
              * @description Records that did not become findings; see `/skipped`.
              */
-            skipped?: null | unknown;
+            skipped?: number | null;
             /**
              * Merged
              * @description Findings that Phoenix would take for another one of the report, which has in `details.merged` what they say.
              */
-            merged?: null | unknown;
+            merged?: number | null;
             /**
              * Dismissed
              * @description By reason, what the tool or a team has put aside; imported only with `include_dismissed`.
@@ -1560,21 +1601,36 @@ export interface components {
              *       "suppressed": 3
              *     }
              */
-            dismissed?: null | unknown;
+            dismissed?: {
+                [key: string]: number;
+            } | null;
             /** Error Message */
-            error_message?: null | unknown;
+            error_message?: string | null;
             /**
              * Error Traceback
              * @description Always null: tracebacks stay in the server's log.
              */
-            error_traceback?: unknown;
+            error_traceback?: null;
             /** Batch Summary */
-            batch_summary?: null | unknown;
+            batch_summary?: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Recent Logs
              * @description The last 50 lines; only where one job is asked for.
+             * @default []
              */
-            recent_logs?: unknown;
+            recent_logs: string[];
+        };
+        /** JobOrder */
+        JobOrder: {
+            /**
+             * Upload Id
+             * @example upload-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
+             */
+            upload_id: string;
+            /** @description Overrules what was said with the upload. */
+            options?: components["schemas"]["FormFields"];
         };
         /**
          * JobPage
@@ -1585,14 +1641,20 @@ export interface components {
              * Total
              * @description Of all pages.
              */
-            total: unknown;
+            total: number;
             /** Jobs */
-            jobs: unknown;
+            jobs: components["schemas"]["JobAnswer"][];
             /** Page */
-            page: unknown;
+            page: number;
             /** Page Size */
-            page_size: unknown;
+            page_size: number;
         };
+        /**
+         * JobSort
+         * @description In which order jobs are listed; of those that are alike the newest first.
+         * @enum {string}
+         */
+        JobSort: "newest" | "oldest" | "name" | "largest" | "findings";
         /**
          * JobStatus
          * @description pending (its turn in a bulk has not come) → queued → processing → completed | failed | cancelled.
@@ -1608,30 +1670,33 @@ export interface components {
              * Id
              * @example 3f2a9c0d1b5e7788
              */
-            id: unknown;
+            id: string;
             /** Name */
-            name: unknown;
+            name: string;
             /** Tenant */
-            tenant: unknown;
+            tenant: string;
             /** Scopes */
-            scopes: unknown;
+            scopes: components["schemas"]["Scope"][];
             /**
              * Prefix
              * @description How its text begins; empty for keys of before.
              * @example phxscan_3xQ9
              */
-            prefix: unknown;
-            /** Created At */
-            created_at: unknown;
+            prefix: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Expires At */
-            expires_at: null | unknown;
+            expires_at: string | null;
             /**
              * Last Used At
              * @description Exact to a minute.
              */
-            last_used_at: null | unknown;
+            last_used_at: string | null;
             /** Rotated At */
-            rotated_at: null | unknown;
+            rotated_at: string | null;
         };
         /**
          * Keys
@@ -1639,9 +1704,9 @@ export interface components {
          */
         Keys: {
             /** Total */
-            total: unknown;
+            total: number;
             /** Keys */
-            keys: unknown;
+            keys: components["schemas"]["KeyAnswer"][];
         };
         /** LimitAnswer */
         LimitAnswer: {
@@ -1649,19 +1714,19 @@ export interface components {
              * Limit
              * @description Null: there is none.
              */
-            limit: null | unknown;
+            limit: number | null;
             /**
              * Used
              * @description Null: it is not counted, since there is no limit.
              */
-            used: null | unknown;
+            used: number | null;
             /** Remaining */
-            remaining: null | unknown;
+            remaining: number | null;
             /**
              * Renewed At
              * @description Of what is counted in a time: when all of it is free again, if nothing comes.
              */
-            renewed_at: null | unknown;
+            renewed_at: string | null;
         };
         /**
          * LimitsOrder
@@ -1689,15 +1754,18 @@ export interface components {
          */
         MeAnswer: {
             /** Subject */
-            subject: unknown;
+            subject: string;
             /** Actor */
-            actor: unknown;
+            actor: string;
             /** Tenant */
-            tenant: unknown;
+            tenant: string;
             /** Scopes */
-            scopes: unknown;
-            /** Expires At */
-            expires_at: unknown;
+            scopes: string[];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /**
          * NewKeyAnswer
@@ -1708,32 +1776,35 @@ export interface components {
              * Id
              * @example 3f2a9c0d1b5e7788
              */
-            id: unknown;
+            id: string;
             /** Name */
-            name: unknown;
+            name: string;
             /** Tenant */
-            tenant: unknown;
+            tenant: string;
             /** Scopes */
-            scopes: unknown;
+            scopes: components["schemas"]["Scope"][];
             /**
              * Prefix
              * @description How its text begins; empty for keys of before.
              * @example phxscan_3xQ9
              */
-            prefix: unknown;
-            /** Created At */
-            created_at: unknown;
+            prefix: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Expires At */
-            expires_at: null | unknown;
+            expires_at: string | null;
             /**
              * Last Used At
              * @description Exact to a minute.
              */
-            last_used_at: null | unknown;
+            last_used_at: string | null;
             /** Rotated At */
-            rotated_at: null | unknown;
+            rotated_at: string | null;
             /** Key */
-            key: unknown;
+            key: string;
         };
         /** NewTenantOrder */
         NewTenantOrder: {
@@ -1796,21 +1867,23 @@ export interface components {
              * By Status
              * @description All jobs that there are.
              */
-            by_status: unknown;
+            by_status: {
+                [key: string]: number;
+            };
             /** Oldest Waiting */
-            oldest_waiting: null | unknown;
+            oldest_waiting: string | null;
             /**
              * By Hour
              * @description Whether `imported` counts by hours; else by days.
              */
-            by_hour: unknown;
+            by_hour: boolean;
             /** Imported */
-            imported: unknown;
+            imported: components["schemas"]["ImportedAnswer"][];
             /**
              * Slowest Tenants
              * @description For who operates the service; else empty.
              */
-            slowest_tenants: unknown;
+            slowest_tenants: components["schemas"]["PaceAnswer"][];
         };
         /**
          * PaceAnswer
@@ -1818,31 +1891,33 @@ export interface components {
          */
         PaceAnswer: {
             /** Tenant */
-            tenant: unknown;
+            tenant: string;
             /** Jobs */
-            jobs: unknown;
+            jobs: number;
             /** Mean Seconds */
-            mean_seconds: unknown;
+            mean_seconds: number;
             /** Longest Seconds */
-            longest_seconds: unknown;
+            longest_seconds: number;
         };
         /** PartAnswer */
         PartAnswer: {
             /** Number */
-            number: unknown;
+            number: number;
             /**
              * Url
              * @description `PUT` the part here. A path is a route of this service and wants its key; any other URL is signed and wants none.
              * @example /api/v1/uploads/upload-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8/parts/1
              */
-            url: unknown;
+            url: string;
             /**
              * Headers
              * @description To be sent with it.
              */
-            headers: unknown;
+            headers: {
+                [key: string]: string;
+            };
             /** Size Bytes */
-            size_bytes: unknown;
+            size_bytes: number;
         };
         /** PartHealth */
         PartHealth: {
@@ -1856,21 +1931,21 @@ export interface components {
          */
         PartsAnswer: {
             /** Parts */
-            parts: unknown;
+            parts: components["schemas"]["PartAnswer"][];
             /**
              * Next After
              * @description For the next page; null after the last.
              */
-            next_after: null | unknown;
+            next_after: number | null;
         };
         /** PhoenixAnswer */
         PhoenixAnswer: {
             /** Url */
-            url: unknown;
+            url: string;
             /** Client Id */
-            client_id: null | unknown;
+            client_id: string | null;
             /** Has Secret */
-            has_secret: unknown;
+            has_secret: boolean;
         };
         /**
          * PhoenixOrder
@@ -1893,10 +1968,16 @@ export interface components {
         };
         /** Ping */
         Ping: {
-            /** Status */
-            status?: unknown;
-            /** Timestamp */
-            timestamp: unknown;
+            /**
+             * Status
+             * @default ok
+             */
+            status: string;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /** QueueHealth */
         QueueHealth: {
@@ -1934,6 +2015,31 @@ export interface components {
              */
             cpus: number;
         };
+        /** ReportTrialAnswer */
+        ReportTrialAnswer: {
+            /**
+             * Format
+             * @description Empty: it is not known.
+             */
+            format: string;
+            /**
+             * Closest
+             * @description Where it is not known, what it resembles.
+             */
+            closest: string[];
+            /**
+             * Is Packed
+             * @description An archive or a compressed file, of which only the head was sent.
+             */
+            is_packed: boolean;
+            /** @description Null of a head alone, and where it cannot be read. */
+            summary: components["schemas"]["SummaryAnswer"] | null;
+            /**
+             * Error
+             * @description Why it cannot be read.
+             */
+            error: string;
+        };
         /**
          * RetryAnswer
          * @description The job waits again.
@@ -1943,72 +2049,73 @@ export interface components {
              * Job Id
              * @example job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            job_id: unknown;
-            status: unknown;
+            job_id: string;
+            status: components["schemas"]["JobStatus"];
             /**
              * Progress
              * @example 62.5
              */
-            progress: unknown;
+            progress: number;
             /**
              * Current Step
              * @example importing: 5 of 8 batches
              */
-            current_step: null | unknown;
+            current_step: string | null;
             /**
              * Created At
+             * Format: date-time
              * @example 2026-03-01T12:00:00.000000Z
              */
-            created_at: unknown;
+            created_at: string;
             /**
              * Started At
              * @example 2026-03-01T12:00:00.000000Z
              */
-            started_at: null | unknown;
+            started_at: string | null;
             /** Completed At */
-            completed_at?: null | unknown;
+            completed_at?: string | null;
             /**
              * Filename
              * @example image.json
              */
-            filename: unknown;
+            filename: string;
             /**
              * File Size Bytes
              * @example 103000000
              */
-            file_size_bytes: unknown;
+            file_size_bytes: number;
             /**
              * Scanner Type
              * @description What was asked for; what was detected, once known.
              * @example trivy
              */
-            scanner_type: unknown;
+            scanner_type: string;
             /** Asset Type */
-            asset_type?: null | unknown;
+            asset_type?: string | null;
             /**
              * Import Type
              * @example new
              */
-            import_type: unknown;
+            import_type: string;
             /**
              * Assessment Name
              * @example TRIVY-image-20260301_1200
              */
-            assessment_name: null | unknown;
+            assessment_name: string | null;
             /** Assets Imported */
-            assets_imported?: null | unknown;
+            assets_imported?: number | null;
             /** Vulnerabilities Imported */
-            vulnerabilities_imported?: null | unknown;
+            vulnerabilities_imported?: number | null;
             /**
              * Skipped
              * @description Records that did not become findings; see `/skipped`.
              */
-            skipped?: null | unknown;
+            skipped?: number | null;
             /**
              * Merged
              * @description Findings that Phoenix would take for another one of the report, which has in `details.merged` what they say.
              */
-            merged?: null | unknown;
+            merged?: number | null;
             /**
              * Dismissed
              * @description By reason, what the tool or a team has put aside; imported only with `include_dismissed`.
@@ -2017,21 +2124,26 @@ export interface components {
              *       "suppressed": 3
              *     }
              */
-            dismissed?: null | unknown;
+            dismissed?: {
+                [key: string]: number;
+            } | null;
             /** Error Message */
-            error_message?: null | unknown;
+            error_message?: string | null;
             /**
              * Error Traceback
              * @description Always null: tracebacks stay in the server's log.
              */
-            error_traceback?: unknown;
+            error_traceback?: null;
             /** Batch Summary */
-            batch_summary?: null | unknown;
+            batch_summary?: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Recent Logs
              * @description The last 50 lines; only where one job is asked for.
+             * @default []
              */
-            recent_logs?: unknown;
+            recent_logs: string[];
         };
         /** RotationOrder */
         RotationOrder: {
@@ -2075,33 +2187,33 @@ export interface components {
              * End Session Url
              * @description Where the issuer's own session is ended too; null where it has no such page.
              */
-            end_session_url: null | unknown;
+            end_session_url: string | null;
         };
         /** SkippedAnswer */
         SkippedAnswer: {
             /** Place */
-            place: unknown;
+            place: string;
             /** Reason */
-            reason: unknown;
+            reason: string;
         };
         /** SkippedMemberAnswer */
         SkippedMemberAnswer: {
             /** Number */
-            number: unknown;
+            number: number;
             /** Name */
-            name: unknown;
+            name: string;
             /** Reason */
-            reason: unknown;
+            reason: string;
         };
         /** SkippedMembers */
         SkippedMembers: {
             /** Skipped */
-            skipped: unknown;
+            skipped: components["schemas"]["SkippedMemberAnswer"][];
             /**
              * Next After
              * @description For the next page; null after the last.
              */
-            next_after: null | unknown;
+            next_after: number | null;
         };
         /**
          * StateAnswer
@@ -2109,17 +2221,17 @@ export interface components {
          */
         StateAnswer: {
             /** @description Null: nobody is signed in. */
-            me: null | unknown;
+            me: components["schemas"]["MeAnswer"] | null;
             /**
              * Needs Key
              * @description false: anybody may do everything (`ENABLE_AUTH`).
              */
-            needs_key: unknown;
+            needs_key: boolean;
             /**
              * By Issuer
              * @description Whether `GET /auth/login` leads somewhere.
              */
-            by_issuer: unknown;
+            by_issuer: boolean;
         };
         /**
          * SummaryAnswer
@@ -2130,28 +2242,34 @@ export interface components {
              * Assets
              * @description By type.
              */
-            assets: unknown;
+            assets: {
+                [key: string]: number;
+            };
             /**
              * Findings
              * @description By severity.
              */
-            findings: unknown;
+            findings: {
+                [key: string]: number;
+            };
             /** Merged */
-            merged: unknown;
+            merged: number;
             /**
              * Dismissed
              * @description By reason.
              */
-            dismissed: unknown;
+            dismissed: {
+                [key: string]: number;
+            };
             /** Unrated */
-            unrated: unknown;
+            unrated: number;
             /** Skipped */
-            skipped: unknown;
+            skipped: number;
             /**
              * Skipped Records
              * @description The first hundred.
              */
-            skipped_records: unknown;
+            skipped_records: components["schemas"]["SkippedAnswer"][];
         };
         /**
          * TenantAnswer
@@ -2159,24 +2277,28 @@ export interface components {
          */
         TenantAnswer: {
             /** Name */
-            name: unknown;
+            name: string;
             /** Title */
-            title: unknown;
+            title: string;
             /**
              * Limits
              * @description Null: the service's own setting; `GET /api/v1/usage` tells what it comes to.
              */
-            limits: unknown;
+            limits: {
+                [key: string]: number | null;
+            };
             /** Retention Days */
-            retention_days: unknown;
+            retention_days: number;
             /** Defaults */
-            defaults: unknown;
-            phoenix: unknown;
-            webhook: unknown;
+            defaults: {
+                [key: string]: unknown;
+            };
+            phoenix: components["schemas"]["PhoenixAnswer"];
+            webhook: components["schemas"]["serve_app__schemas__tenants__WebhookAnswer"];
             /** Uses Service Account */
-            uses_service_account: unknown;
+            uses_service_account: boolean;
             /** Disabled */
-            disabled: unknown;
+            disabled: boolean;
             /** Created At */
             created_at: unknown;
         };
@@ -2236,9 +2358,25 @@ export interface components {
         /** Tenants */
         Tenants: {
             /** Total */
-            total: unknown;
+            total: number;
             /** Tenants */
-            tenants: unknown;
+            tenants: components["schemas"]["TenantAnswer"][];
+        };
+        /** TrialAnswer */
+        TrialAnswer: {
+            /** Id */
+            id: string;
+            /**
+             * Delivered
+             * @description Whether the receiver answered with 2xx.
+             */
+            delivered: boolean;
+            /** Status Code */
+            status_code: number | null;
+            /** Error */
+            error: string | null;
+            /** Seconds */
+            seconds: number;
         };
         /** TrialOrder */
         TrialOrder: {
@@ -2264,24 +2402,25 @@ export interface components {
              * Job Id
              * @example job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            job_id: unknown;
-            status: unknown;
+            job_id: string;
+            status: components["schemas"]["JobStatus"];
             /**
              * Message
              * @example image.json is queued
              */
-            message: unknown;
+            message: string;
             /**
              * Created At
+             * Format: date-time
              * @example 2026-03-01T12:00:00.000000Z
              */
-            created_at: unknown;
+            created_at: string;
             /**
              * Websocket Url
              * @description Carries a token that is short-lived and opens this job only.
              * @example ws://127.0.0.1:8000/ws/job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8?token=eyJ…
              */
-            websocket_url: unknown;
+            websocket_url: string;
         };
         /** UploadOrder */
         UploadOrder: {
@@ -2305,43 +2444,47 @@ export interface components {
          */
         UploadOrderAnswer: {
             /** Parts */
-            parts: unknown;
+            parts: components["schemas"]["PartAnswer"][];
             /**
              * Next After
              * @description For the next page; null after the last.
              */
-            next_after: null | unknown;
+            next_after: number | null;
             /**
              * Upload Id
              * @example upload-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            upload_id: unknown;
-            state: unknown;
+            upload_id: string;
+            state: components["schemas"]["UploadState"];
             /** Filename */
-            filename: unknown;
+            filename: string;
             /** Size Bytes */
-            size_bytes: unknown;
+            size_bytes: number;
             /**
              * Part Size Bytes
              * @description Of every part but the last.
              */
-            part_size_bytes: unknown;
+            part_size_bytes: number;
             /** Part Count */
-            part_count: unknown;
+            part_count: number;
             /**
              * Received
              * @description Numbers of the parts that have arrived whole; empty once they are joined.
              */
-            received: unknown;
-            /** Created At */
-            created_at: unknown;
+            received: number[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /**
              * Expires At
+             * Format: date-time
              * @description Removed then, unless a job or bulk has it.
              */
-            expires_at: unknown;
+            expires_at: string;
             /** Job Id */
-            job_id: null | unknown;
+            job_id: string | null;
         };
         /**
          * UploadState
@@ -2352,12 +2495,14 @@ export interface components {
         /** UsageAnswer */
         UsageAnswer: {
             /** Tenant */
-            tenant: unknown;
+            tenant: string;
             /**
              * Limits
              * @description By name, as `PATCH /api/v1/tenants/{name}` sets them.
              */
-            limits: unknown;
+            limits: {
+                [key: string]: components["schemas"]["LimitAnswer"];
+            };
         };
         /** ValidationError */
         ValidationError: {
@@ -2381,7 +2526,7 @@ export interface components {
              * Secret
              * @example whsec_…
              */
-            secret: unknown;
+            secret: string;
         };
         /** WebhookSecretOrder */
         WebhookSecretOrder: {
@@ -2395,9 +2540,9 @@ export interface components {
         /** Webhooks */
         Webhooks: {
             /** Total */
-            total: unknown;
+            total: number;
             /** Webhooks */
-            webhooks: unknown;
+            webhooks: components["schemas"]["serve_app__routes__webhooks__WebhookAnswer"][];
         };
         /** WorkersHealth */
         WorkersHealth: {
@@ -2415,12 +2560,6 @@ export interface components {
              */
             running_jobs: number;
         };
-        /**
-         * JobOrder
-         * @description In which order jobs are listed; of those that are alike the newest first.
-         * @enum {string}
-         */
-        jobs_store__jobs__records__JobOrder: "newest" | "oldest" | "name" | "largest" | "findings";
         /** KeyOrder */
         serve_app__routes__sign_in__KeyOrder: {
             /**
@@ -2429,47 +2568,6 @@ export interface components {
              * @example phxscan_…
              */
             key: string;
-        };
-        /** TrialAnswer */
-        serve_app__routes__trials__TrialAnswer: {
-            /**
-             * Format
-             * @description Empty: it is not known.
-             */
-            format: unknown;
-            /**
-             * Closest
-             * @description Where it is not known, what it resembles.
-             */
-            closest: unknown;
-            /**
-             * Is Packed
-             * @description An archive or a compressed file, of which only the head was sent.
-             */
-            is_packed: unknown;
-            /** @description Null of a head alone, and where it cannot be read. */
-            summary: null | unknown;
-            /**
-             * Error
-             * @description Why it cannot be read.
-             */
-            error: unknown;
-        };
-        /** TrialAnswer */
-        serve_app__routes__webhooks__TrialAnswer: {
-            /** Id */
-            id: unknown;
-            /**
-             * Delivered
-             * @description Whether the receiver answered with 2xx.
-             */
-            delivered: unknown;
-            /** Status Code */
-            status_code: null | unknown;
-            /** Error */
-            error: null | unknown;
-            /** Seconds */
-            seconds: unknown;
         };
         /**
          * WebhookAnswer
@@ -2481,23 +2579,26 @@ export interface components {
              * @description The header `webhook-id`, the same in every attempt.
              * @example msg_5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            id: unknown;
+            id: string;
             /**
              * Job Id
              * @example job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
              */
-            job_id: unknown;
-            /** Created At */
-            created_at: unknown;
+            job_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Delivered At */
-            delivered_at: null | unknown;
+            delivered_at: string | null;
             /**
              * Next Attempt At
              * @description Null once it is delivered or given up.
              */
-            next_attempt_at: null | unknown;
+            next_attempt_at: string | null;
             /** Attempts */
-            attempts: unknown;
+            attempts: components["schemas"]["AttemptAnswer"][];
         };
         /** KeyOrder */
         serve_app__schemas__keys__KeyOrder: {
@@ -2533,17 +2634,7 @@ export interface components {
              * Has Secret
              * @description false: webhooks are signed by the service's own.
              */
-            has_secret: unknown;
-        };
-        /** JobOrder */
-        serve_app__schemas__uploads__JobOrder: {
-            /**
-             * Upload Id
-             * @example upload-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
-             */
-            upload_id: string;
-            /** @description Overrules what was said with the upload. */
-            options?: components["schemas"]["FormFields"];
+            has_secret: boolean;
         };
     };
     responses: never;
@@ -3464,7 +3555,7 @@ export interface operations {
                 /** @description Only those of this `scanner_type`. */
                 scanner?: string;
                 /** @description Of those that are alike the newest come first. */
-                order?: components["schemas"]["jobs_store__jobs__records__JobOrder"];
+                order?: components["schemas"]["JobSort"];
             };
             header?: never;
             path?: never;
@@ -3564,7 +3655,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["serve_app__schemas__uploads__JobOrder"];
+                "application/json": components["schemas"]["JobOrder"];
             };
         };
         responses: {
@@ -5285,7 +5376,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["serve_app__routes__trials__TrialAnswer"];
+                    "application/json": components["schemas"]["ReportTrialAnswer"];
                 };
             };
             /** @description Bad Request */
@@ -5560,7 +5651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["serve_app__routes__webhooks__TrialAnswer"];
+                    "application/json": components["schemas"]["TrialAnswer"];
                 };
             };
             /** @description Bad Request */
