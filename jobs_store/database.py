@@ -11,6 +11,7 @@ from jobs_store.engine import Transactions
 from jobs_store.jobs.batches import BatchRepository
 from jobs_store.jobs.changes import Changes
 from jobs_store.jobs.events import EventRepository
+from jobs_store.jobs.overview import OverviewRepository
 from jobs_store.jobs.pages import JobPages
 from jobs_store.jobs.repository import JobRepository
 from jobs_store.jobs.secrets import JobSecrets
@@ -33,6 +34,7 @@ class Database:
         self._transactions = transactions
         changes = Changes(transactions)
         self.jobs = JobRepository(transactions, changes, secrets)
+        self.overview = OverviewRepository(transactions)
         self.events = EventRepository(transactions, changes)
         self.batches = BatchRepository(transactions, changes)
         self.tenants = TenantRepository(transactions, secrets)

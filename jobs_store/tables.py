@@ -324,6 +324,7 @@ sessions = Table(  # of people who signed in
     Column("rotated_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
+    Column("key_sha256", String(64)),  # of the key that it was made from, and ends with; null where an issuer vouched
 )
 
 tenant_versions = Table(  # triggers of its migration add to it whenever a job or a bulk of the tenant changes

@@ -33,8 +33,10 @@ from serve_app.routes import (
     jobs,
     keys,
     metrics,
+    overview,
     sign_in,
     tenants,
+    trials,
     uploads,
     usage,
     v2,
@@ -58,13 +60,15 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (bulks.router, (400, 401, 403, 404, 409, 413, 422, 429, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 413, 503)),
     (job_records.router, (400, 401, 403, 404, 429, 503)),
-    (formats.router, (400, 401, 403, 503)),
+    (overview.router, (400, 401, 403, 503)),
+    (formats.router, (400, 401, 403, 404, 503)),
+    (trials.router, (400, 401, 403, 413, 429, 503)),
     (webhooks.router, (400, 401, 403, 404, 409, 413, 503)),
     (usage.router, (400, 401, 403, 404, 503)),
     (keys.router, (400, 401, 403, 404, 413, 503)),
     (tenants.router, (400, 401, 403, 404, 409, 413, 503)),
     (audit.router, (400, 401, 403, 503)),
-    (sign_in.router, (400, 401, 403, 404, 503)),
+    (sign_in.router, (400, 401, 403, 404, 413, 429, 503)),
     (health.router, (400, 503)),
     (metrics.router, (400, 401, 403, 503)),
 )
@@ -94,6 +98,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(websocket.router)
     app.include_router(index.router)
     announce(app, DEPRECATED)
+    index.mount_assets(app)
     _add_middleware(app, wiring)
     return app
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Protocol
 
+from anyio import CapacityLimiter
 from limits.aio.storage import Storage
 from starlette.requests import HTTPConnection
 
@@ -114,6 +115,11 @@ class Wiring:
     @cached_property
     def key_uses(self) -> KeyUses:
         return KeyUses(self.database.keys)
+
+    @cached_property
+    def trials(self) -> CapacityLimiter:
+        """Reports that are tried out at once: each takes a core."""
+        return CapacityLimiter(2)
 
     @cached_property
     def storing(self) -> ThreadPoolExecutor:

@@ -31,6 +31,16 @@ class BatchState(StrEnum):
     FAILED = "failed"
 
 
+class JobSort(StrEnum):
+    """In which order jobs are listed; of those that are alike the newest first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    LARGEST = "largest"
+    MOST_FINDINGS = "findings"
+
+
 class CancelResult(StrEnum):
     """What a request to cancel did."""
 

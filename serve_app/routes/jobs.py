@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from jobs_store.jobs import JobStatus
+from jobs_store.jobs import JobSort, JobStatus
 from serve_app.access.auditing import AuditDep
 from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required
 from serve_app.schemas.jobs import JobAnswer, JobPage, RetryAnswer
@@ -16,20 +16,28 @@ MOST_PAGES = 1_000_000
 _RECENT_LOGS = 50
 
 
-@router.get("", summary="List jobs, newest first", response_model=JobPage)
+@router.get("", summary="List jobs", response_model=JobPage)
 async def list_jobs(
     wiring: WiringDep,
     caller: ReaderDep,
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 50,
     status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
+    q: Annotated[
+        str, Query(max_length=256, description="Only those with this in a name, or at the beginning of their id.")
+    ] = "",
+    scanner: Annotated[str, Query(max_length=64, description="Only those of this `scanner_type`.")] = "",
+    order: Annotated[JobSort, Query(description="Of those that are alike the newest come first.")] = JobSort.NEWEST,
 ) -> Response:
     async def make() -> bytes:
-        total, found = await wiring.database.jobs.list(caller.reach, page, page_size, status)
+        total, found = await wiring.database.jobs.list(
+            caller.reach, page, page_size, status, text=q, scanner=scanner, order=order
+        )
         shown = JobPage(total=total, jobs=[JobAnswer.of(job) for job in found], page=page, page_size=page_size)
         return shown.model_dump_json().encode()
 
-    return Response(await wiring.kept.get(caller.reach, f"v1/jobs {page} {page_size} {status}", make), media_type=JSON)
+    asked = f"v1/jobs {page} {page_size} {status} {order} {scanner!r} {q!r}"
+    return Response(await wiring.kept.get(caller.reach, asked, make), media_type=JSON)
 
 
 @router.get("/{job_id}", summary="Show a job")

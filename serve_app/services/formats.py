@@ -3,25 +3,23 @@
 from collections.abc import Sequence
 from functools import cache
 
-from scanner.catalogue import entries
+from scanner.catalogue import Entry, entries, find, load
 from scanner.shapes.rooms import shapes
-from serve_app.schemas.jobs import FormatAnswer
+from serve_app.schemas.jobs import FormatAnswer, FormatDetailAnswer
 
 
 @cache
 def formats() -> Sequence[FormatAnswer]:
     """All of them, by slug; the same for as long as the process runs."""
-    return [
-        FormatAnswer(
-            slug=entry.slug,
-            titles=list(entry.names),
-            aliases=list(entry.aliases),
-            scanner=entry.scanner,
-            kinds=sorted({shapes()[variant.shape].code for variant in entry.variants}),
-            asset_type=entry.asset_type,
-        )
-        for entry in entries().values()
-    ]
+    return [_answer(entry) for entry in entries().values()]
+
+
+def detail(name: str) -> FormatDetailAnswer:
+    """One, by any of its names. Raises `UnknownFormatError`."""
+    entry = find(name)
+    format_ = load(entry.slug)
+    sources = [source for source in format_.sources if source.startswith("https://")]
+    return FormatDetailAnswer(**_answer(entry).model_dump(), produce=format_.produce, sources=sources)
 
 
 def search(text: str = "", kind: str = "", asset_type: str = "") -> Sequence[FormatAnswer]:
@@ -34,3 +32,14 @@ def search(text: str = "", kind: str = "", asset_type: str = "") -> Sequence[For
         and kind in ("", *each.kinds)
         and asset_type in ("", each.asset_type)
     ]
+
+
+def _answer(entry: Entry) -> FormatAnswer:
+    return FormatAnswer(
+        slug=entry.slug,
+        titles=list(entry.names),
+        aliases=list(entry.aliases),
+        scanner=entry.scanner,
+        kinds=sorted({shapes()[variant.shape].code for variant in entry.variants}),
+        asset_type=entry.asset_type,
+    )
