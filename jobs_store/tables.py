@@ -45,6 +45,7 @@ tenants = Table(
     Column("jobs_running", BigInteger),
     Column("watchers", BigInteger),
     Column("graphql_cost", BigInteger),
+    Column("share", Integer, nullable=False, default=1, server_default="1"),
     Column("retention_days", Float),
     Column("defaults", Text, nullable=False),  # JSON
     Column("phoenix_url", String(512)),

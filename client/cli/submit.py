@@ -17,7 +17,7 @@ from client.cli.edge import InterruptedWithJobsError, hint, tell_hint
 from client.cli.outcomes import Outcome, overall, print_results, print_submitted
 from client.cli.reports import Report, gather, listed
 from client.cli.submission import Plan, Submission
-from client.sdk import AssetType, AsyncPhoenixScanner, ImportType, SubmitOptions
+from client.sdk import AssetType, AsyncPhoenixScanner, ImportType, Priority, SubmitOptions
 
 REPORT, FINDINGS, REQUESTS, WEBHOOK, PHOENIX = "What it is", "Findings and assets", "Requests", "Webhook", "Phoenix"
 
@@ -99,6 +99,15 @@ def submit(
             help="new closes what the report lacks, merge does so on its assets only, delta closes nothing.",
             show_default="new",
             rich_help_panel=REPORT,
+        ),
+    ] = None,
+    priority: Annotated[
+        Priority | None,
+        typer.Option(
+            envvar="PHOENIX_SCANNER_PRIORITY",
+            help="Before or behind your other jobs that wait; low ones also wait for other teams'.",
+            show_default="normal",
+            rich_help_panel=REQUESTS,
         ),
     ] = None,
     fix_data: Annotated[
@@ -222,6 +231,7 @@ def submit(
         asset_type=asset_type,
         assessment_name=assessment_name,
         import_type=import_type,
+        priority=priority,
         phoenix_client_id=phoenix_client_id,
         phoenix_client_secret=phoenix_client_secret,
         phoenix_api_url=phoenix_api_url,

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from jobs_store.bulks import Bulk
-from jobs_store.jobs import NewJob
+from jobs_store.jobs import NewJob, Priority
 from scanner.options import ImportOptions
 
 
@@ -42,6 +42,8 @@ class Template(msgspec.Struct, frozen=True, omit_defaults=True):
     phoenix_api_url: str | None = None
     webhook_url: str | None = None
     webhook_headers: dict[str, str] | None = None
+    priority: int = Priority.LOW
+    """Below single uploads, which somebody may be waiting for, unless the order says otherwise."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -126,7 +128,7 @@ def job_of(
         webhook_url=template.webhook_url,
         webhook_headers=template.webhook_headers,
         tenant=bulk.tenant,
-        priority=bulk.priority,
+        priority=template.priority,
         bulk_id=bulk.bulk_id,
         submitted_by=bulk.submitted_by,
     )

@@ -16,6 +16,7 @@ from jobs_store.jobs.records import (
     JobStatus,
     Lease,
     NewJob,
+    Priority,
     QueueCounts,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "JobStatus",
     "Lease",
     "NewJob",
+    "Priority",
     "QueueCounts",
 ]

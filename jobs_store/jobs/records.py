@@ -3,9 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from jobs_store.events import Event, NewEvent
+
+
+class Priority(IntEnum):
+    """Among the waiting jobs of a tenant; those that are low also wait for everybody else's."""
+
+    LOW = -10
+    NORMAL = 0
+    HIGH = 10
 
 
 class JobStatus(StrEnum):
@@ -69,7 +77,7 @@ class NewJob:
     webhook_url: str | None = field(default=None, repr=False)
     webhook_headers: Mapping[str, str] | None = field(default=None, repr=False)
     tenant: str = "default"
-    priority: int = 0  # higher goes first
+    priority: int = Priority.NORMAL
     idempotency_key: str | None = None
     bulk_id: str | None = None
     submitted_by: str | None = None

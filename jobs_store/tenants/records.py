@@ -46,6 +46,7 @@ class NewTenant:
     name: str
     title: str = ""
     limits: Limits = Limits()
+    share: int = 1
     retention_days: float | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     phoenix_url: str | None = None
@@ -62,6 +63,8 @@ class Tenant:
     name: str
     title: str
     limits: Limits
+    share: int
+    """Of the work: with 3 it has three jobs running for each of a tenant that has 1, while both have some waiting."""
     retention_days: float | None
     """None: as the settings say."""
     defaults: Mapping[str, Any]

@@ -73,6 +73,8 @@ class TenantChange(TenantSettings):
 
     limits: LimitsOrder = LimitsOrder.model_validate({})
     """What is sent in it is changed."""
+    share: int = Field(1, ge=1, le=100)
+    """Of the work, beside others that have jobs waiting: with 3 it has three running for each of a tenant that has 1."""
     retention_days: float | None = Field(None, ge=0, le=36_500, allow_inf_nan=False)
     """How long reports of ended jobs are kept; null is the service's own setting."""
     uses_service_account: bool = False
@@ -85,7 +87,7 @@ class NewTenantOrder(TenantChange):
     name: Annotated[str, AfterValidator(_checked_name)] = Field(examples=["payments"])
 
 
-OPERATORS_OWN = frozenset({"limits", "retention_days", "uses_service_account", "disabled"})
+OPERATORS_OWN = frozenset({"limits", "share", "retention_days", "uses_service_account", "disabled"})
 
 
 class PhoenixAnswer(ApiAnswer):
@@ -104,6 +106,7 @@ class TenantAnswer(ApiAnswer):
 
     name: str
     title: str
+    share: int
     limits: dict[str, int | None]
     """Null: the service's own setting; `GET /api/v1/usage` tells what it comes to."""
     retention_days: float
@@ -121,6 +124,7 @@ class TenantAnswer(ApiAnswer):
         return cls(
             name=tenant.name,
             title=tenant.title,
+            share=tenant.share,
             limits={name: getattr(tenant.limits, name) for name in Limits.__dataclass_fields__},
             retention_days=days,
             defaults=dict(tenant.defaults),

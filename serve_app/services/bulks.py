@@ -8,6 +8,7 @@ from cluster.bulks import notices
 from jobs_store.bulks import Bulk, BulkCounts, BulkState, NewBulk
 from jobs_store.cursors import Position
 from jobs_store.errors import TenantNotFoundError, UploadNotFoundError
+from jobs_store.jobs import Priority
 from jobs_store.reach import EVERYWHERE, Reach
 from serve_app.access.auditing import Action, Auditing
 from serve_app.access.auth import Caller
@@ -16,7 +17,7 @@ from serve_app.schemas.bulks import BulkOrder
 from serve_app.schemas.outcomes import Outcomes
 from serve_app.services.jobs import each
 from serve_app.services.pages import Page, position_of
-from serve_app.submitting.bulk_orders import BULK_PRIORITY, overwrites, stored_order
+from serve_app.submitting.bulk_orders import overwrites, stored_order
 from serve_app.submitting.request_digests import order_digest
 from serve_app.submitting.webhook_addresses import check_webhooks
 from serve_app.wiring import Wiring
@@ -52,7 +53,7 @@ async def order(auditing: Auditing, order: BulkOrder, idempotency_key: str | Non
         bulk_id=f"bulk-{secrets.token_hex(16)}",
         tenant=caller.owner,
         name=order.name,
-        priority=BULK_PRIORITY,
+        priority=Priority.LOW,
         order=stored.encode(),
         seed=secrets.token_hex(16),
         idempotency_key=idempotency_key,

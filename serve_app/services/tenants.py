@@ -38,6 +38,7 @@ async def make(auditing: Auditing, order: NewTenantOrder) -> Tenant:
         name=order.name,
         title=order.title,
         limits=Limits(**order.limits.model_dump()),
+        share=order.share,
         retention_days=order.retention_days,
         defaults=order.defaults,
         webhook_secret=_new_secret(),

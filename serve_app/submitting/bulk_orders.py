@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cluster.bulks.order import Rule, Source, SourceKind, StoredOrder, Template
 from cluster.settings import Settings
 from jobs_store.errors import InvalidAddressError
+from jobs_store.jobs import Priority
 from jobs_store.storage.imports import open_import
 from jobs_store.tenants import Tenant
 from scanner.assessments import is_template, tells_reports_apart
@@ -14,9 +15,6 @@ from serve_app.errors import InvalidParametersError
 from serve_app.schemas.bulks import BulkOrder
 from serve_app.schemas.form_fields import FormFields, merged_options
 from serve_app.submitting.submission import check_phoenix, import_options, with_defaults
-
-BULK_PRIORITY = -10
-"""Below single uploads, which somebody may be waiting for."""
 
 
 def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant, stored_bytes: int | None) -> StoredOrder:
@@ -57,6 +55,7 @@ def _template(fields: FormFields, settings: Settings, tenant: Tenant) -> Templat
         phoenix_api_url=phoenix_url,
         webhook_url=fields.webhook_url,
         webhook_headers=fields.webhook_headers,
+        priority=fields.priority.number if "priority" in fields.model_fields_set else Priority.LOW,
     )
 
 

@@ -89,7 +89,13 @@ async def test_refusals_of_keys_and_bodies_are_problems(wiring: Wiring, connect:
         assert (await nobody.get("/api/v2/jobs")).json()["error"] == "missing_api_key"
     too_large = await client.post("/api/v2/jobs/cancel", content=b"x" * 70_000)
     assert (too_large.status_code, too_large.json()["title"]) == (413, "too large")
-    assert (await client.get("/api/v1/jobs/job-none")).json().keys() == {"error", "message", "details", "timestamp"}
+    assert (await client.get("/api/v1/jobs/job-none")).json().keys() == {
+        "error",
+        "message",
+        "details",
+        "timestamp",
+        "request_id",
+    }
 
 
 async def test_many_are_cancelled_and_retried_each_by_itself(client: httpx.AsyncClient, wiring: Wiring) -> None:
