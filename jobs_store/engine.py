@@ -64,7 +64,7 @@ class Transactions:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads."""
-        with _mapped_errors(), self._counted():
+        with mapped_errors(), self._counted():
             async with self._engine.begin() as connection:
                 yield connection
 
@@ -72,7 +72,7 @@ class Transactions:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write. Keep it short: on SQLite every other writer waits."""
         turn: AbstractAsyncContextManager[Any] = self._writer if self.is_sqlite else nullcontext()
-        with _mapped_errors(), self._counted():
+        with mapped_errors(), self._counted():
             async with turn, self._engine.connect() as connection:
                 await connection.execution_options(writes=True)
                 async with connection.begin():
@@ -85,7 +85,7 @@ class Transactions:
         long as this process is at something else in between, while every other process waits. Whoever is cancelled does not
         know whether it is committed.
         """
-        with _mapped_errors(), self._counted():
+        with mapped_errors(), self._counted():
             if self.is_sqlite:
                 async with self._writer:
                     return await asyncio.get_running_loop().run_in_executor(self._thread, self._run_in_thread, work)
@@ -122,7 +122,7 @@ class Transactions:
 
 
 @contextmanager
-def _mapped_errors() -> Iterator[None]:
+def mapped_errors() -> Iterator[None]:
     """Turns the drivers' ways of saying "not now" into `StoreUnavailableError`, and "never" into `UnstorableValueError`.
 
     Other errors are ours and pass.

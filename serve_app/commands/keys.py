@@ -9,6 +9,7 @@ import msgspec
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from cluster.settings import Settings
 from jobs_store.database import Database, migrate, open_database
 from jobs_store.errors import StoreError, TenantNotFoundError
 from jobs_store.keys import ApiKey, NewKey, Scope
@@ -107,12 +108,17 @@ def keys(
 
 def own_database(data: Data) -> Database:
     """One that has our tables: it is migrated where it is not."""
-    folder = DataFolder(data or default_folder())
-    folder.make()
-    settings = (on_cluster(folder) if os.environ.get(RAY_ADDRESS) else embedded(folder)).settings
+    settings = own_settings(data)
     migrate(settings.database_url)
     secrets = SecretBox.from_setting(settings.secret_key.get_secret_value())
     return open_database(settings.database_url, secrets=secrets, pool_size=1)
+
+
+def own_settings(data: Data) -> Settings:
+    """Of the service of this folder, or of the cluster that RAY_ADDRESS names."""
+    folder = DataFolder(data or default_folder())
+    folder.make()
+    return (on_cluster(folder) if os.environ.get(RAY_ADDRESS) else embedded(folder)).settings
 
 
 async def _create(opened: Database, new: NewKey) -> Created:
