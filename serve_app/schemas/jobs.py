@@ -17,8 +17,9 @@ _TIME = "2026-03-01T12:00:00.000000Z"
 class ApiAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
+    # a type of what it returns would be that of all fields in the OpenAPI document
     @field_serializer("*", when_used="json-unless-none")
-    def _times_in_zulu(self, value: Any) -> Any:
+    def _times_in_zulu(self, value: Any):  # type: ignore[no-untyped-def]
         return zulu(value) if isinstance(value, datetime) else value
 
 
