@@ -94,7 +94,7 @@ def create_app(wiring: Wiring) -> FastAPI:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    """As ``{"model": ErrorAnswer}``, which FastAPI would make anew for each route and status: half of an application's start."""
+    """As ``{"model": ErrorAnswer}``, which FastAPI would make anew for each route and status: half of a start."""
     schema = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
     return {"description": HTTPStatus(status).phrase, "content": {"application/json": {"schema": schema}}}
 
