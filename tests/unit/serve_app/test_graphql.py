@@ -207,6 +207,13 @@ def test_fragments_within_fragments_are_reckoned_once() -> None:
     assert weight.depth <= MOST_DEPTH
 
 
+async def test_fragments_within_fragments_hold_nobody_up(client: httpx.AsyncClient) -> None:
+    """Strawberry's own limits of depth and aliases would follow each of them."""
+    fragments = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(100))
+    query = "{ ...f0 } " + fragments + " fragment f100 on Query { viewer { actor } }"
+    assert (await client.post("/graphql", json={"query": query})).status_code == 429
+
+
 async def test_a_tenant_has_an_allowance(wiring: Wiring, connect: Connect) -> None:
     small = replace(wiring, edge=EdgeSettings(_env_file=None, limit_graphql_cost=30))
     async with connect(small) as client:
