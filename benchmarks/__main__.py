@@ -18,6 +18,7 @@ from benchmarks.figure import Measured
 from benchmarks.measurements import (
     bulk,
     large_reports,
+    lists,
     many_assets,
     many_formats,
     mappings,
@@ -46,6 +47,7 @@ class Benchmark(StrEnum):
     MANY_ASSETS = "many-assets"
     MANY_FORMATS = "many-formats"
     STARTS = "starts"
+    LISTS = "lists"
 
 
 MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
@@ -60,6 +62,7 @@ MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
     Benchmark.MANY_ASSETS: many_assets.measure,
     Benchmark.MANY_FORMATS: many_formats.measure,
     Benchmark.STARTS: starts.measure,
+    Benchmark.LISTS: lists.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 _WIDTH = 200

@@ -32,6 +32,7 @@ class Scale:
     start_rounds: int
     """How often each command is run, after once that compiles."""
     service_starts: int
+    listed_jobs: int
 
 
 FULL = Scale(
@@ -54,6 +55,7 @@ FULL = Scale(
     many_assets=100_000,
     start_rounds=7,
     service_starts=3,
+    listed_jobs=50_000,
 )
 
 QUICK = Scale(
@@ -76,4 +78,5 @@ QUICK = Scale(
     many_assets=2_000,
     start_rounds=3,
     service_starts=1,
+    listed_jobs=2_000,
 )

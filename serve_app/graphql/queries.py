@@ -23,10 +23,9 @@ from serve_app.graphql.types import (
     bulk_connection,
     checked,
 )
-from serve_app.routes.v2.parameters import slice_of
 from serve_app.schemas.tenants import TenantAnswer
 from serve_app.services import bulks, formats, jobs, keys, tenants, usage
-from serve_app.services.pages import number_of
+from serve_app.services.pages import number_of, slice_of
 
 _SHORT = strawberry.argument(description="Its id, or how that begins.")
 

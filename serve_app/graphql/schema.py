@@ -12,7 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from serve_app.answering.answers import TABLE, details_of, without_internals
-from serve_app.errors import InvalidParametersError
+from serve_app.errors import InvalidParametersError, ServeAppError
 from serve_app.graphql.context import Context
 from serve_app.graphql.cost import MOST_TOKENS, require_moderate, weigh
 from serve_app.graphql.mutations import Mutation
@@ -31,16 +31,24 @@ class Guard(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         self.execution_context.parse_options["max_tokens"] = MOST_TOKENS
-        _require_storable(self.execution_context.query, self.execution_context.variables)
         yield
 
     async def on_validate(self) -> AsyncIterator[None]:
-        operation, context = self.execution_context, self.execution_context.context
-        if operation.graphql_document is not None:
-            weight = weigh(operation.graphql_document, operation.operation_name, operation.variables)
-            require_moderate(weight)
-            await _count(context, weight.cost)
+        """Its refusals are put where those of validation would be: what is raised here, a socket is not told."""
+        operation = self.execution_context
+        try:
+            await _admit(operation)
+        except ServeAppError as refusal:
+            operation.pre_execution_errors = [GraphQLError(str(refusal), original_error=refusal)]
         yield
+
+
+async def _admit(operation: ExecutionContext) -> None:
+    _require_storable(operation.query, operation.variables)
+    assert operation.graphql_document is not None, "it has been parsed"
+    weight = weigh(operation.graphql_document, operation.operation_name, operation.variables)
+    require_moderate(weight)
+    await _count(operation.context, weight.cost)
 
 
 async def _count(context: Context, cost: int) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
+
 from cluster import notices
 from jobs_store.cursors import Position
 from jobs_store.errors import TenantNotFoundError
@@ -40,8 +42,14 @@ def cursor_of(job: Job) -> str:
 
 
 async def by_state(wiring: Wiring, caller: Caller, wanted: JobFilter) -> Mapping[JobStatus, int]:
-    """How many there are; their sum is the total."""
-    return await wiring.database.job_pages.by_state(caller.reach, reachable(caller, wanted))
+    """How many there are; their sum is the total. Counted once for as long as nothing of the tenant has changed."""
+    fitting = reachable(caller, wanted)
+
+    async def count() -> bytes:
+        return msgspec.json.encode(await wiring.database.job_pages.by_state(caller.reach, fitting))
+
+    counted = await wiring.kept.get(caller.reach, f"jobs by state {fitting}", count)
+    return msgspec.json.decode(counted, type=dict[JobStatus, int])
 
 
 async def find(wiring: Wiring, caller: Caller, job_id: str) -> Job:

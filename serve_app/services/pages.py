@@ -35,3 +35,10 @@ def number_of(after: str) -> int:
     if not (after.isascii() and after.isdecimal() and len(after) < 19):
         raise InvalidParametersError({"after": "is no cursor of this service"})
     return int(after)
+
+
+def slice_of(items: Sequence[Item], after: str, limit: int) -> Page[Item]:
+    """A page of a list that is short enough to be read as a whole; cursors are places in it."""
+    begin = number_of(after) + 1
+    end = begin + limit
+    return Page(items[begin:end], str(end - 1) if end < len(items) else None)

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Query
 
 from jobs_store.audit.records import document
 from serve_app.access.auth import AdminDep, WiringDep, key_required
-from serve_app.routes.v2.parameters import After, Limit, slice_of
+from serve_app.routes.v2.parameters import After, Limit
 from serve_app.schemas.keys import KeyAnswer
 from serve_app.schemas.problems import problems
 from serve_app.schemas.tenants import TenantAnswer
 from serve_app.schemas.v2 import AuditEntryV2, AuditV2, KeysV2, TenantsV2
 from serve_app.services import keys, tenants
-from serve_app.services.pages import number_of
+from serve_app.services.pages import number_of, slice_of
 
 router = APIRouter(
     prefix="/api/v2",

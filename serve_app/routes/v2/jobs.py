@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from jobs_store.jobs import JobStatus
 from serve_app.access.auditing import AuditDep
 from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required
-from serve_app.routes.v2.parameters import After, Limit, slice_of
+from serve_app.routes.v2.parameters import After, Limit
 from serve_app.schemas.jobs import BatchAnswer
 from serve_app.schemas.keys import Moment
 from serve_app.schemas.problems import problems
@@ -26,7 +26,7 @@ from serve_app.schemas.v2 import (
 )
 from serve_app.schemas.webhooks import WebhookAnswer
 from serve_app.services import jobs, records, webhooks
-from serve_app.services.pages import number_of
+from serve_app.services.pages import number_of, slice_of
 
 router = APIRouter(
     prefix="/api/v2/jobs",

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query, Response
 
 from serve_app.access.auth import ReaderDep, WiringDep, key_required
 from serve_app.answering.revalidation import FOR_EVERYBODY
-from serve_app.routes.v2.parameters import After, Limit, slice_of
+from serve_app.routes.v2.parameters import After, Limit
 from serve_app.schemas.problems import problems
 from serve_app.schemas.tenants import UsageAnswer
 from serve_app.schemas.v2 import FormatsV2
 from serve_app.services import formats, usage
+from serve_app.services.pages import slice_of
 
 router = APIRouter(prefix="/api/v2", dependencies=key_required, responses=problems(400, 401, 403, 503))
 

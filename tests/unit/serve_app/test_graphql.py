@@ -1,13 +1,20 @@
 """GraphQL over the same application: what can be asked, how much, by whom; and what is told of errors."""
 
+import asyncio
+import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 import httpx
 import pytest
 from graphql import parse
 from tenant_making import make_key, make_tenant
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as connect_socket
+from websockets.exceptions import InvalidStatus
 
+from cluster import notices
 from jobs_store.bulks import NewBulk
 from jobs_store.jobs import NewJob
 from jobs_store.keys import Scope
@@ -15,6 +22,7 @@ from serve_app.edge_settings import EdgeSettings
 from serve_app.graphql.cost import MOST_ALIASES, MOST_DEPTH, require_moderate, weigh
 from serve_app.wiring import Wiring
 
+KEY = "key-of-the-tests"
 Connect = Callable[..., httpx.AsyncClient]
 
 
@@ -199,6 +207,13 @@ def test_fragments_within_fragments_are_reckoned_once() -> None:
     assert weight.depth <= MOST_DEPTH
 
 
+async def test_fragments_within_fragments_hold_nobody_up(client: httpx.AsyncClient) -> None:
+    """Strawberry's own limits of depth and aliases would follow each of them."""
+    fragments = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(100))
+    query = "{ ...f0 } " + fragments + " fragment f100 on Query { viewer { actor } }"
+    assert (await client.post("/graphql", json={"query": query})).status_code == 429
+
+
 async def test_a_tenant_has_an_allowance(wiring: Wiring, connect: Connect) -> None:
     small = replace(wiring, edge=EdgeSettings(_env_file=None, limit_graphql_cost=30))
     async with connect(small) as client:
@@ -235,3 +250,87 @@ async def test_bulks(client: httpx.AsyncClient, wiring: Wiring) -> None:
     found = (await data(client, BULKS))["bulks"]["nodes"]
     assert {bulk["id"] for bulk in found} == {"bulk-0", "bulk-1"}
     assert (await data(client, 'mutation { cancelBulk(id: "bulk-0") { id state } }'))["cancelBulk"]["id"] == "bulk-0"
+
+
+Socket = AbstractAsyncContextManager[ClientConnection]
+
+
+def open_socket(server: str, **headers: str) -> Socket:
+    return connect_socket(f"ws://{server}/graphql", subprotocols=["graphql-transport-ws"], additional_headers=headers)
+
+
+async def say(socket: ClientConnection, **message: object) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def hear(socket: ClientConnection) -> dict[str, object]:
+    async with asyncio.timeout(10):
+        return json.loads(await socket.recv())
+
+
+async def closed_with(socket: ClientConnection) -> int:
+    async with asyncio.timeout(10):
+        await socket.wait_closed()
+    return socket.close_code
+
+
+async def greet(socket: ClientConnection, **payload: str) -> None:
+    await say(socket, type="connection_init", payload=payload)
+    assert (await hear(socket))["type"] == "connection_ack"
+
+
+EVENTS = 'subscription ($after: Int! = 0) { jobEvents(id: "job-default-0", after: $after) { type seq data } }'
+
+
+async def test_a_jobs_events_are_followed_to_its_end(server: str, client: httpx.AsyncClient, wiring: Wiring) -> None:
+    await make_jobs(wiring, 1)
+    await wiring.database.events.append("job-default-0", [notices.log("first"), notices.log("second")])
+    async with open_socket(server) as socket:
+        await greet(socket, **{"X-API-Key": KEY})
+        await say(socket, type="subscribe", id="1", payload={"query": EVENTS, "variables": {"after": 1}})
+        told = await hear(socket)
+        assert told["payload"]["data"]["jobEvents"] == {"type": "log", "seq": 2, "data": {"level": "INFO", "message": "second"}}
+        await client.delete("/api/v1/jobs/job-default-0")
+        frames = [(await hear(socket))["payload"]["data"]["jobEvents"] for _ in range(2)]
+        assert [frame["type"] for frame in frames] == ["status", "error"]
+        assert frames[1]["data"]["status"] == "cancelled"
+        assert await hear(socket) == {"type": "complete", "id": "1"}
+        await say(socket, type="subscribe", id="2", payload={"query": '{ job(id: "job-default-0") { state } }'})
+        assert (await hear(socket))["payload"]["data"]["job"] == {"state": "CANCELLED"}, "and asked anew on the same socket"
+
+
+async def test_a_socket_has_to_say_who_asks(server: str) -> None:
+    async with open_socket(server) as socket:
+        await say(socket, type="connection_init", payload={"Authorization": "Bearer wrong"})
+        assert await closed_with(socket) == 4403
+    async with open_socket(server) as socket:
+        await say(socket, type="subscribe", id="1", payload={"query": EVENTS})
+        assert await closed_with(socket) == 4401
+    async with open_socket(server, **{"X-API-Key": KEY}) as socket:
+        await greet(socket)
+    async with connect_socket(f"ws://{server}/graphql", subprotocols=["graphql-ws"]) as socket:
+        assert await closed_with(socket) == 4406, "the protocol of before"
+
+
+async def test_a_page_of_another_site_gets_no_socket(server: str, wiring: Wiring) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with open_socket(server, Origin="https://evil.example"):
+            pass
+    assert refused.value.response.status_code == 403
+    async with open_socket(server, Origin=f"http://{server}") as socket:
+        await greet(socket, **{"X-API-Key": KEY})
+
+
+async def test_what_is_asked_by_a_socket_counts_too(wiring: Wiring, server: str) -> None:
+    await wiring.database.tenants.change("default", {"graphql_cost": 3})
+    wiring.tenants.forget("default")
+    async with open_socket(server) as socket:
+        await greet(socket, **{"X-API-Key": KEY})
+        codes = []
+        for number in range(3):
+            await say(socket, type="subscribe", id=str(number), payload={"query": "{ viewer { actor } }"})
+            told = await hear(socket)
+            codes.append(told["payload"][0]["extensions"]["error"] if told["type"] == "error" else told["type"])
+            if told["type"] == "next":
+                assert (await hear(socket))["type"] == "complete"
+        assert codes == ["next", "limit_reached", "limit_reached"]
