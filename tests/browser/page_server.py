@@ -181,11 +181,14 @@ class Seeding:
             ("skipped", "no format is known", 4),
         ]  # fmt: skip
         rows = [dict(zip(("bulk_id", "kind", "name", "jobs"), ("bulk-years", *row), strict=True)) for row in counts]
+        members = [f"job-{number:032x}" for number in (1, 2)]
         left = {"bulk_id": "bulk-years", "number": 3, "name": "2019/notes.txt", "job_id": None, "reason": "no format is known"}
-        mine = update(jobs).where(jobs.c.job_id.in_([f"job-{number:032x}" for number in (1, 2)])).values(bulk_id="bulk-years")
+        taken = [{"bulk_id": "bulk-years", "number": n, "name": name, "job_id": name} for n, name in enumerate(members)]
+        mine = update(jobs).where(jobs.c.job_id.in_(members)).values(bulk_id="bulk-years")
         async with self._database._transactions.write() as connection:
             await connection.execute(insert(bulk_counts), rows)
             await connection.execute(insert(bulk_members).values(left))
+            await connection.execute(insert(bulk_members), taken)
             await connection.execute(mine)
             started = update(bulks).where(bulks.c.bulk_id == "bulk-years")
             await connection.execute(started.values(state="running", progress=91.0, members=1204))
