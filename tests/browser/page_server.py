@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 from memory_bus import MemoryBus
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cluster import notices
@@ -29,7 +29,7 @@ from jobs_store.keys import NewKey
 from jobs_store.keys import Scope as KeyScope
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import layout, open_storage
-from jobs_store.tables import bulk_counts, bulk_members, bulks, jobs
+from jobs_store.tables import bulk_counts, bulk_members, bulks, events, jobs
 from jobs_store.tenants import NewTenant
 from serve_app.app import create_app
 from serve_app.edge_settings import load_edge_settings
@@ -77,6 +77,8 @@ class Seeding:
         await self._history()
         await self._one("job-done", "payments-api.json", JobStatus.COMPLETED)
         await self._one("job-hostile", f"{HOSTILE}.json", JobStatus.FAILED)
+        await self._drawn_out("job-done", timedelta(minutes=1))
+        await self._drawn_out("job-hostile", timedelta(hours=3))
         await self._bulk()
         return keys
 
@@ -129,6 +131,19 @@ class Seeding:
         self._wiring.storage.put(key, "".join(f"{json.dumps(each)}\n" for each in skipped).encode())
         await self.finish(status)
 
+    async def _drawn_out(self, job_id: str, ago: timedelta) -> None:
+        """As if it had been so long ago, and had taken its time."""
+        began = datetime.now(UTC) - ago
+        number = select(events.c.seq).where(events.c.job_id == job_id).order_by(events.c.seq)
+        async with self._database._transactions.write() as connection:
+            found = (await connection.execute(number)).scalars().all()
+            for seq in found:
+                of = (events.c.job_id == job_id) & (events.c.seq == seq)
+                await connection.execute(update(events).where(of).values(time=began + timedelta(seconds=1.7 * seq)))
+            ended = began + timedelta(seconds=1.7 * (found[-1] + 0.5))
+            times = {"created_at": began, "started_at": began + timedelta(seconds=1.2), "completed_at": ended}
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(times))
+
     async def work(self) -> None:
         """What is queued is read and planned, and is being imported then."""
         taken = await self._database.jobs.lease(owner="tests", limit=100, lease_for=LONG, tell=notices.started)
@@ -168,8 +183,8 @@ class Seeding:
         for number in range(1, many + 1):
             await self._publish(await self._database.events.append(job_id, [notices.log(f"line {number}")]))
 
-    async def _publish(self, events: list) -> None:  # type: ignore[type-arg]
-        await self._wiring.bus.publish(events)
+    async def _publish(self, told: list) -> None:  # type: ignore[type-arg]
+        await self._wiring.bus.publish(told)
 
     async def _bulk(self) -> None:
         new = NewBulk(bulk_id="bulk-years", tenant="payments", name="scans of 2019 to 2025", priority=0, order="{}", seed="s")
