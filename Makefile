@@ -17,8 +17,8 @@ help:  ## this list
 
 env: .venv/.made $(PAGE)  ## the environment in .venv, from requirements.lock, and the web page
 
-demo: env  ## the whole service on this machine: three reports, a sandbox for Phoenix, every finding checked
-	$(BIN)/python -m demo
+demo: env  ## the whole service on this machine: three reports, a sandbox for Phoenix, every finding checked; KEEP=1 leaves the web page up
+	$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 test: env  ## the whole suite, on PostgreSQL, Valkey, S3 and Ray that it starts itself
 ifdef TESTS

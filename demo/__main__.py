@@ -1,4 +1,7 @@
-"""``python -m demo``: reports, service, sandbox, progress, table, comparison. Exit code 0 only if every finding arrived."""
+"""``python -m demo``: reports, service, sandbox, progress, table, comparison. Exit code 0 only if every finding arrived.
+
+With ``--keep`` the service stays up before it is stopped, so that somebody can look at what was imported in the web page.
+"""
 
 import sys
 import tempfile
@@ -13,6 +16,7 @@ from benchmarks.reports.contents import Contents
 from demo.arrived import arrived, import_requests
 from demo.comparison import differences
 from demo.errors import DemoError
+from demo.keeping import keep_up
 from demo.reports import write_reports
 from demo.service import running_service
 from demo.submission import Sent, submit
@@ -26,7 +30,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="phoenix-demo-") as folder:
-            problems = run(Path(folder))
+            problems = run(Path(folder), keep="--keep" in sys.argv[1:])
     except (DemoError, BenchmarkError) as error:
         problems = [str(error)]
     for problem in problems:
@@ -37,7 +41,7 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def run(folder: Path) -> list[str]:
+def run(folder: Path, *, keep: bool = False) -> list[str]:
     """What went wrong. The service and the sandbox are gone on return."""
     reports = folder / "reports"
     reports.mkdir()
@@ -48,6 +52,8 @@ def run(folder: Path) -> list[str]:
         with running_service(folder / "data", sandbox) as service:
             out.print(f"Sending the reports to {service.url} …", style="dim")
             sent = submit(reports, contents, service)
+            if keep:
+                keep_up(out, service, folder / "data")
         out.print("The service is stopped.", style="dim")
         out.print(summary(sent, sandbox))
         return [problem for name, told in contents.items() for problem in judge(name, told, sent, sandbox)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, select
 
 from jobs_store.dialects import from_now, json_number, seconds_between, start_of_day, start_of_hour
 from jobs_store.engine import Transactions
@@ -72,10 +72,7 @@ class OverviewRepository:
                 by_status={JobStatus(status): number for status, number in states},
                 oldest_waiting=oldest,
                 by_hour=by_hour,
-                imported=[
-                    Imported(start, scanner, reports, findings, size, dict(zip(SEVERITIES, map(int, counts), strict=True)))
-                    for start, scanner, reports, findings, size, *counts in imported
-                ],
+                imported=[_counted(row) for row in imported],
                 slowest=[TenantPace(tenant, number, float(mean), float(longest)) for tenant, number, mean, longest in slowest],
             )
 
@@ -98,3 +95,8 @@ def _paces(*conditions: ColumnElement[bool]) -> Any:
     mean = func.avg(took).label("mean")
     paces = select(jobs.c.tenant, func.count(), mean, func.max(took)).where(*conditions).group_by(jobs.c.tenant)
     return paces.order_by(mean.desc()).limit(_MOST_TENANTS)
+
+
+def _counted(row: Row[*tuple[Any, ...]]) -> Imported:
+    start, scanner, number, findings, size_bytes, *severities = row
+    return Imported(start, scanner, number, findings, size_bytes, dict(zip(SEVERITIES, severities, strict=True)))

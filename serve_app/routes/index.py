@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from serve_app.answering.pages import page
+from serve_app.answering.pages import own_page
 
 router = APIRouter(include_in_schema=False)
 BUILT = Path(__file__).parents[1] / "page"
@@ -34,7 +34,7 @@ class Assets(StaticFiles):
 
 @router.get("/", response_class=HTMLResponse)
 async def index() -> HTMLResponse:
-    return page(HTMLResponse(_index(), headers={"Cache-Control": "no-cache"}))
+    return own_page(HTMLResponse(_index(), headers={"Cache-Control": "no-cache"}))
 
 
 @cache

@@ -71,6 +71,7 @@ function Frame({ session, onLeave }: { session: Session; onLeave?: () => Promise
     if (!isFirst.current) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
     scrollTo(0, 0);
+    document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone they are in a row
   }, [path]);
   return (
     <div class="frame">

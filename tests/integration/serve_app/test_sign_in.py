@@ -339,8 +339,10 @@ async def test_who_has_no_tenant_is_not_let_in(make_wiring: MakeWiring) -> None:
 async def test_signing_in_has_to_be_set_up(make_wiring: MakeWiring) -> None:
     for wiring in (make_wiring(oidc_client_id=""), make_wiring(oidc_issuer="")):
         async with browser(wiring) as client:
-            for path in ("login", "callback", "me"):
+            for path in ("login", "callback"):
                 assert (await client.get(f"/auth/{path}")).status_code == 404
+            assert (await client.get("/auth/me")).status_code == 401, "a session can be made from a key all the same"
+            assert (await client.get("/auth/state")).json() == {"me": None, "needs_key": True, "by_issuer": False}
 
 
 async def test_nobody_signs_in_over_a_network_in_clear(make_wiring: MakeWiring) -> None:

@@ -180,14 +180,15 @@ export function Tabs<T extends string>({ tabs, chosen, choose }: { tabs: readonl
   );
 }
 
-export function Table({ head, children, label }: { head: readonly string[]; label: string } & Children) {
+/** `numbers` are the columns that are aligned as such. */
+export function Table({ head, numbers = [], dense = false, children, label }: { head: readonly string[]; numbers?: readonly string[]; dense?: boolean; label: string } & Children) {
   return (
     <div class="table-frame" role="region" aria-label={label} tabIndex={0}>
-      <table>
+      <table class={dense ? "dense" : undefined}>
         <thead>
           <tr>
             {head.map((name) => (
-              <th key={name} scope="col">
+              <th key={name} scope="col" class={numbers.includes(name) ? "number" : undefined}>
                 {name || <span class="unseen">Actions</span>}
               </th>
             ))}

@@ -45,8 +45,7 @@ function stacked({ times, series }: ChartData): uPlot.AlignedData {
 }
 
 function optionsOf({ series, byHour }: ChartData, element: HTMLElement): uPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const colour = (name: string): string => resolved(element, name);
   const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
   const bars = uPlot.paths.bars?.({ size: [0.7, 48], radius: 0.15 });
   return {
@@ -58,6 +57,14 @@ function optionsOf({ series, byHour }: ChartData, element: HTMLElement): uPlot.O
     axes: [axis, { ...axis, size: 48, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? compact(tick) : "")) }],
     series: [{}, ...[...series].reverse().map(({ name, colour: of }) => ({ label: name, fill: colour(of), width: 0, paths: bars, points: { show: false } }))],
   };
+}
+
+/** What the present theme makes of a custom property: a canvas knows no `light-dark`. */
+function resolved(element: HTMLElement, name: string): string {
+  element.style.color = `var(${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = "";
+  return color;
 }
 
 function padded(from: number, to: number, step: number): [number, number] {

@@ -41,17 +41,17 @@ export function AuditPage() {
       <Problem error={error} retry={() => void load(0, [])} />
       {entries && !entries.length && <Empty title="No entries">Nothing that is written down was done yet, or a filter fits nothing.</Empty>}
       {entries && entries.length > 0 && (
-        <Table label="Audit log" head={["No.", "When", "Who", "Tenant", "What", "To", "Outcome", "From"]}>
+        <Table label="Audit log" dense head={["No.", "When", "Who", "What", "To", "Outcome", "Tenant", "From"]} numbers={["No."]}>
           {entries.map((entry) => (
             <tr key={entry.seq}>
               <td class="number">{entry.seq}</td>
-              <td>{time(entry.at)}</td>
+              <td class="when">{time(entry.at)}</td>
               <td>{entry.actor}</td>
-              <td>{entry.tenant}</td>
               <td>{entry.action}</td>
-              <td>{entry.object}</td>
+              <td class="object">{entry.object}</td>
               <td>{entry.outcome}</td>
-              <td>{entry.address}</td>
+              <td>{entry.tenant || "–"}</td>
+              <td>{entry.address || "–"}</td>
             </tr>
           ))}
         </Table>

@@ -123,7 +123,7 @@ function Jobs({ bulk }: { bulk: Bulk }) {
   if (!loaded.value) return loaded.error ? <Problem error={loaded.error} retry={loaded.reload} /> : <Loading />;
   return (
     <>
-      <Table label="Jobs of the bulk" head={["Report", "State", "Scanner", "Findings", "Size", "Ended"]}>
+      <Table label="Jobs of the bulk" head={["Report", "State", "Scanner", "Findings", "Size", "Ended"]} numbers={["Findings", "Size"]}>
         {loaded.value.jobs.map((job) => (
           <tr key={job.job_id}>
             <td>

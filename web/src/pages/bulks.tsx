@@ -26,7 +26,7 @@ export function BulksPage() {
         </Empty>
       )}
       {bulks.length > 0 && (
-        <Table label="Bulks" head={["Bulk", "State", "Progress", "Jobs", "Failed", "Left out", "Ordered"]}>
+        <Table label="Bulks" head={["Bulk", "State", "Progress", "Jobs", "Failed", "Left out", "Ordered"]} numbers={["Jobs", "Failed", "Left out"]}>
           {bulks.map((bulk) => (
             <tr key={bulk.bulk_id}>
               <td>

@@ -59,9 +59,14 @@ export function JobPage({ id }: { id: string }) {
         </p>
       </Card>
       <div class="columns">
-        <Card title="Findings by severity">
-          <SeveritiesOf job={job} />
-        </Card>
+        <div class="stack">
+          <Card title="Findings by severity">
+            <SeveritiesOf job={job} />
+          </Card>
+          <Card title="Outcome">
+            <Outcome job={job} />
+          </Card>
+        </div>
         <Card title="Report">
           <JobFacts job={job} />
         </Card>
@@ -160,13 +165,26 @@ function SeveritiesOf({ job }: { job: Job }) {
   return <p class="hint">{hasEnded(job.status) ? "The report was not read to its end." : "Known once the report is read."}</p>;
 }
 
-function JobFacts({ job }: { job: Job }) {
-  useClock(!hasEnded(job.status));
+function Outcome({ job }: { job: Job }) {
+  const dismissed = Object.values(job.dismissed ?? {}).reduce((sum, number) => sum + number, 0);
   return (
     <Facts
       facts={[
         ["Findings imported", count(job.vulnerabilities_imported)],
         ["Assets imported", count(job.assets_imported)],
+        ["Merged", count(job.merged)],
+        ["Dismissed", count(job.dismissed ? dismissed : null)],
+        ["Skipped", count(job.skipped)],
+      ]}
+    />
+  );
+}
+
+function JobFacts({ job }: { job: Job }) {
+  useClock(!hasEnded(job.status));
+  return (
+    <Facts
+      facts={[
         ["Scanner", job.scanner_type],
         ["Asset type", job.asset_type ?? "–"],
         ["Import", job.import_type],

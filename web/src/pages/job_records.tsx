@@ -70,7 +70,7 @@ export function Requests({ job }: { job: Job }) {
         <span class="hint">{count(batches.length)} bodies for Phoenix, in the order in which they are sent</span>
         <Download job={job} what="batches" label="Download" />
       </div>
-      <Table label="Requests" head={["No.", "State", "Import", "Assets", "Findings", "Size", "Attempts", "Phoenix's id or error"]}>
+      <Table label="Requests" head={["No.", "State", "Import", "Assets", "Findings", "Size", "Attempts", "Phoenix's id or error"]} numbers={["Assets", "Findings", "Size", "Attempts"]}>
         {batches.slice(0, FIRST_SHOWN).map((batch) => (
           <tr key={batch.number}>
             <td>{batch.number}</td>
@@ -180,7 +180,7 @@ export function Webhooks({ job }: { job: Job }) {
   return (
     <>
       <Problem error={problem} />
-      <Table label="Webhooks" head={["Id", "Made", "Delivered", "Attempts", "Last answer", ""]}>
+      <Table label="Webhooks" head={["Id", "Made", "Delivered", "Attempts", "Last answer", ""]} numbers={["Attempts"]}>
         {loaded.value.webhooks.map((webhook) => {
           const last = webhook.attempts.at(-1);
           return (

@@ -44,7 +44,7 @@ export function OverviewPage() {
         {overview && may(session, "operator") && (
           <Card title="Slowest tenants">
             {overview.slowest_tenants.length ? (
-              <Table label="Slowest tenants" head={["Tenant", "Jobs", "Mean", "Longest"]}>
+              <Table label="Slowest tenants" head={["Tenant", "Jobs", "Mean", "Longest"]} numbers={["Jobs", "Mean", "Longest"]}>
                 {overview.slowest_tenants.map((pace) => (
                   <tr key={pace.tenant}>
                     <td>

@@ -85,7 +85,7 @@ function Detail({ tenant, isOperator, onChange }: { tenant: Tenant; isOperator: 
       </Card>
       <Card title="Usage">
         <Problem error={usage.error} />
-        <Table label="Usage" head={["Limit", "Used", "Of"]}>
+        <Table label="Usage" head={["Limit", "Used", "Of"]} numbers={["Used", "Of"]}>
           {limits.map(([limit, used]) => (
             <tr key={limit}>
               <td>{limit.replaceAll("_", " ")}</td>
