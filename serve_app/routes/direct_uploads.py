@@ -18,6 +18,7 @@ from jobs_store.uploads import NewUpload, Upload, UploadState
 from jobs_store.uploads.parts import arrived, make_whole
 from serve_app.access.auditing import Action, AuditDep
 from serve_app.access.auth import SubmitterDep, WiringDep, key_required
+from serve_app.answering.request_context import current_request
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.routes.uploads import websocket_url
 from serve_app.schemas.form_fields import FormFields, merged_options
@@ -151,10 +152,23 @@ async def create_job(
     require_report(await run_sync(wiring.storage.get, upload.storage_key, 0, HEAD_BYTES), options.scanner_type)
     report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
     by = upload.submitted_by or caller.actor
-    new = new_job(upload.job_id, report, fields, options, tenant=tenant.name, submitted_by=by, phoenix_url=phoenix_url)
+    context = current_request()
+    new = new_job(
+        upload.job_id,
+        report,
+        fields,
+        options,
+        tenant=tenant.name,
+        submitted_by=by,
+        phoenix_url=phoenix_url,
+        request_id=context.request_id or None,
+        traceparent=context.traceparent,
+    )
     events = (
         notices.status(JobStatus.QUEUED, 0.0, "queued"),
-        notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),
+        notices.log(
+            f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes", request_id=new.request_id
+        ),
     )
     if await wiring.database.uploads.use(upload.upload_id, new, events=events):
         wiring.telemetry.meter.count(UPLOADED_BYTES, amount=upload.size_bytes)

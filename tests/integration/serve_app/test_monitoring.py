@@ -1,4 +1,4 @@
-"""``deploy/monitoring`` with the real programs: rules by promtool, each panel's query by a Prometheus that scrapes the service."""
+"""``deploy/monitoring`` with the real programs: promtool for rules, a Prometheus that scrapes the service for panels."""
 
 import asyncio
 import json
