@@ -29,6 +29,7 @@ from serve_app.routes import (
     job_records,
     jobs,
     keys,
+    log_level,
     metrics,
     sign_in,
     tenants,
@@ -63,6 +64,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (sign_in.router, (400, 401, 403, 404, 503)),
     (health.router, (400, 503)),
     (metrics.router, (400, 401, 403, 503)),
+    (log_level.router, (400, 401, 403, 413, 503)),
 )
 """With the refusals that the OpenAPI document tells of."""
 
