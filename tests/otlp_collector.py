@@ -1,8 +1,7 @@
 """An OTLP collector in a thread: keeps the spans that it is sent over HTTP, in protobuf as OpenTelemetry has it."""
 
 import gzip
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,13 +33,10 @@ class Collector:
     """Headers of what came to other paths, as webhooks do."""
     changed: Condition = field(default_factory=Condition)
 
-    def wait_for(self, *names: str, within: float = 30) -> None:
-        """Until spans of all these names have arrived."""
-        until = time.monotonic() + within
+    def wait_until(self, complete: Callable[[], bool], *, within: float = 30) -> bool:
+        """Whether that has become so; looked at whenever spans arrive, which children may do before their parents."""
         with self.changed:
-            while missing := {*names} - {span.name for span in self.spans}:
-                if not self.changed.wait(until - time.monotonic()):
-                    raise AssertionError(f"no span {missing} among {sorted({span.name for span in self.spans})}")
+            return self.changed.wait_for(complete, within)
 
     def named(self, name: str) -> list[SeenSpan]:
         return [span for span in self.spans if span.name == name]
