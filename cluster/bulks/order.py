@@ -42,6 +42,8 @@ class Template(msgspec.Struct, frozen=True, omit_defaults=True):
     phoenix_api_url: str | None = None
     webhook_url: str | None = None
     webhook_headers: dict[str, str] | None = None
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -127,4 +129,6 @@ def job_of(
         priority=bulk.priority,
         bulk_id=bulk.bulk_id,
         submitted_by=bulk.submitted_by,
+        request_id=template.request_id,
+        traceparent=template.traceparent,
     )

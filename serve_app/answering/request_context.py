@@ -38,8 +38,9 @@ def request_id_of(sent: str) -> str:
 def within(context: RequestContext, bound: Mapping[str, str]) -> Iterator[None]:
     """``bound`` goes into each line of the log that is written within."""
     token = _current.set(context)
+    logged = structlog.contextvars.bind_contextvars(request_id=context.request_id, **bound)
     try:
-        with structlog.contextvars.bound_contextvars(request_id=context.request_id, **bound):
-            yield
+        yield
     finally:
+        structlog.contextvars.reset_contextvars(**logged)
         _current.reset(token)

@@ -29,7 +29,8 @@ class SeenRequests:
             await self._app(scope, receive, send)
             return
         began, answered, status = time.monotonic(), False, 0
-        request_id = request_id_of(Headers(scope=scope).get(REQUEST_ID, ""))
+        headers = Headers(scope=scope)
+        request_id = request_id_of(headers.get(REQUEST_ID, ""))
 
         async def send_seen(message: Message) -> None:
             nonlocal answered, status
@@ -42,7 +43,7 @@ class SeenRequests:
                 self._count(scope, status, time.monotonic() - began)
             await send(message)
 
-        sent = Headers(scope=scope).get("traceparent")
+        sent = headers.get("traceparent")
         parent = sent if trace_id_of(sent) else None
         with _span(scope, parent) as traced, within(*_context(request_id, traced.traceparent or parent)):
             try:
