@@ -15,8 +15,6 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
-from cluster.settings import own_secret
-
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
@@ -205,6 +203,8 @@ def _provider() -> "TracerProvider | None":
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.util.re import parse_env_headers
+
+    from cluster.settings import own_secret  # with pydantic, which tasks do without
 
     name = os.environ.get("OTEL_SERVICE_NAME", "phoenix-scanner")
     about: Attributes = {SERVICE_NAME: name, SERVICE_VERSION: version("phoenix-scanner"), "process.pid": os.getpid()}
