@@ -91,11 +91,11 @@ class Importer:
     async def _outcome(self, sent: "BatchToImport", sending: Sending) -> "Outcome":
         about = {"job_id": sent.job_id, "tenant": sent.account.tenant}
         traced = {f"phoenix.{name}": text for name, text in about.items()} | {"phoenix.batch": str(sent.batch.number)}
-        with (
-            bound_contextvars(**about),
-            span("send batch", traced, parent=sent.traceparent),
-        ):
-            return await self._outcome_traced(sent, sending)
+        with bound_contextvars(**about), span("send batch", traced, parent=sent.traceparent) as told:
+            outcome = await self._outcome_traced(sent, sending)
+            if isinstance(outcome, Exception):
+                told.fail(type(outcome).__name__)
+            return outcome
 
     async def _outcome_traced(self, sent: "BatchToImport", sending: Sending) -> "Outcome":
         tenant = sent.account.digest
