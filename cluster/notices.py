@@ -188,6 +188,7 @@ def batch_summary(done: Progress) -> str:
             "merged": done.merged,
             "dismissed": done.counts.dismissed,
             "unrated": done.counts.unrated,
+            "severities": done.counts.severities,
             "repairs": done.counts.repairs,
         }
     )
@@ -202,6 +203,7 @@ def known_of(job: Job) -> Progress:
         told.get("repairs", {}),
         told.get("dismissed", {}),
         told.get("unrated", 0),
+        told.get("severities", {}),
     )
     return Progress(format=job.detected_format or "", counts=counts, merged=told.get("merged", told.get("duplicates", 0)))
 

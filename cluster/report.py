@@ -14,11 +14,13 @@ from scanner.shards import Shard
 
 @dataclass(frozen=True, slots=True)
 class TaskLimits:
-    """What one step of a job may take: reading its report, translating a shard, planning a partition."""
+    """What one step of a job (reading its report, translating a shard, planning a partition) may take, and a report hold."""
 
     memory_bytes: int = 2 << 30
     """Private memory of the process, its interpreter's included; mapped files do not count."""
     seconds: float = 600.0
+    unpacked_bytes: int = 20_000_000_000
+    """What a packed report may become, all of its members together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     """Where bulks may take reports from, comma-separated: ``s3://bucket/prefix?endpoint=…&region=…`` or ``file:///folder``;
     ``{tenant}`` in one stands for the tenant that asks."""
     bulk_max_members: int = Field(100_000, gt=0)
+    bulk_max_unpacked_mb: int = Field(1_000_000, gt=0)
+    """What the members of an archive of a bulk may come to; their tenant's ``stored_bytes`` may be less."""
     max_concurrent_jobs: int = Field(64, gt=0)
     """Jobs under way at once in the whole cluster."""
     max_jobs_per_tenant: int = Field(48, gt=0)
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
     short_report_mb: float = 16.0
     """Reports up to this size are translated and planned by one task; larger ones are cut into shards."""
     shard_mb: float = 16.0
+    max_unpacked_mb: int = Field(20_000, gt=0)
+    """What a packed report may become, all of its members together. MB, of a million bytes."""
     task_memory_mb: int = Field(2048, ge=128)
     """Private memory of a process that reads a report; one that needs more fails its job. MiB."""
     task_seconds: float = Field(600, gt=0)

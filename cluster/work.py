@@ -24,6 +24,7 @@ from scanner.detection import Detected, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.opening import open_documents
 from scanner.readers import magic
+from scanner.readers.archive_policy import one_report
 from scanner.readers.document import Document
 from scanner.readers.scratch import scratch_folder
 from scanner.regrouping import WHOLE, Blocks, Regrouping, Share, pack
@@ -102,9 +103,10 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     usual = divide(path.stat().st_size, report.shard_bytes)
     asked = Asked(report.options.scanner_type, report.options.mapping)
     expected = partial(expect, **asked._asdict())
+    limits = one_report(report.limits.unpacked_bytes)
     with (
         scratch_folder() as scratch,
-        closing(open_documents(path, name=report.filename, for_shards=not uncut, expect=expected)) as documents,
+        closing(open_documents(path, name=report.filename, limits=limits, for_shards=not uncut, expect=expected)) as documents,
     ):
         for index, document in enumerate(documents):
             shard_bytes = len(document.data) + 1 if uncut else evenly(len(document.data), usual.shard_bytes)

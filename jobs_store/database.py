@@ -5,11 +5,14 @@ from typing import Self
 
 from jobs_store.audit.repository import AuditRepository
 from jobs_store.bulks.events import BulkEventRepository
+from jobs_store.bulks.pages import BulkPages
 from jobs_store.bulks.repository import BulkRepository
 from jobs_store.engine import Transactions
 from jobs_store.jobs.batches import BatchRepository
 from jobs_store.jobs.changes import Changes
 from jobs_store.jobs.events import EventRepository
+from jobs_store.jobs.overview import OverviewRepository
+from jobs_store.jobs.pages import JobPages
 from jobs_store.jobs.repository import JobRepository
 from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.keys.repository import ApiKeyRepository
@@ -17,6 +20,7 @@ from jobs_store.secrets import SecretBox
 from jobs_store.sessions.repository import SessionRepository
 from jobs_store.tenants.repository import TenantRepository
 from jobs_store.uploads.repository import UploadRepository
+from jobs_store.versions import Versions
 from jobs_store.webhooks.repository import WebhookRepository
 
 
@@ -30,6 +34,7 @@ class Database:
         self._transactions = transactions
         changes = Changes(transactions)
         self.jobs = JobRepository(transactions, changes, secrets)
+        self.overview = OverviewRepository(transactions)
         self.events = EventRepository(transactions, changes)
         self.batches = BatchRepository(transactions, changes)
         self.tenants = TenantRepository(transactions, secrets)
@@ -40,6 +45,9 @@ class Database:
         self.bulk_events = BulkEventRepository(transactions)
         self.audit = AuditRepository(transactions)
         self.sessions = SessionRepository(transactions)
+        self.job_pages = JobPages(transactions)
+        self.bulk_pages = BulkPages(transactions)
+        self.versions = Versions(transactions)
 
     async def ping(self) -> None:
         """Raises `StoreUnavailableError` when the database cannot be asked, any other error when it is not migrated."""

@@ -7,7 +7,7 @@ text of microseconds (its clock gives milliseconds), which sorts as time does.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Float, String, bindparam
+from sqlalchemy import BigInteger, Float, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
@@ -87,3 +87,76 @@ def _arrival_postgresql(element: arrival, compiler: SQLCompiler, **options: Any)
 def _arrival_sqlite(element: arrival, compiler: SQLCompiler, **options: Any) -> str:
     (key,) = element.clauses
     return f"{key.table.name}.rowid"
+
+
+class start_of_hour(FunctionElement[str]):
+    """Of a time, as ISO 8601 text in UTC."""
+
+    type = String()
+    inherit_cache = True
+
+
+class start_of_day(FunctionElement[str]):
+    type = String()
+    inherit_cache = True
+
+
+class seconds_between(FunctionElement[float]):
+    """From the first time to the second."""
+
+    type = Float()
+    inherit_cache = True
+
+
+class _JsonNumber(FunctionElement[int]):
+    type = BigInteger()
+    inherit_cache = True
+
+
+def json_number(column: ColumnElement[Any], group: str, name: str) -> ColumnElement[int]:
+    """The number of that name in that object of JSON text; null where there is none."""
+    return _JsonNumber(column, bindparam(None, group, String()), bindparam(None, name, String()))
+
+
+@compiles(start_of_hour, "postgresql")
+def _hour_postgresql(element: start_of_hour, compiler: SQLCompiler, **options: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:00:00\"Z\"')"
+
+
+@compiles(start_of_hour, "sqlite")
+def _hour_sqlite(element: start_of_hour, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strftime('%Y-%m-%dT%H:00:00Z', {compiler.process(element.clauses, **options)})"
+
+
+@compiles(start_of_day, "postgresql")
+def _day_postgresql(element: start_of_day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"00:00:00\"Z\"')"
+
+
+@compiles(start_of_day, "sqlite")
+def _day_sqlite(element: start_of_day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strftime('%Y-%m-%dT00:00:00Z', {compiler.process(element.clauses, **options)})"
+
+
+@compiles(seconds_between, "postgresql")
+def _between_postgresql(element: seconds_between, compiler: SQLCompiler, **options: Any) -> str:
+    first, second = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"extract(epoch FROM {second} - {first})"
+
+
+@compiles(seconds_between, "sqlite")
+def _between_sqlite(element: seconds_between, compiler: SQLCompiler, **options: Any) -> str:
+    first, second = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"((julianday({second}) - julianday({first})) * 86400.0)"
+
+
+@compiles(_JsonNumber, "postgresql")
+def _number_postgresql(element: _JsonNumber, compiler: SQLCompiler, **options: Any) -> str:
+    column, group, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(({column})::json -> {group}::text ->> {name}::text)::bigint"
+
+
+@compiles(_JsonNumber, "sqlite")
+def _number_sqlite(element: _JsonNumber, compiler: SQLCompiler, **options: Any) -> str:
+    column, group, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"json_extract({column}, '$.' || {group} || '.' || {name})"

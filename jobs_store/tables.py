@@ -45,6 +45,7 @@ tenants = Table(
     Column("jobs_running", BigInteger),
     Column("watchers", BigInteger),
     Column("graphql_cost", BigInteger),
+    Column("share", Integer, nullable=False, default=1, server_default="1"),
     Column("retention_days", Float),
     Column("defaults", Text, nullable=False),  # JSON
     Column("phoenix_url", String(512)),
@@ -326,4 +327,13 @@ sessions = Table(  # of people who signed in
     Column("rotated_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
+    Column("key_sha256", String(64)),  # of the key that it was made from, and ends with; null where an issuer vouched
+)
+
+tenant_versions = Table(  # triggers of its migration add to it whenever a job or a bulk of the tenant changes
+    "tenant_versions",
+    metadata,
+    Column("tenant", String(128), primary_key=True),
+    Column("slot", String(36), primary_key=True),  # one for each transaction that writes at the same time
+    Column("version", BigInteger, nullable=False),
 )

@@ -9,12 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from scanner.catalogue import Entry
+from scanner.normalize import severity
 from scanner.shapes.rooms import shapes
 from scanner.summary import Summary
 from scanner.translation import SkippedRecord
 
-_BANDS = (("critical", 9.0), ("high", 7.0), ("medium", 4.0), ("low", 2.0), ("info", 0.0))
-"""From which severity on a finding counts as what; the bounds of CVSS, and 1 for information."""
 _SHOWN_SKIPPED = 20
 
 
@@ -82,8 +81,7 @@ def summary_document(summary: Summary) -> SummaryDocument:
 
 def bands(severities: Sequence[float]) -> dict[str, int]:
     """How many findings are critical, high, and so on; all bands, the worst first."""
-    counts = Counter(next(name for name, least in _BANDS if severity >= least) for severity in severities)
-    return {name: counts[name] for name, _ in _BANDS}
+    return dict.fromkeys((name for name, _ in severity.BANDS), 0) | severity.bands(Counter(severities))
 
 
 def summary_table(summary: Summary, name: str) -> RenderableType:

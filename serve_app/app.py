@@ -11,13 +11,16 @@ from serve_app.access.auditing import record_refusals
 from serve_app.access.session_cookies import SessionCookies
 from serve_app.answering.answers import ErrorAnswer, install_error_answers, unexpected
 from serve_app.answering.body_limit import BodyLimit
+from serve_app.answering.deprecation import DEPRECATED, Deprecations, announce
 from serve_app.answering.early_answers import EarlyAnswers
 from serve_app.answering.exposition import Exposition
 from serve_app.answering.pages import with_pages
 from serve_app.answering.request_context import REQUEST_ID
+from serve_app.answering.revalidation import Revalidation
 from serve_app.answering.security_headers import SecurityHeaders
 from serve_app.answering.seen_requests import SeenRequests
 from serve_app.answering.unstorable import UnstorableText
+from serve_app.graphql.router import graphql_router
 from serve_app.health import VERSION, HealthCheck
 from serve_app.routes import (
     audit,
@@ -31,10 +34,13 @@ from serve_app.routes import (
     keys,
     log_level,
     metrics,
+    overview,
     sign_in,
     tenants,
+    trials,
     uploads,
     usage,
+    v2,
     webhooks,
     websocket,
 )
@@ -55,13 +61,15 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (bulks.router, (400, 401, 403, 404, 409, 413, 422, 429, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 413, 503)),
     (job_records.router, (400, 401, 403, 404, 429, 503)),
-    (formats.router, (400, 401, 403, 503)),
+    (overview.router, (400, 401, 403, 503)),
+    (formats.router, (400, 401, 403, 404, 503)),
+    (trials.router, (400, 401, 403, 413, 429, 503)),
     (webhooks.router, (400, 401, 403, 404, 409, 413, 503)),
     (usage.router, (400, 401, 403, 404, 503)),
     (keys.router, (400, 401, 403, 404, 413, 503)),
     (tenants.router, (400, 401, 403, 404, 409, 413, 503)),
     (audit.router, (400, 401, 403, 503)),
-    (sign_in.router, (400, 401, 403, 404, 503)),
+    (sign_in.router, (400, 401, 403, 404, 413, 429, 503)),
     (health.router, (400, 503)),
     (metrics.router, (400, 401, 403, 503)),
     (log_level.router, (400, 401, 403, 413, 503)),
@@ -86,8 +94,13 @@ def create_app(wiring: Wiring) -> FastAPI:
     record_refusals(app)
     for router, statuses in _ROUTERS:
         app.include_router(router, responses={status: {"model": ErrorAnswer} for status in statuses})
+    for router in v2.ROUTERS:
+        app.include_router(router)
+    app.include_router(graphql_router())
     app.include_router(websocket.router)
     app.include_router(index.router)
+    announce(app, DEPRECATED)
+    index.mount_assets(app)
     _add_middleware(app, wiring)
     return app
 
@@ -95,6 +108,8 @@ def create_app(wiring: Wiring) -> FastAPI:
 def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     """The last added sees a request first."""
     streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
+    app.add_middleware(Revalidation)
+    app.add_middleware(Deprecations, deprecated=DEPRECATED)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)
     app.add_middleware(BodyLimit)
     app.add_middleware(UnstorableText)
@@ -105,8 +120,8 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type"],
-            expose_headers=["Retry-After", REQUEST_ID],
+            allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type", "If-None-Match"],
+            expose_headers=["Retry-After", "ETag", "Deprecation", "Sunset", "Link", REQUEST_ID],
             max_age=600,
         )
     app.add_middleware(EarlyAnswers)

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.metadata import version
 from typing import Protocol
 
+from anyio import CapacityLimiter
 from limits.aio.storage import Storage
 from starlette.requests import HTTPConnection
 
@@ -26,6 +28,8 @@ from serve_app.identity.oidc.sign_in import SignIn
 from serve_app.identity.refusals import Refusals
 from serve_app.identity.tenant_cache import TenantCache
 from serve_app.identity.tokens import WatchTokens
+from serve_app.keeping.kept import Kept
+from serve_app.keeping.stores import open_kept_store
 from serve_app.limiting.attempts import Attempts
 from serve_app.limiting.limiter import Limiter
 from serve_app.limiting.storage import RedisCounters, open_counters
@@ -103,8 +107,19 @@ class Wiring:
         return TenantCache(self.database.tenants)
 
     @cached_property
+    def kept(self) -> Kept:
+        settings, release = self.settings, version("phoenix-scanner")
+        store, secret = open_kept_store(settings.redis_url), settings.secret_key.get_secret_value()
+        return Kept(store, self.database.versions, secret=secret, database=settings.database_url, release=release)
+
+    @cached_property
     def key_uses(self) -> KeyUses:
         return KeyUses(self.database.keys)
+
+    @cached_property
+    def trials(self) -> CapacityLimiter:
+        """Reports that are tried out at once: each takes a core."""
+        return CapacityLimiter(2)
 
     @cached_property
     def storing(self) -> ThreadPoolExecutor:
@@ -117,6 +132,8 @@ class Wiring:
         await self.key_uses.close()
         if (sign_in := vars(self).get("sign_in")) is not None:  # made at its first use
             await sign_in.close()
+        if (kept := vars(self).get("kept")) is not None:
+            await kept.close()
         if isinstance(self.counters, RedisCounters):
             await self.counters.close()
         await self.bus.close()

@@ -25,6 +25,9 @@ OWN = {
     "health": "client.cli.health:health",
     "usage": "client.cli.usage:usage",
     "tenants": "client.cli.tenants:tenants",
+    "login": "client.cli.login:login",
+    "logout": "client.cli.login:logout",
+    "profiles": "client.cli.login:profiles",
 }
 DISTRIBUTION = "phoenix-scanner"
 ENTRY_POINTS = "phoenix_scan.commands"
@@ -90,8 +93,34 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _use_profile(ctx: typer.Context, name: str | None) -> None:
+    """Its URL is the command's where neither an option nor the environment says another; its key is looked up by the URL."""
+    import os
+
+    from client.cli.profiles import PROFILE_VARIABLE, Profiles, ProfilesError
+
+    if name:
+        os.environ[PROFILE_VARIABLE] = name  # for the command, which looks for the key
+    command = ctx.invoked_subcommand or ""
+    if command not in OWN or command in ("login", "logout", "profiles"):
+        return
+    try:
+        profile = Profiles(os.environ).chosen()
+    except ProfilesError as error:
+        raise typer.BadParameter(str(error), param_hint="--profile") from error
+    if profile is not None:
+        ctx.default_map = {command: {"url": profile.url}}
+
+
 @app.callback()
 def phoenix_scan(
+    ctx: typer.Context,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile", envvar="PHOENIX_SCANNER_PROFILE", help="What `login` has kept under this name.", metavar="NAME"
+        ),
+    ] = None,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
@@ -104,7 +133,9 @@ def phoenix_scan(
     phoenix-scan jobs                       what became of the reports
 
     \b
-    The service is found by PHOENIX_SCANNER_API_URL, its key by PHOENIX_SCANNER_API_KEY.
+    The service is found by `phoenix-scan login`, or PHOENIX_SCANNER_API_URL and
+    PHOENIX_SCANNER_API_KEY, which go first.
     Exit codes: 0 done, 1 a job failed or was cancelled, 2 wrong usage,
     3 the service could not be reached or refused, 124 timed out, 130 interrupted.
     """
+    _use_profile(ctx, profile)

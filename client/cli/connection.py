@@ -10,6 +10,7 @@ import typer
 
 from client.cli.console import err, plain
 from client.cli.edge import LOOPBACK
+from client.cli.profiles import Profiles, ProfilesError
 from client.sdk import DEFAULT_URL, PhoenixScanner, RetryPolicy
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def open_async_scanner(url: str, api_key: str | None, api_key_file: Path | None)
 
 
 def find_key(url: str, api_key: str | None, api_key_file: Path | None, environment: Mapping[str, str]) -> str | None:
-    """The key to use: of the file, of the option or its variable, or of the embedded service when ``url`` is this machine."""
+    """The key to use: of the file, of the option or its variable, of a profile, or of the embedded service on this machine."""
     if api_key_file is not None:
         try:
             key = api_key_file.read_text("ascii").strip()
@@ -80,13 +81,27 @@ def find_key(url: str, api_key: str | None, api_key_file: Path | None, environme
             raise typer.BadParameter(f"{api_key_file} is empty", param_hint="--api-key-file")
         return key
     if api_key:
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise typer.BadParameter("is not a key: it has characters that no header can carry", param_hint="--api-key")
-        return api_key
+        return require_key(api_key)
+    if kept := _kept_key(url, environment):
+        return kept
     embedded = data_folder(environment) / "api-key"
     if urlsplit(url).hostname in LOOPBACK and os.access(embedded, os.R_OK):
         return embedded.read_text().strip() or None
     return None
+
+
+def require_key(text: str) -> str:
+    """The same. Raises where it can be none."""
+    if not (text.isascii() and text.isprintable()):
+        raise typer.BadParameter("is not a key: it has characters that no header can carry", param_hint="--api-key")
+    return text
+
+
+def _kept_key(url: str, environment: Mapping[str, str]) -> str | None:
+    try:
+        return Profiles(environment).key_for(url)
+    except ProfilesError as error:
+        raise typer.BadParameter(str(error), param_hint="--profile") from error
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:
@@ -117,4 +132,5 @@ __all__ = [
     "find_key",
     "open_async_scanner",
     "open_scanner",
+    "require_key",
 ]

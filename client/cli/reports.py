@@ -1,6 +1,7 @@
 """From the arguments of ``submit`` to the reports that are sent."""
 
 import glob
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +32,24 @@ def gather(arguments: Sequence[str], *, stdin_name: str) -> list[Report]:
 
     Raises ``typer.BadParameter`` for what matches nothing.
     """
+    if not arguments:
+        raise typer.BadParameter("name a file, a folder, a pattern, or - for standard input", param_hint="FILE")
     found: dict[Path | None, Report] = {}
     for argument in arguments:
         for report in _expand(argument, stdin_name, alone=len(arguments) == 1):
             found.setdefault(report.path and report.path.resolve(), report)
     return list(found.values())
+
+
+def listed(source: str | None) -> list[str]:
+    """Arguments of ``--files-from``: one on a line, empty lines passed over. Raises ``typer.BadParameter``."""
+    if source is None:
+        return []
+    try:
+        text = sys.stdin.read() if source == STDIN else Path(source).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{source} cannot be read: {error}", param_hint="--files-from") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _expand(argument: str, stdin_name: str, *, alone: bool) -> list[Report]:

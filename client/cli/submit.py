@@ -15,23 +15,37 @@ from client.cli.console import err, plain
 from client.cli.documents import write_json
 from client.cli.edge import InterruptedWithJobsError, hint, tell_hint
 from client.cli.outcomes import Outcome, overall, print_results, print_submitted
-from client.cli.reports import Report, gather
+from client.cli.reports import Report, gather, listed
 from client.cli.submission import Plan, Submission
-from client.sdk import AssetType, AsyncPhoenixScanner, ImportType, SubmitOptions
+from client.sdk import AssetType, AsyncPhoenixScanner, ImportType, Priority, SubmitOptions
 
 REPORT, FINDINGS, REQUESTS, WEBHOOK, PHOENIX = "What it is", "Findings and assets", "Requests", "Webhook", "Phoenix"
 
 
 def submit(
     files: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="FILE...", help="Files, folders (searched to their depth), patterns, or - for standard input."),
-    ],
-    wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait until every job has ended.")] = False,
+    ] = None,
+    files_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="More of them, one on a line of this file; - for standard input.", show_default=False
+        ),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", "-w", envvar="PHOENIX_SCANNER_WAIT", help="Wait until every job has ended.")
+    ] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait, and show the jobs' log lines.")] = False,
     timeout: Annotated[
         float | None,
-        typer.Option(min=0.001, metavar="SECONDS", help="Wait no longer than this; the jobs go on.", show_default=False),
+        typer.Option(
+            min=0.001,
+            metavar="SECONDS",
+            envvar="PHOENIX_SCANNER_TIMEOUT",
+            help="Wait no longer than this; the jobs go on.",
+            show_default=False,
+        ),
     ] = None,
     parallel: Annotated[int, typer.Option(min=1, max=32, help="Uploads at once.")] = 4,
     direct: Annotated[
@@ -49,7 +63,10 @@ def submit(
     scanner_type: Annotated[
         str | None,
         typer.Option(
-            help="The format: trivy, nessus, … (see `phoenix-scan formats`).", show_default="detected", rich_help_panel=REPORT
+            envvar="PHOENIX_SCANNER_SCANNER_TYPE",
+            help="The format: trivy, nessus, … (see `phoenix-scan formats`).",
+            show_default="detected",
+            rich_help_panel=REPORT,
         ),
     ] = None,
     mapping: Annotated[
@@ -69,6 +86,7 @@ def submit(
     assessment_name: Annotated[
         str | None,
         typer.Option(
+            envvar="PHOENIX_SCANNER_ASSESSMENT_NAME",
             help="The assessment in Phoenix; {path}, {stem}, {scanner}, {asset}, {date} are filled in.",
             show_default="one for each report",
             rich_help_panel=REPORT,
@@ -77,9 +95,19 @@ def submit(
     import_type: Annotated[
         ImportType | None,
         typer.Option(
+            envvar="PHOENIX_SCANNER_IMPORT_TYPE",
             help="new closes what the report lacks, merge does so on its assets only, delta closes nothing.",
             show_default="new",
             rich_help_panel=REPORT,
+        ),
+    ] = None,
+    priority: Annotated[
+        Priority | None,
+        typer.Option(
+            envvar="PHOENIX_SCANNER_PRIORITY",
+            help="Before or behind your other jobs that wait; low ones also wait for other teams'.",
+            show_default="normal",
+            rich_help_panel=REQUESTS,
         ),
     ] = None,
     fix_data: Annotated[
@@ -182,6 +210,7 @@ def submit(
     Examples
       phoenix-scan submit trivy.json
       phoenix-scan submit reports/ "more/**/*.sarif" --wait --timeout 900
+      find . -name "*.sarif" | phoenix-scan submit --files-from -
       phoenix-scan submit scan.nessus --import-type merge --follow
       trivy image -f json app | phoenix-scan submit - --filename app.json
       phoenix-scan submit *.json --wait --json | jq ".jobs[].status"
@@ -202,6 +231,7 @@ def submit(
         asset_type=asset_type,
         assessment_name=assessment_name,
         import_type=import_type,
+        priority=priority,
         phoenix_client_id=phoenix_client_id,
         phoenix_client_secret=phoenix_client_secret,
         phoenix_api_url=phoenix_api_url,
@@ -219,7 +249,7 @@ def submit(
     )
     limit = timedelta(seconds=timeout) if timeout else None
     plan = Plan(options=options, wait=wait or follow, parallel=parallel, timeout=limit, direct=direct)
-    reports = gather(files, stdin_name=filename)
+    reports = gather([*(files or ()), *listed(files_from)], stdin_name=filename)
     warn_of_one_name(assessment_name or "", import_type or ImportType.NEW, [report.filename for report in reports])
     board = open_board(quiet=quiet, show_logs=follow)
     outcomes = _run(open_async_scanner(url, api_key, api_key_file), plan, board, reports)

@@ -40,6 +40,9 @@ def tenants(
             "without a number, as the service has it. May be repeated.",
         ),
     ] = None,
+    share: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Of the work, beside tenants that have 1, while both have jobs waiting.")
+    ] = None,
     retention_days: Annotated[float | None, typer.Option(min=0, help="How long reports of ended jobs are kept.")] = None,
     default: Annotated[
         list[str] | None,
@@ -78,7 +81,7 @@ def tenants(
     """
     if (doing is Doing.LIST) == bool(name):
         raise typer.BadParameter("say which tenant" if doing is not Doing.LIST else "an action comes first", param_hint="NAME")
-    settings = _settings(title, limit, retention_days, default, service_account)
+    settings = _settings(title, limit, share, retention_days, default, service_account)
     if phoenix_url is not None or phoenix_client_id is not None:
         settings["phoenix"] = _account(phoenix_url, phoenix_client_id, phoenix_client_secret_file)
     with open_scanner(url, api_key, api_key_file) as scanner:
@@ -115,6 +118,7 @@ def _done(scanner: PhoenixScanner, doing: Doing, name: str, settings: dict[str, 
 def _settings(
     title: str | None,
     limits: list[str] | None,
+    share: int | None,
     retention_days: float | None,
     defaults: list[str] | None,
     service_account: bool | None,
@@ -123,6 +127,7 @@ def _settings(
     said = {
         "title": title,
         "limits": None if limits is None else dict(_limit(text) for text in limits),
+        "share": share,
         "retention_days": retention_days,
         "defaults": None if defaults is None else dict(_pair(text, "--default") for text in defaults),
         "uses_service_account": service_account,

@@ -13,7 +13,7 @@ from client.sdk.direct import DIRECT_BYTES, DirectUpload
 from client.sdk.endpoint import DEFAULT_URL
 from client.sdk.events import Event, EventData, EventType
 from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecord, SkippedRecords
-from client.sdk.options import AssetType, ImportType, SubmitOptions
+from client.sdk.options import AssetType, ImportType, Priority, SubmitOptions
 from client.sdk.retries import ONCE, RetryPolicy
 from client.sdk.scanner import PhoenixScanner
 from client.sdk.service import Format, Health, Part, Ping
@@ -50,6 +50,7 @@ __all__ = [
     "Part",
     "PhoenixScanner",
     "Ping",
+    "Priority",
     "RetryPolicy",
     "SkippedRecord",
     "SkippedRecords",

@@ -24,6 +24,14 @@ class ImportType(StrEnum):
     """Nothing is closed."""
 
 
+class Priority(StrEnum):
+    """Among the tenant's own jobs that wait; low ones also wait for other tenants'."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 class SubmitOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What stays None is left to the service, so that a client need not follow its defaults."""
 
@@ -34,6 +42,7 @@ class SubmitOptions(msgspec.Struct, frozen=True, kw_only=True):
     asset_type: AssetType | None = None
     assessment_name: str | None = None
     import_type: ImportType | None = None
+    priority: Priority | None = None
     phoenix_client_id: str | None = None
     phoenix_client_secret: str | None = None
     phoenix_api_url: str | None = None

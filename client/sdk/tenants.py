@@ -21,6 +21,8 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     title: str = ""
+    share: int = 1
+    """Of the work, beside others that have jobs waiting."""
     limits: dict[str, int | None] = {}
     retention_days: float = 0.0
     defaults: dict[str, object] = {}

@@ -29,6 +29,10 @@ class MemberTooLargeError(Exception):
     """Within this module: a member turned out to have more bytes than it said."""
 
 
+class NoRoomError(Exception):
+    """Within this module: the tenant may not store so much."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     members: list[NewMember]
@@ -56,9 +60,11 @@ class SourceReader:
     ) -> None:
         self._bulk, self._order, self._storage, self._limits = bulk, order, storage, limits
         self._found, self._done = found, done
+        self._room_bytes: int | None = None
 
-    def page(self, first: int) -> Page:
-        """The next page, its members numbered from ``first``. Their reports are durable on return."""
+    def page(self, first: int, room_bytes: int | None = None) -> Page:
+        """The next page, its members numbered from ``first``. Their reports are durable on return, and fit into the room."""
+        self._room_bytes = room_bytes
         page: list[NewMember] = []
         until, name = time.monotonic() + PAGE_SECONDS, ""
         try:
@@ -86,6 +92,8 @@ class SourceReader:
         key = layout.received(job_id, datetime.now(UTC))
         try:
             size_bytes, sha256 = self._store(key, member.chunks)
+        except NoRoomError:
+            return NewMember(number, label(member.name), reason="the tenant has no room for it (its limit stored_bytes)")
         except MemberTooLargeError:
             return NewMember(number, label(member.name), reason=f"it is larger than {self._limits.member_bytes:,} bytes")
         except ObjectNotFoundError:
@@ -105,11 +113,15 @@ class SourceReader:
         with self._storage.writer(key) as writer:
             for chunk in chunks:
                 size_bytes += len(chunk)
+                if self._room_bytes is not None and size_bytes > self._room_bytes:
+                    raise NoRoomError
                 if size_bytes > self._limits.member_bytes:
                     raise MemberTooLargeError
                 digest.update(chunk)
                 writer.write(chunk)
             writer.commit()
+        if self._room_bytes is not None:
+            self._room_bytes -= size_bytes
         return size_bytes, digest.hexdigest()
 
 

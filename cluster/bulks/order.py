@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from jobs_store.bulks import Bulk
-from jobs_store.jobs import NewJob
+from jobs_store.jobs import NewJob, Priority
 from scanner.options import ImportOptions
 
 
@@ -44,6 +44,8 @@ class Template(msgspec.Struct, frozen=True, omit_defaults=True):
     webhook_headers: dict[str, str] | None = None
     request_id: str | None = None
     traceparent: str | None = None
+    priority: int = Priority.LOW
+    """Below single uploads, which somebody may be waiting for, unless the order says otherwise."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -61,6 +63,8 @@ class StoredOrder(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
     template: Template
     """For names that no rule fits."""
+    stored_bytes: int | None = None
+    """What its tenant may have stored at once; None: anything."""
 
     @property
     def templates(self) -> list[Template]:
@@ -126,7 +130,7 @@ def job_of(
         webhook_url=template.webhook_url,
         webhook_headers=template.webhook_headers,
         tenant=bulk.tenant,
-        priority=bulk.priority,
+        priority=template.priority,
         bulk_id=bulk.bulk_id,
         submitted_by=bulk.submitted_by,
         request_id=template.request_id,

@@ -40,7 +40,9 @@ class Registrar:
 
     def __init__(self, settings: Settings, database: Database, storage: ObjectStorage, bus: ProgressBus, bulk_id: str) -> None:
         self._settings, self._database, self._storage, self._bus, self._bulk_id = settings, database, storage, bus, bulk_id
-        self._limits = many_reports(settings.bulk_max_members, settings.max_direct_upload_bytes)
+        self._limits = many_reports(
+            settings.bulk_max_members, settings.max_direct_upload_bytes, settings.bulk_max_unpacked_mb * 1_000_000
+        )
         self._bulk: Bulk
         self._order: StoredOrder
         self._claim = ""
@@ -147,11 +149,18 @@ class Registrar:
             done=position.members_done,
         )
         while True:
-            page = await asyncio.to_thread(reader.page, self._bulk.members)
+            page = await asyncio.to_thread(reader.page, self._bulk.members, await self._room())
             position = _after(position, page, self._order.sources[position.source])
             await self._add(page.members, position)
             if page.over:
                 return position
+
+    async def _room(self) -> int | None:
+        """Bytes that the tenant may still store; None: no matter how many."""
+        most = self._order.stored_bytes
+        if most is None:
+            return None
+        return max(0, most - (await self._database.tenants.usage(self._bulk.tenant)).stored_bytes)
 
     async def _add(self, page: list[NewMember], position: Position, *, archive: str | None = None) -> None:
         events = _told(page)

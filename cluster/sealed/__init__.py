@@ -6,5 +6,7 @@
        │ forks, for each job anew
     runner      reads: no secrets, no network, no files but those of its job, no other processes; asks for every byte
 
+A report that is only tried out is read by a process of its own, as confined (`trial`).
+
 What a runner answers is as hostile as its report: it is decoded as what it must be, and every key that it names is checked.
 """

@@ -22,6 +22,7 @@ from cluster.errors import LostRunnerError, TaskLimitError
 from cluster.report import TaskLimits
 from cluster.sealed import failures
 from cluster.sealed.channel import Channel, ChannelClosedError, Patience, write_shared
+from cluster.sealed.environment import runner_environment
 from cluster.sealed.granted import Granted
 from cluster.sealed.messages import (
     Failed,
@@ -44,8 +45,6 @@ from scanner.readers.scratch import scratch_folder
 from scanner.regrouping import Blocks
 
 _START_SECONDS = 120.0
-_ENVIRONMENT = ("LANG", "LC_ALL", "TZ", "MAPPINGS_DIR", "MALLOC_ARENA_MAX", "PYTHONPATH")
-"""All that a nursery has of its workshop's environment."""
 _NURSERY = (sys.executable, "-m", "cluster.sealed.nursery")
 
 Answer = tuple[ReadDone | TranslateDone | PlanDone, memoryview]
@@ -186,11 +185,10 @@ class Workshop:
     def _start_nursery(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_START_SECONDS)
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         with theirs:
             self._nursery = subprocess.Popen(  # noqa: S603  our own interpreter
                 [*self._command, str(theirs.fileno())],
-                env=environment | {"TMPDIR": str(self._scratch)},
+                env=runner_environment(self._scratch),
                 cwd=self._scratch,
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),

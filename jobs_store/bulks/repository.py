@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from jobs_store.bulks.carrying import BulkCarrying
-from jobs_store.bulks.records import Bulk, BulkCounts, BulkState, CountKind, NewBulk, SkippedMember
+from jobs_store.bulks.pages import BulkPages
+from jobs_store.bulks.records import Bulk, BulkCounts, BulkState, NewBulk, SkippedMember
 from jobs_store.bulks.registration import BulkRegistration
 from jobs_store.bulks.rows import BULK_COLUMNS, ENDED, GOING_ON, bulk_of, one_bulk, write_bulk
 from jobs_store.bulks.tally import BulkTally
@@ -22,7 +23,7 @@ from jobs_store.jobs.rows import JOB_COLUMNS, job_of
 from jobs_store.jobs.secrets import JobSecrets
 from jobs_store.reach import Reach
 from jobs_store.short_ids import MOST_TOLD, begins, only
-from jobs_store.tables import bulk_counts, bulk_members, bulks, jobs
+from jobs_store.tables import bulk_members, bulks, jobs
 
 Bulks = list[Bulk]  # names for what `BulkRepository.list` hides within its class
 Events = list[Event]
@@ -36,6 +37,7 @@ class BulkRepository:
         self.registration = BulkRegistration(transactions, secrets)
         self.tally = BulkTally(transactions)
         self.carrying = BulkCarrying(transactions)
+        self._pages = BulkPages(transactions)
 
     async def create(self, new: NewBulk, *, events: Sequence[NewEvent] = ()) -> Bulk:
         """Durable on return. The first one's bulk where the tenant's idempotency key is known already.
@@ -91,15 +93,7 @@ class BulkRepository:
 
     async def counts(self, bulk_id: str) -> BulkCounts:
         """As last counted: a few rows, however many jobs there are."""
-        statement = select(bulk_counts.c.kind, bulk_counts.c.name, bulk_counts.c.jobs).where(
-            bulk_counts.c.bulk_id == bulk_id, bulk_counts.c.jobs > 0
-        )
-        found: dict[str, dict[str, int]] = {kind: {} for kind in CountKind}
-        async with self._transactions.read() as connection:
-            for kind, name, number in await connection.execute(statement.order_by(bulk_counts.c.jobs.desc())):
-                found[kind][name] = number
-        by_status = {JobStatus(name): number for name, number in found[CountKind.STATUS].items()}
-        return BulkCounts(by_status, found[CountKind.SCANNER], found[CountKind.ERROR], found[CountKind.SKIPPED])
+        return (await self._pages.counts([bulk_id]))[bulk_id]
 
     async def jobs(self, bulk_id: str, *, status: JobStatus | None, page: int, page_size: int) -> tuple[int, Sequence[Job]]:
         """One page of its jobs in the order of its members."""

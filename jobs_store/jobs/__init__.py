@@ -11,9 +11,12 @@ from jobs_store.jobs.records import (
     CancelResult,
     Credentials,
     Job,
+    JobFilter,
+    JobSort,
     JobStatus,
     Lease,
     NewJob,
+    Priority,
     QueueCounts,
 )
 
@@ -25,8 +28,11 @@ __all__ = [
     "CancelResult",
     "Credentials",
     "Job",
+    "JobFilter",
+    "JobSort",
     "JobStatus",
     "Lease",
     "NewJob",
+    "Priority",
     "QueueCounts",
 ]

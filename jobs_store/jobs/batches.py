@@ -53,7 +53,7 @@ class BatchRepository:
         """In the order of their numbers; empty while there is no plan."""
         statement = select(table).where(table.c.job_id == job_id).order_by(table.c.number)
         async with self._transactions.read() as connection:
-            return [_batch(row) for row in await connection.execute(statement)]
+            return [batch_of(row) for row in await connection.execute(statement)]
 
     async def settle(self, lease: Lease, *changes: BatchChange) -> builtins.list[Event]:
         """These batches, each at most once, are imported or have failed. Their requests add to the batch's count.
@@ -66,6 +66,6 @@ class BatchRepository:
         return await self._changes.write(Change(lease, batches=changes))
 
 
-def _batch(row: Row[*tuple[Any, ...]]) -> Batch:
+def batch_of(row: Row[*tuple[Any, ...]]) -> Batch:
     values = {field.name: getattr(row, field.name) for field in fields(Batch)}
     return Batch(**values | {"needs": tuple(json.loads(row.needs)), "state": BatchState(row.state)})

@@ -39,7 +39,7 @@ class EventRepository:
         if kinds is not None:
             statement = statement.where(table.c.kind.in_(kinds))
         async with self._transactions.read() as connection:
-            return [_event(row) for row in await connection.execute(statement)]
+            return [event_of(row) for row in await connection.execute(statement)]
 
     async def recent_logs(self, job_id: str, n: int = 50) -> list[Event]:
         """The last ``n`` log lines, oldest first."""
@@ -47,9 +47,9 @@ class EventRepository:
             select(table).where(table.c.job_id == job_id, table.c.kind == EventKind.LOG).order_by(table.c.seq.desc()).limit(n)
         )
         async with self._transactions.read() as connection:
-            latest_first = [_event(row) for row in await connection.execute(statement)]
+            latest_first = [event_of(row) for row in await connection.execute(statement)]
         return latest_first[::-1]
 
 
-def _event(row: Row[*tuple[Any, ...]]) -> Event:
+def event_of(row: Row[*tuple[Any, ...]]) -> Event:
     return Event(row.job_id, row.seq, row.time, EventKind(row.kind), row.level, row.payload)

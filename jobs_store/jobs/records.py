@@ -3,9 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from jobs_store.events import Event, NewEvent
+
+
+class Priority(IntEnum):
+    """Among the waiting jobs of a tenant; those that are low also wait for everybody else's."""
+
+    LOW = -10
+    NORMAL = 0
+    HIGH = 10
 
 
 class JobStatus(StrEnum):
@@ -29,6 +37,16 @@ class BatchState(StrEnum):
     PENDING = "pending"
     IMPORTED = "imported"
     FAILED = "failed"
+
+
+class JobSort(StrEnum):
+    """In which order jobs are listed; of those that are alike the newest first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    LARGEST = "largest"
+    MOST_FINDINGS = "findings"
 
 
 class CancelResult(StrEnum):
@@ -59,7 +77,7 @@ class NewJob:
     webhook_url: str | None = field(default=None, repr=False)
     webhook_headers: Mapping[str, str] | None = field(default=None, repr=False)
     tenant: str = "default"
-    priority: int = 0  # higher goes first
+    priority: int = Priority.NORMAL
     idempotency_key: str | None = None
     bulk_id: str | None = None
     submitted_by: str | None = None
@@ -114,6 +132,25 @@ class Job:
     submitted_by: str | None = None
     request_id: str | None = None
     traceparent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFilter:
+    """Which jobs are wanted: those of which all that is given holds."""
+
+    states: tuple[JobStatus, ...] = ()
+    """Any of these; of all states where none is given."""
+    scanner: str | None = None
+    """What was detected, or asked for where nothing is yet."""
+    tenant: str | None = None
+    assessment: str | None = None
+    bulk_id: str | None = None
+    since: datetime | None = None
+    """Created then or later."""
+    until: datetime | None = None
+    """Created before."""
+    search: str | None = None
+    """Part of the file's name, the assessment's or the id, in any case."""
 
 
 @dataclass(frozen=True)

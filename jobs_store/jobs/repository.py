@@ -1,10 +1,10 @@
 """Jobs from submission to removal. Only this repository and its neighbours build SQL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 
 from jobs_store.audit.records import NewAuditEntry
 from jobs_store.dialects import arrival
@@ -14,7 +14,7 @@ from jobs_store.events import NewEvent
 from jobs_store.jobs.changes import Changes
 from jobs_store.jobs.fence import announce_change, write
 from jobs_store.jobs.queue import JobQueue
-from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobStatus, NewJob
+from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobSort, JobStatus, NewJob
 from jobs_store.jobs.rows import JOB_COLUMNS, job_of
 from jobs_store.jobs.secrets import SECRET_COLUMNS, TENANT_SECRET_COLUMNS, JobSecrets
 from jobs_store.jobs.submitting import Submitting, one_job
@@ -72,13 +72,27 @@ class JobRepository(JobQueue):
             owned = await connection.execute(select(jobs.c.file_path).where(jobs.c.job_id.in_(uploads.values())))
             return set(uploads) - set(owned.scalars())
 
-    async def list(self, reach: Reach, page: int = 1, page_size: int = 50, status: JobStatus | None = None) -> tuple[int, Jobs]:
-        """How many there are, and one page of them, newest first. Pages count from 1."""
-        conditions = [reach.over(jobs), *([] if status is None else [jobs.c.status == status])]
+    async def list(
+        self,
+        reach: Reach,
+        page: int = 1,
+        page_size: int = 50,
+        status: JobStatus | None = None,
+        *,
+        text: str = "",
+        scanner: str = "",
+        order: JobSort = JobSort.NEWEST,
+    ) -> tuple[int, Jobs]:
+        """How many there are, and one page of them. Pages count from 1.
+
+        ``text`` is to be in the name of the report or of the assessment, whatever its case, or at the beginning of the id;
+        ``scanner`` is what was asked for or detected.
+        """
+        conditions = [reach.over(jobs), *_wanted(status, text, scanner)]
         page_of_jobs = (
             select(*JOB_COLUMNS)
             .where(*conditions)
-            .order_by(jobs.c.created_at.desc(), arrival(jobs.c.job_id).desc())
+            .order_by(*_ORDERS[order], jobs.c.created_at.desc(), arrival(jobs.c.job_id).desc())
             .limit(page_size)
             .offset((page - 1) * page_size)
         )
@@ -170,3 +184,22 @@ class JobRepository(JobQueue):
         statement = select(*columns).select_from(jobs.outerjoin(tenants, owner)).where(jobs.c.job_id.in_(job_ids))
         async with self._transactions.read() as connection:
             return (await connection.execute(statement)).all()
+
+
+_ORDERS: Mapping[JobSort, Sequence[ColumnElement[Any]]] = {
+    JobSort.NEWEST: (),
+    JobSort.OLDEST: (jobs.c.created_at,),
+    JobSort.NAME: (func.lower(jobs.c.filename),),
+    JobSort.LARGEST: (jobs.c.file_size_bytes.desc(),),
+    JobSort.MOST_FINDINGS: (func.coalesce(jobs.c.vulnerabilities_imported, -1).desc(),),
+}
+
+
+def _wanted(status: JobStatus | None, text: str, scanner: str) -> Iterator[ColumnElement[bool]]:
+    if status is not None:
+        yield jobs.c.status == status
+    if scanner:
+        yield func.coalesce(jobs.c.detected_format, jobs.c.scanner_type) == scanner
+    if text:
+        named = (column.icontains(text, autoescape=True) for column in (jobs.c.filename, jobs.c.assessment_name))
+        yield or_(*named, jobs.c.job_id.startswith(text, autoescape=True))

@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, case, fun
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from jobs_store.dialects import arrival, from_now, now, random_token
-from jobs_store.jobs.records import BatchState, JobStatus, Lease
+from jobs_store.jobs.records import BatchState, JobStatus, Lease, Priority
 from jobs_store.jobs.rows import JOB_COLUMNS, LEASE_COLUMNS
 from jobs_store.tables import batches, jobs, tenants
 
@@ -80,11 +80,12 @@ def retry(into: JobStatus) -> Transition:
 def lease_statement(
     *, owner: str, limit: int, lease_for: timedelta, per_tenant: int | None, time_limit: timedelta | None, step: str | None
 ) -> ReturningUpdate[Any]:
-    """Takes up to ``limit`` queued jobs: by priority, then the tenant with the fewest running, then the oldest.
+    """Takes up to ``limit`` queued jobs: those of low priority last, then of the tenant with the fewest running by its share.
 
-    Each job counts as running for those of its tenant that come after it, so one call is as fair as many. A tenant has its own
-    limit, else ``per_tenant``; a disabled one waits. Rows that another
-    leaser has locked are skipped, never waited for and never taken twice.
+    Within a tenant they go by priority, then age: nobody gets before others by calling all that they send urgent. Each job
+    counts as running for those of its tenant that come after it, so one call is as fair as many. A tenant has its own limit,
+    else ``per_tenant``; a disabled one waits. Rows that another leaser has locked are skipped, never waited for and never
+    taken twice.
     """
     running = (
         select(jobs.c.tenant, func.count().label("jobs"))
@@ -98,7 +99,8 @@ def lease_statement(
     waiting = (
         select(
             jobs.c.job_id,
-            (place + func.coalesce(running.c.jobs, 0)).label("share"),
+            (place + func.coalesce(running.c.jobs, 0)).label("running"),
+            (1.0 / func.coalesce(tenants.c.share, 1)).label("weight"),
             func.coalesce(tenants.c.jobs_running, per_tenant).label("most"),
         )
         .select_from(
@@ -110,8 +112,8 @@ def lease_statement(
     chosen_query = (
         select(jobs.c.job_id)
         .join_from(jobs, waiting, jobs.c.job_id == waiting.c.job_id)
-        .where(jobs.c.status == JobStatus.QUEUED, or_(waiting.c.most.is_(None), waiting.c.share <= waiting.c.most))
-        .order_by(jobs.c.priority.desc(), waiting.c.share, jobs.c.created_at)
+        .where(jobs.c.status == JobStatus.QUEUED, or_(waiting.c.most.is_(None), waiting.c.running <= waiting.c.most))
+        .order_by(jobs.c.priority < Priority.NORMAL, waiting.c.running * waiting.c.weight, jobs.c.created_at)
         .limit(limit)
         .with_for_update(of=jobs, skip_locked=True)
     )

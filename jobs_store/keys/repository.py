@@ -59,9 +59,10 @@ class ApiKeyRepository:
 
     async def find(self, plain: str) -> KnownKey | None:
         """What that text opens now; one statement, none for what certainly is no key."""
-        if not text.is_plausible(plain):
-            return None
-        digest = text.sha256(plain)
+        return await self.find_by_digest(text.sha256(plain)) if text.is_plausible(plain) else None
+
+    async def find_by_digest(self, digest: str) -> KnownKey | None:
+        """What the text of that SHA-256 opens now; for who has been shown it before."""
         fits = or_(table.c.sha256 == digest, and_(table.c.previous_sha256 == digest, table.c.previous_until > now()))
         is_good = or_(table.c.expires_at.is_(None), table.c.expires_at > now())
         owner = and_(table.c.tenant == tenants.c.name, tenants.c.removed_at.is_(None), tenants.c.disabled_at.is_(None))

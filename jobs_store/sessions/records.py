@@ -6,13 +6,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class NewSession:
-    """Who signed in, and what the issuer let them do then."""
+    """Who signed in, and what they were let do then."""
 
     subject: str
     """Theirs at the issuer."""
     actor: str
     tenant: str
     scopes: tuple[str, ...]
+    key_sha256: str | None = None
+    """Of the key that it was made from, and ends with; None where an issuer vouched for them."""
 
 
 @dataclass(frozen=True, kw_only=True)

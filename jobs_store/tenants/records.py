@@ -1,10 +1,13 @@
 """Tenants as they cross the border of the store. Times are aware and in UTC."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
+TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""As a whole: it stands in paths, object names and labels."""
 DEFAULT_TENANT = "default"
 """Of ``API_KEY``, and of all that was there before tenants were. Cannot be disabled or removed."""
 
@@ -43,6 +46,7 @@ class NewTenant:
     name: str
     title: str = ""
     limits: Limits = Limits()
+    share: int = 1
     retention_days: float | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     phoenix_url: str | None = None
@@ -59,6 +63,8 @@ class Tenant:
     name: str
     title: str
     limits: Limits
+    share: int
+    """Of the work: with 3 it has three jobs running for each of a tenant that has 1, while both have some waiting."""
     retention_days: float | None
     """None: as the settings say."""
     defaults: Mapping[str, Any]

@@ -13,6 +13,7 @@ LIMITS = tuple(each.name for each in fields(Limits))
 _PLAIN = [
     "name",
     "title",
+    "share",
     "retention_days",
     "defaults",
     "phoenix_url",

@@ -94,6 +94,10 @@ class WebhookRepository:
         """All messages about a job, the oldest first."""
         return await self._tracked(EVERYWHERE, _TABLE.c.job_id == job_id)
 
+    async def tracked_of(self, job_ids: Collection[str]) -> list[TrackedDelivery]:
+        """All messages about these jobs, the oldest first. Two statements."""
+        return await self._tracked(EVERYWHERE, _TABLE.c.job_id.in_(job_ids))
+
     async def find(self, reach: Reach, delivery_id: str) -> TrackedDelivery:
         """Raises `WebhookNotFoundError`, also for one about a job that is out of reach."""
         found = await self._tracked(reach, _TABLE.c.delivery_id == delivery_id)

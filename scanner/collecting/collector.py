@@ -13,6 +13,7 @@ from scanner.collecting.occurrences import Sharing
 from scanner.errors import RecordError
 from scanner.fixing import Fixer, retyped
 from scanner.model import Asset, Dismissed, Finding, Occurrence, Tag, whole
+from scanner.normalize.severity import bands
 from scanner.options import ImportOptions
 from scanner.translation import SkippedRecord
 
@@ -34,6 +35,8 @@ class Collector:
         self._just_tags = options.just_tags
         self._dismissed: Counter[str] = Counter()
         self._unrated = 0
+        self._rated: Counter[float] = Counter()
+        """Findings by their severity: a report has few different ones."""
         self._changes = options.anonymize or options.create_empty_assets
         self._last: Asset | None = None
         self._last_block: AssetBlock
@@ -58,10 +61,13 @@ class Collector:
                     self._fixer.repairs[repair] += 1
                 block.findings.append(shared.encoded(finding))
                 block.identities.append(shared.identity(finding))
+                self._rated[shared.finding.severity] += 1
                 return
             finding = whole(finding)
         if finding.severity != finding.severity:  # quicker than a call: nearly all are rated
             self._unrated += 1
+        else:
+            self._rated[finding.severity] += 1
         known_as = self._preparation.prepare(finding, self._fixer)
         if self._changes:
             self._change(finding)
@@ -100,6 +106,7 @@ class Collector:
             dict(self._fixer.repairs),
             dict(self._dismissed),
             self._unrated,
+            bands(self._rated),
             first.asset.name if first else "",
         )
 

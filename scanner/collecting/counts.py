@@ -15,6 +15,8 @@ class Counts(msgspec.Struct):
     """By reason, what was put aside, whether or not it is imported."""
     unrated: int = 0
     """Findings that nothing in the report rates."""
+    severities: dict[str, int] = {}
+    """Findings by band (`scanner.normalize.severity.BANDS`); those that nothing rates are in none."""
     asset: str = ""
     """What the first asset is called; of a sum, that of the first summand which has one."""
 
@@ -25,5 +27,6 @@ class Counts(msgspec.Struct):
             dict(Counter(self.repairs) + Counter(other.repairs)),
             dict(Counter(self.dismissed) + Counter(other.dismissed)),
             self.unrated + other.unrated,
+            dict(Counter(self.severities) + Counter(other.severities)),
             self.asset or other.asset,
         )

@@ -10,7 +10,7 @@ FORMAT = Format(
     slug="sarif",
     scanner="SARIF",
     asset_type=AssetType.CODE,
-    names=("SARIF", "Snyk Code Scan", "DevSkim Scan"),
+    names=("SARIF", "Snyk Code Scan", "DevSkim Scan", "Mayhem SARIF Report"),
     aliases=("snyk_code", "devskim", "mayhem"),
     variants=(
         JsonVariant(

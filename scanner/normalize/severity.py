@@ -8,6 +8,8 @@ from cvss import CVSS2, CVSS3, CVSS4, CVSSError
 from scanner.normalize.remembering import answered
 
 CRITICAL, HIGH, MEDIUM, LOW, INFO = 10.0, 8.0, 5.0, 2.0, 1.0
+BANDS = (("critical", 9.0), ("high", 7.0), ("medium", 4.0), ("low", 2.0), ("info", -math.inf))
+"""From which severity on a finding counts as what; the bounds of CVSS, and 1 for information."""
 UNRATED = math.nan
 """Nothing in the report rates it. It compares with nothing: ask `is_rated`. Phoenix gets 1.0, and a word in the details."""
 
@@ -55,6 +57,14 @@ def first_rated(*severities: float) -> float:
 
 def is_rated(severity: float) -> bool:
     return not math.isnan(severity)
+
+
+def bands(counted: Mapping[float, int]) -> dict[str, int]:
+    """How many findings are critical, high, and so on, of how many have each severity; the worst first, none of none."""
+    found = dict.fromkeys((name for name, _ in BANDS), 0)
+    for severity, number in counted.items():
+        found[next(name for name, least in BANDS if severity >= least)] += number
+    return {name: number for name, number in found.items() if number}
 
 
 def clamp(score: float | None) -> float:

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from scanner.errors import LimitExceededError
@@ -20,8 +20,7 @@ MAC_FOLDER = "__MACOSX/"
 class ArchiveLimits:
     members: int = 10_000
     member_bytes: int = 20_000_000_000
-    total_bytes: int | None = 20_000_000_000
-    """None where members are taken one by one, and each is a report for itself."""
+    total_bytes: int = 20_000_000_000
     nesting: int = 3
     ratio: int = 200
     """Most bytes out per byte in, from ``ratio_free_bytes`` on: small and very regular reports compress well."""
@@ -32,9 +31,14 @@ ONE_REPORT = ArchiveLimits()
 """A report that its sender has packed."""
 
 
-def many_reports(members: int, member_bytes: int) -> ArchiveLimits:
+def one_report(unpacked_bytes: int) -> ArchiveLimits:
+    """`ONE_REPORT` of at most so many bytes, all that is in it counted."""
+    return replace(ONE_REPORT, total_bytes=unpacked_bytes)
+
+
+def many_reports(members: int, member_bytes: int, total_bytes: int) -> ArchiveLimits:
     """An archive of a bulk, whose members become jobs."""
-    return ArchiveLimits(members, member_bytes, total_bytes=None, ratio_free_bytes=64 << 20)
+    return ArchiveLimits(members, member_bytes, total_bytes, ratio_free_bytes=64 << 20)
 
 
 class Meter:
@@ -59,7 +63,7 @@ class Meter:
         total = self._limits.total_bytes
         for chunk in chunks:
             self._bytes += len(chunk)
-            if total is not None and self._bytes > total:
+            if self._bytes > total:
                 raise LimitExceededError("bytes in the archive", total, self._bytes)
             if self._bytes > self._most:
                 raise LimitExceededError("compression ratio", self._limits.ratio, self._bytes // self._packed_bytes)

@@ -1,5 +1,6 @@
 """Who asks: resolved once, into one object that says whose things these are, what may be done and what is seen."""
 
+import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from starlette.requests import HTTPConnection
 from jobs_store.errors import TenantNotFoundError
 from jobs_store.keys import KnownKey, Scope
 from jobs_store.reach import EVERYWHERE, Reach
+from jobs_store.sessions import Session
 from jobs_store.tenants import DEFAULT_TENANT, Tenant
-from serve_app.access.signed_in import identity_of_session, identity_of_token, is_token_of_issuer
+from serve_app.access.signed_in import identity_of_token, is_token_of_issuer, session_of
 from serve_app.errors import MissingKeyError, NotAllowedError, WrongKeyError, WrongTokenError
 from serve_app.identity.oidc.claims import Identity
 from serve_app.wiring import Wiring, wiring_of
@@ -48,31 +50,74 @@ class Caller:
 
 
 EVERY_SCOPE = frozenset(Scope)
+SERVICE = "service"
+"""Who the configured key makes one."""
 
 
 async def authenticate(connection: HTTPConnection, wiring: Wiring) -> Caller:
     """By ``X-API-Key`` or ``Authorization: Bearer``: the configured key, or one of the store's (one statement).
 
-    A bearer token of the issuer or the session of a person who signed in there count as a key.
+    A bearer token of the issuer or the session of a person who signed in count as a key.
     Raises `MissingKeyError`, `WrongKeyError`, `CrossSiteError`, `IssuerUnavailableError`.
     """
     if not wiring.settings.enable_auth:
         return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, "anybody")
     presented = presented_key(connection)
     if not presented:
-        if person := await identity_of_session(connection, wiring):
-            return await signed_in(person, wiring)
+        if signed := await person(connection, wiring):
+            return signed[1]
         raise MissingKeyError
     if is_token_of_issuer(presented, wiring):
         return await signed_in(await identity_of_token(presented, wiring), wiring)
+    return await by_key(presented, wiring)
+
+
+async def by_key(presented: str, wiring: Wiring) -> Caller:
+    """Raises `WrongKeyError`."""
     configured = wiring.settings.api_key.get_secret_value().encode()
     if hmac.compare_digest(presented.encode(), configured):
-        return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, "service")
+        return await _service(wiring)
     known = await wiring.database.keys.find(presented)
     if known is None:
         raise WrongKeyError
     wiring.key_uses.note(known.key)
     return caller_of(known)
+
+
+async def _service(wiring: Wiring) -> Caller:
+    return Caller(await wiring.tenants.get(DEFAULT_TENANT), EVERY_SCOPE, SERVICE)
+
+
+async def person(connection: HTTPConnection, wiring: Wiring) -> tuple[Session, Caller] | None:
+    """Whose session comes with the request; None where there is none, or it has ended with the key that it was made from.
+
+    Raises `CrossSiteError`, and `WrongTokenError` where the tenant of whom the issuer vouched for is gone.
+    """
+    session = await session_of(connection, wiring)
+    if session is None:
+        return None
+    if session.key_sha256 is None:
+        vouched = Identity(session.subject, session.tenant, frozenset(session.scopes), session.actor)
+        return session, await signed_in(vouched, wiring)
+    caller = await _by_digest(session.actor, session.key_sha256, wiring)
+    return None if caller is None else (session, caller)
+
+
+async def _by_digest(actor: str, digest: str, wiring: Wiring) -> Caller | None:
+    """Who the key of that digest makes one now: no more than its scopes, nothing once it is revoked, replaced or expired."""
+    if actor == SERVICE:
+        return await _service(wiring) if hmac.compare_digest(digest, digest_of_service_key(wiring)) else None
+    known = await wiring.database.keys.find_by_digest(digest)
+    if known is None:
+        return None
+    wiring.key_uses.note(known.key)
+    return caller_of(known)
+
+
+def digest_of_service_key(wiring: Wiring) -> str:
+    """By which a session knows the configured key; keyed, as that may be short enough to be guessed from a plain hash."""
+    secret, key = wiring.settings.secret_key.get_secret_value(), wiring.settings.api_key.get_secret_value()
+    return hmac.new(f"session of API_KEY {secret}".encode(), key.encode(), hashlib.sha256).hexdigest()
 
 
 def caller_of(known: KnownKey) -> Caller:

@@ -1,4 +1,4 @@
-"""Who asks, where it is no key that says so: a token of the issuer, or the session of a person who signed in there."""
+"""Who asks, where no key says so in the request itself: a token of the issuer, or the session of a person who signed in."""
 
 from datetime import timedelta
 
@@ -25,24 +25,17 @@ async def identity_of_token(token: str, wiring: Wiring) -> Identity:
     return await wiring.sign_in.identity_of_token(token)
 
 
-async def identity_of_session(connection: HTTPConnection, wiring: Wiring) -> Identity | None:
+async def session_of(connection: HTTPConnection, wiring: Wiring) -> Session | None:
     """None where no session that is still good comes with the request. Raises `CrossSiteError`.
 
     A request that may change something, and a WebSocket, has to come from one of our own pages: a browser sends the cookie
-    whoever's page it is that asks.
+    whoever's page it is that asks. One statement where there is a cookie; a token that has been in use for a while is replaced.
+    Of a session that was made from a key, `serve_app.access.auth.person` says whether the key is still good.
     """
-    session = await session_of(connection, wiring)
-    return None if session is None else Identity(session.subject, session.tenant, frozenset(session.scopes), session.actor)
-
-
-async def session_of(connection: HTTPConnection, wiring: Wiring) -> Session | None:
-    """As `identity_of_session`. One statement where there is a cookie; a token that has been in use for a while is replaced."""
-    if wiring.sign_in is None or not wiring.sign_in.takes_people:
-        return None
     base = base_of(connection, wiring)
     token = value_of("session", connection, base)
     session = await wiring.database.sessions.find(token, idle=timedelta(minutes=wiring.edge.session_idle_minutes))
-    if session is None:
+    if session is None or (session.key_sha256 is None and not takes_people(wiring)):
         return None
     is_socket = connection.scope["type"] == "websocket"
     if (is_socket or connection.scope["method"] not in _SAFE) and not is_same_site(connection, base):
@@ -50,6 +43,11 @@ async def session_of(connection: HTTPConnection, wiring: Wiring) -> Session | No
     if session.rotation_due and not is_socket and (fresh := await wiring.database.sessions.rotate(token)):
         renew(connection, fresh, base, seconds=max(1, int((session.expires_at - utc_now()).total_seconds())))
     return session
+
+
+def takes_people(wiring: Wiring) -> bool:
+    """Whether an issuer is set up at which people sign in."""
+    return wiring.sign_in is not None and wiring.sign_in.takes_people
 
 
 async def required_session(connection: HTTPConnection, wiring: Wiring) -> Session:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from cluster.errors import ClusterUnavailableError, ProgressUnavailableError
 from jobs_store.errors import (
@@ -124,18 +125,67 @@ class ErrorAnswer(BaseModel):
     """As in the answer's header `X-Request-ID`, and in the log."""
 
 
-def error_answer(status: int, code: str, message: str, details: Mapping[str, Any] | None = None) -> JSONResponse:
-    body = ErrorAnswer(
+class ErrorResponse(JSONResponse):
+    """Takes the form that errors have where it was asked: of the API's first version, RFC 9457, or GraphQL."""
+
+    def __init__(self, told: ErrorAnswer, status: int) -> None:
+        self.told = told
+        super().__init__(told.model_dump(), status)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if "/api/v2/" in path:
+            self._become("application/problem+json", problem_of(self.told, self.status_code, path))
+        elif path.rstrip("/").endswith("/graphql"):
+            self._become("application/json", graphql_errors_of(self.told))
+        await super().__call__(scope, receive, send)
+
+    def _become(self, media_type: str, content: Mapping[str, Any]) -> None:
+        self.body = self.render(content)
+        self.headers["content-type"] = media_type
+        self.headers["content-length"] = str(len(self.body))
+
+
+def problem_of(told: ErrorAnswer, status: int, path: str) -> dict[str, Any]:
+    """As `serve_app.schemas.problems.Problem` describes it."""
+    return {
+        "type": f"urn:phoenix-scanner:error:{told.error}",
+        "title": told.error.replace("_", " "),
+        "status": status,
+        "detail": told.message,
+        "instance": path,
+        "error": told.error,
+        "details": told.details,
+        "timestamp": told.timestamp,
+        "request_id": told.request_id,
+    }
+
+
+def graphql_errors_of(told: ErrorAnswer) -> dict[str, Any]:
+    """Of a request that came to no operation."""
+    extensions = {
+        "error": told.error,
+        "details": told.details,
+        "timestamp": told.timestamp,
+        "request_id": told.request_id,
+    }
+    return {"data": None, "errors": [{"message": told.message, "extensions": extensions}]}
+
+
+def error_answer(status: int, code: str, message: str, details: Mapping[str, Any] | None = None) -> ErrorResponse:
+    told = ErrorAnswer(
         error=code,
         message=message,
         details=dict(details or {}),
         timestamp=zulu(utc_now()),
         request_id=current_request().request_id,
     )
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in (429, 503) else {}
+    answer = ErrorResponse(told, status)
+    if status in (429, 503):
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body.model_dump(), status, headers=headers)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def install_error_answers(app: FastAPI) -> None:
@@ -150,7 +200,7 @@ def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONRes
     async def handle(request: Request, error: Exception) -> JSONResponse:
         if answer.status >= 500:
             _log.warning("unavailable", path=request.url.path, error=str(error))
-            return error_answer(answer.status, answer.code, _without_internals(answer))
+            return error_answer(answer.status, answer.code, without_internals(answer))
         told = error_answer(answer.status, answer.code, str(error), details_of(error))
         if isinstance(error, LimitReachedError):
             told.headers.update(error.headers)
@@ -197,7 +247,7 @@ def details_of(error: Exception) -> dict[str, Any]:
             return {}
 
 
-def _without_internals(answer: Answer) -> str:
+def without_internals(answer: Answer) -> str:
     """What a driver says may name hosts and accounts; it is in the log."""
     return f"{answer.code.removesuffix('_unavailable')} is unavailable; try again in {RETRY_AFTER_SECONDS} seconds"
 

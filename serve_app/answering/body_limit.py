@@ -12,9 +12,9 @@ from serve_app.errors import TooLargeError
 MOST_BYTES = 64_000
 MOST_BULK_BYTES = 4_000_000
 """An order of a bulk lists up to ten thousand sources."""
-_REPORTS = re.compile(r".*/api/v1/(upload|uploads/[^/]+/parts/[^/]+)/?")
+_REPORTS = re.compile(r".*/api/v1/(upload|uploads/[^/]+/parts/[^/]+|trials)/?")
 """Routes that measure what they take themselves."""
-_BULKS = re.compile(r".*/api/v1/bulks/?")
+_BULKS = re.compile(r".*/api/v[12]/bulks/?")
 
 
 class BodyLimit:

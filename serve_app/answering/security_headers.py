@@ -30,7 +30,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if "/api/" in scope["path"]:
+                if "/api/" in scope["path"] or scope["path"].endswith("/graphql"):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -85,6 +85,12 @@ class Limiter:
         if most is not None:
             await self._require(self._fixed, "bytes_per_day", most, tenant.name, size_bytes)
 
+    async def count_graphql(self, tenant: Tenant, cost: int) -> None:
+        """What a query is reckoned to cost, before it is carried out. Raises `LimitReachedError`; then it is not counted."""
+        most = self.limits_of(tenant).graphql_cost
+        if most is not None:
+            await self._require(self._sliding, "graphql_cost", most, tenant.name, cost)
+
     @asynccontextmanager
     async def watching(self, tenant: Tenant) -> AsyncIterator[None]:
         """For as long as somebody watches. Raises `LimitReachedError` at the beginning."""
@@ -110,7 +116,7 @@ class Limiter:
             "jobs_waiting": Used(most.jobs_waiting, stored.jobs_waiting),
             "jobs_running": Used(most.jobs_running, stored.jobs_running),
             "watchers": await self._counted(sliding, "watchers", most.watchers, name),
-            "graphql_cost": Used(most.graphql_cost, None),
+            "graphql_cost": await self._counted(sliding, "graphql_cost", most.graphql_cost, name),
         }
 
     def _service(self, name: str) -> int | None:

@@ -8,32 +8,24 @@ from typing import Annotated
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request, Response
 
-from cluster import notices
-from cluster.metering.metrics import UPLOADED_BYTES
 from jobs_store.errors import UploadGoneError
-from jobs_store.jobs import JobStatus
-from jobs_store.reach import EVERYWHERE, Reach
+from jobs_store.reach import Reach
 from jobs_store.storage import layout
 from jobs_store.uploads import NewUpload, Upload, UploadState
-from jobs_store.uploads.parts import arrived, make_whole
+from jobs_store.uploads.parts import arrived
 from serve_app.access.auditing import Action, AuditDep
 from serve_app.access.auth import SubmitterDep, WiringDep, key_required
-from serve_app.answering.request_context import current_request
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.routes.uploads import websocket_url
-from serve_app.schemas.form_fields import FormFields, merged_options
 from serve_app.schemas.jobs import UploadAnswer
 from serve_app.schemas.uploads import DirectUploadAnswer, JobOrder, PartsAnswer, UploadOrder, UploadOrderAnswer
-from serve_app.submitting.first_look import HEAD_BYTES, require_report
+from serve_app.services import uploads
 from serve_app.submitting.submission import (
     PHOENIX_FIELDS,
-    StoredReport,
     check_phoenix,
     import_options,
     label,
-    new_job,
     path_of,
-    with_defaults,
 )
 from serve_app.submitting.upload_parts import MOST_PARTS, part_addresses, part_size
 from serve_app.submitting.upload_sink import UploadSink
@@ -90,11 +82,13 @@ async def show_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep) -
 @router.get("/uploads/{upload_id}/parts", summary="Say where parts go")
 async def list_parts(
     upload_id: str,
+    response: Response,
     wiring: WiringDep,
     caller: SubmitterDep,
     after: Annotated[int, Query(ge=0, le=MOST_PARTS, description="Number of the last part that is not wanted.")] = 0,
 ) -> PartsAnswer:
     """Up to a hundred parts numbered above `after`. Signed URLs are good for an hour; ask again for fresh ones."""
+    response.headers["Cache-Control"] = "no-store"  # signed URLs are keys
     return await _parts_page(wiring, await _open_upload(wiring, caller.reach, upload_id), after)
 
 
@@ -119,21 +113,14 @@ async def put_part(upload_id: str, number: int, request: Request, wiring: Wiring
 
 
 @router.post("/uploads/{upload_id}/complete", summary="Join the parts")
-async def complete_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> DirectUploadAnswer:
+async def complete_upload(upload_id: str, caller: SubmitterDep, audit: AuditDep) -> DirectUploadAnswer:
     """Optional: making a job of it does the same. 409 names the parts that are missing."""
-    upload = await wiring.database.uploads.get(caller.reach, upload_id)
-    async with audit.of(Action.UPLOAD_COMPLETE, upload_id):
-        upload = await _completed(wiring, upload)
-    return DirectUploadAnswer.of(upload, [])
+    return DirectUploadAnswer.of(await uploads.complete(audit, upload_id), [])
 
 
 @router.delete("/uploads/{upload_id}", status_code=204, summary="Remove an upload that no job has")
-async def remove_upload(upload_id: str, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep) -> Response:
-    async with audit.of(Action.UPLOAD_REMOVE, upload_id):
-        upload = await wiring.database.uploads.remove(caller.reach, upload_id)
-        await run_sync(wiring.storage.abort_parts, upload.storage_key, upload.parts_id)
-        await run_sync(wiring.storage.delete, upload.storage_key)
-        await wiring.database.uploads.forget(upload_id)
+async def remove_upload(upload_id: str, caller: SubmitterDep, audit: AuditDep) -> Response:
+    await uploads.remove(audit, upload_id)
     return Response(status_code=204)
 
 
@@ -142,39 +129,7 @@ async def create_job(
     order: JobOrder, request: Request, wiring: WiringDep, caller: SubmitterDep, audit: AuditDep
 ) -> UploadAnswer:
     """As `POST /api/v1/upload` answers. Repeated, it gets the same job."""
-    upload = await wiring.database.uploads.get(caller.reach, order.upload_id)
-    tenant = await wiring.tenants.get(upload.tenant)
-    fields = with_defaults(tenant, merged_options(FormFields.model_validate_json(upload.options), order.options))
-    phoenix_url = check_phoenix(fields, wiring.settings, tenant)
-    await check_webhooks([fields.webhook_url], wiring)
-    options = import_options(fields, wiring.settings)
-    upload = await _completed(wiring, upload)
-    require_report(await run_sync(wiring.storage.get, upload.storage_key, 0, HEAD_BYTES), options.scanner_type)
-    report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
-    by = upload.submitted_by or caller.actor
-    context = current_request()
-    new = new_job(
-        upload.job_id,
-        report,
-        fields,
-        options,
-        tenant=tenant.name,
-        submitted_by=by,
-        phoenix_url=phoenix_url,
-        request_id=context.request_id or None,
-        traceparent=context.traceparent,
-    )
-    events = (
-        notices.status(JobStatus.QUEUED, 0.0, "queued"),
-        notices.log(
-            f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes", request_id=new.request_id
-        ),
-    )
-    if await wiring.database.uploads.use(upload.upload_id, new, events=events):
-        wiring.telemetry.meter.count(UPLOADED_BYTES, amount=upload.size_bytes)
-        await audit.record(Action.JOB_CREATE, upload.job_id)
-    job = await wiring.database.jobs.get(EVERYWHERE, upload.job_id)
-    await wiring.cluster.wake()
+    job = await uploads.make_job(audit, order)
     return UploadAnswer(
         job_id=job.job_id,
         status=job.status,
@@ -182,13 +137,6 @@ async def create_job(
         created_at=job.created_at,
         websocket_url=websocket_url(request, wiring, job.job_id),
     )
-
-
-async def _completed(wiring: Wiring, upload: Upload) -> Upload:
-    if upload.state is UploadState.REMOVED:
-        raise UploadGoneError(upload.upload_id)
-    await run_sync(make_whole, wiring.storage, upload)
-    return await wiring.database.uploads.mark_complete(upload.upload_id)
 
 
 async def _open_upload(wiring: Wiring, reach: Reach, upload_id: str) -> Upload:

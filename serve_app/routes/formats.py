@@ -1,27 +1,29 @@
 """``GET /api/v1/formats``: what can be read."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from scanner.catalogue import Entry, entries
-from scanner.shapes.rooms import shapes
+from fastapi import APIRouter, Response
+from fastapi import Path as PathParameter
+
 from serve_app.access.auth import key_required
-from serve_app.schemas.jobs import FormatAnswer, Formats
+from serve_app.answering.revalidation import FOR_EVERYBODY
+from serve_app.schemas.jobs import FormatDetailAnswer, Formats
+from serve_app.services.formats import detail
+from serve_app.services.formats import formats as known
 
 router = APIRouter(prefix="/api/v1/formats", tags=["formats"], dependencies=key_required)
 
 
 @router.get("", summary="List the formats that can be read")
-async def formats() -> Formats:
-    found = [_answer(entry) for entry in entries().values()]
+async def formats(response: Response) -> Formats:
+    response.headers["Cache-Control"] = FOR_EVERYBODY
+    found = list(known())
     return Formats(total=len(found), formats=found)
 
 
-def _answer(entry: Entry) -> FormatAnswer:
-    return FormatAnswer(
-        slug=entry.slug,
-        titles=list(entry.names),
-        aliases=list(entry.aliases),
-        scanner=entry.scanner,
-        kinds=sorted({shapes()[variant.shape].code for variant in entry.variants}),
-        asset_type=entry.asset_type,
-    )
+@router.get("/{slug}", summary="Show a format, and how its report is made")
+async def show_format(slug: Annotated[str, PathParameter(max_length=64)], response: Response) -> FormatDetailAnswer:
+    """By any of its names."""
+    found = detail(slug)
+    response.headers["Cache-Control"] = FOR_EVERYBODY
+    return found

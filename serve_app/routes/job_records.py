@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
 from typing import Annotated
 
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from jobs_store.events import Event
-from jobs_store.storage import ObjectStorage, layout
 from serve_app.access.auth import ReaderDep, WiringDep, key_required
 from serve_app.schemas.jobs import BatchAnswer, Batches
+from serve_app.services.records import skipped_keys, skipped_records
 from serve_app.watching.following import WatchedJob
 from serve_app.watching.frames import event_frame
 from serve_app.watching.plain_lines import plain_line
@@ -69,8 +68,7 @@ async def skipped(
 ) -> StreamingResponse:
     """`{total, skipped: [{place, reason}…]}`, streamed; or the records as JSON lines."""
     job = await wiring.database.jobs.find(caller.reach, job_id)
-    keys = await run_sync(_skipped_keys, wiring.storage, job.job_id)
-    records = _skipped_records(wiring.storage, keys)
+    records = skipped_records(wiring.storage, await skipped_keys(wiring, job))
     if JSON_LINES in accept:
         return StreamingResponse((record + b"\n" for record in records), media_type=JSON_LINES)
     return StreamingResponse(_document(job.skipped, records), media_type="application/json")
@@ -91,21 +89,6 @@ async def _stored(wiring: Wiring, job_id: str, after: int, line: Callable[[Event
     while page := await wiring.database.events.read(job_id, after=after, limit=_PAGE):
         yield "".join(map(line, page))
         after = page[-1].seq
-
-
-def _skipped_keys(storage: ObjectStorage, job_id: str) -> list[str]:
-    return sorted(storage.list(layout.skipped(job_id)))
-
-
-def _skipped_records(storage: ObjectStorage, keys: list[str]) -> Iterator[bytes]:
-    """Each a JSON object; run in a thread. Memory: one chunk of an object."""
-    for key in keys:
-        rest = b""
-        for chunk in storage.iterate(key):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from filter(None, lines)
-        if rest:
-            yield rest
 
 
 def _document(total: int | None, records: Iterator[bytes]) -> Iterator[bytes]:

@@ -2,10 +2,12 @@
 
 import json
 import re
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from jobs_store.jobs import Priority
 from scanner.assessments import LONGEST_NAME, require_known_placeholders
 from scanner.mappings import MAX_CHARACTERS
 from scanner.model import AssetType, ImportType
@@ -24,6 +26,18 @@ _MOST_HEADER_CHARACTERS = 4096
 
 _upper = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 _lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class JobPriority(StrEnum):
+    """As clients write `jobs_store.jobs.Priority`."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+    @property
+    def number(self) -> Priority:
+        return Priority[self.name]
 
 
 class FormFields(BaseModel):
@@ -46,6 +60,8 @@ class FormFields(BaseModel):
     """What `{path}` stands for. Default: the file's name with the folders that the client sends with it."""
     import_type: Annotated[ImportType, _lower] = ImportType.NEW
     """`new` replaces what the assessment has, `merge` closes what its assets no longer have, `delta` only adds."""
+    priority: Annotated[JobPriority, _lower] = JobPriority.NORMAL
+    """Among the tenant's own jobs that wait; `low` also waits for other tenants'. Reports of a bulk are `low` by default."""
     phoenix_client_id: str | None = Field(None, max_length=256, repr=False)
     """Overrides the configured one for this job; comes with its secret."""
     phoenix_client_secret: str | None = Field(None, max_length=1024, repr=False)

@@ -17,8 +17,9 @@ _TIME = "2026-03-01T12:00:00.000000Z"
 class ApiAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
+    # a type of what it returns would be that of all fields in the OpenAPI document
     @field_serializer("*", when_used="json-unless-none")
-    def _times_in_zulu(self, value: Any) -> Any:
+    def _times_in_zulu(self, value: Any):  # type: ignore[no-untyped-def]
         return zulu(value) if isinstance(value, datetime) else value
 
 
@@ -158,6 +159,13 @@ class FormatAnswer(ApiAnswer):
     scanner: str = Field(examples=["Trivy"])
     kinds: list[str] = Field(examples=[["json"]])
     asset_type: str = Field(examples=["CONTAINER"])
+
+
+class FormatDetailAnswer(FormatAnswer):
+    produce: str = Field(examples=["trivy image --format json app:1.0 > report.json"])
+    """The command, or the way through the product's menus, that writes such a report."""
+    sources: list[str]
+    """Addresses of the documentation or source that it was made from."""
 
 
 class Formats(ApiAnswer):

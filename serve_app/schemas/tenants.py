@@ -1,16 +1,15 @@
 """Tenants in the API."""
 
-import re
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cluster.settings import Settings
-from jobs_store.tenants import Limits, Tenant
+from jobs_store.tenants import TENANT_NAME, Limits, Tenant
 from serve_app.schemas.form_fields import FormFields
 from serve_app.schemas.jobs import ApiAnswer
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _Amount = Annotated[int | None, Field(ge=0, le=1 << 62)]
 _NOT_A_DEFAULT = frozenset(
     {"scanner_type", "mapping", "path", "phoenix_client_id", "phoenix_client_secret", "phoenix_api_url", "webhook_headers"}
@@ -23,7 +22,7 @@ class _Order(BaseModel):
 
 
 def _checked_name(value: str) -> str:
-    if not NAME.fullmatch(value):
+    if not TENANT_NAME.fullmatch(value):
         raise ValueError("must be 1 to 63 of a-z, 0-9 and -, and not begin with -")
     return value
 
@@ -74,6 +73,8 @@ class TenantChange(TenantSettings):
 
     limits: LimitsOrder = LimitsOrder.model_validate({})
     """What is sent in it is changed."""
+    share: int = Field(1, ge=1, le=100)
+    """Of the work, beside others that have jobs waiting: with 3 it has three running for each of a tenant that has 1."""
     retention_days: float | None = Field(None, ge=0, le=36_500, allow_inf_nan=False)
     """How long reports of ended jobs are kept; null is the service's own setting."""
     uses_service_account: bool = False
@@ -86,7 +87,7 @@ class NewTenantOrder(TenantChange):
     name: Annotated[str, AfterValidator(_checked_name)] = Field(examples=["payments"])
 
 
-OPERATORS_OWN = frozenset({"limits", "retention_days", "uses_service_account", "disabled"})
+OPERATORS_OWN = frozenset({"limits", "share", "retention_days", "uses_service_account", "disabled"})
 
 
 class PhoenixAnswer(ApiAnswer):
@@ -95,7 +96,7 @@ class PhoenixAnswer(ApiAnswer):
     has_secret: bool
 
 
-class WebhookAnswer(ApiAnswer):
+class TenantWebhook(ApiAnswer):
     has_secret: bool
     """false: webhooks are signed by the service's own."""
 
@@ -105,12 +106,13 @@ class TenantAnswer(ApiAnswer):
 
     name: str
     title: str
+    share: int
     limits: dict[str, int | None]
     """Null: the service's own setting; `GET /api/v1/usage` tells what it comes to."""
     retention_days: float
     defaults: dict[str, Any]
     phoenix: PhoenixAnswer
-    webhook: WebhookAnswer
+    webhook: TenantWebhook
     uses_service_account: bool
     disabled: bool
     created_at: Any
@@ -122,11 +124,12 @@ class TenantAnswer(ApiAnswer):
         return cls(
             name=tenant.name,
             title=tenant.title,
+            share=tenant.share,
             limits={name: getattr(tenant.limits, name) for name in Limits.__dataclass_fields__},
             retention_days=days,
             defaults=dict(tenant.defaults),
             phoenix=PhoenixAnswer(url=url, client_id=tenant.phoenix_client_id, has_secret=tenant.has_phoenix_secret),
-            webhook=WebhookAnswer(has_secret=tenant.has_webhook_secret),
+            webhook=TenantWebhook(has_secret=tenant.has_webhook_secret),
             uses_service_account=tenant.uses_service_account,
             disabled=tenant.disabled_at is not None,
             created_at=tenant.created_at,
@@ -147,3 +150,19 @@ class WebhookSecretAnswer(ApiAnswer):
     """The only answer that tells the secret."""
 
     secret: str = Field(repr=False, examples=["whsec_…"])
+
+
+class LimitAnswer(ApiAnswer):
+    limit: int | None
+    """Null: there is none."""
+    used: int | None
+    """Null: it is not counted, since there is no limit."""
+    remaining: int | None
+    renewed_at: datetime | None
+    """Of what is counted in a time: when all of it is free again, if nothing comes."""
+
+
+class UsageAnswer(ApiAnswer):
+    tenant: str
+    limits: dict[str, LimitAnswer]
+    """By name, as `PATCH /api/v1/tenants/{name}` sets them."""

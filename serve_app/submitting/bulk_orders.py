@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from cluster.bulks.order import Rule, Source, SourceKind, StoredOrder, Template
 from cluster.settings import Settings
 from jobs_store.errors import InvalidAddressError
+from jobs_store.jobs import Priority
 from jobs_store.storage.imports import open_import
 from jobs_store.tenants import Tenant
 from scanner.assessments import is_template, tells_reports_apart
@@ -16,12 +17,9 @@ from serve_app.schemas.bulks import BulkOrder
 from serve_app.schemas.form_fields import FormFields, merged_options
 from serve_app.submitting.submission import check_phoenix, import_options, with_defaults
 
-BULK_PRIORITY = -10
-"""Below single uploads, which somebody may be waiting for."""
 
-
-def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant) -> StoredOrder:
-    """Raises `InvalidParametersError`, `UnknownFormatError`."""
+def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant, stored_bytes: int | None) -> StoredOrder:
+    """``stored_bytes`` is what the tenant may have stored at once. Raises `InvalidParametersError`, `UnknownFormatError`."""
     _check_addresses("objects", order.objects, settings, tenant.name)
     _check_addresses("prefixes", order.prefixes, settings, tenant.name)
     shared = with_defaults(tenant, order.options)
@@ -35,7 +33,7 @@ def stored_order(order: BulkOrder, settings: Settings, tenant: Tenant) -> Stored
         *(Source(SourceKind.OBJECT, reference) for reference in _distinct(order.objects)),
         *(Source(SourceKind.PREFIX, reference) for reference in _distinct(order.prefixes)),
     ]
-    return StoredOrder(tuple(sources), tuple(rules), _template(shared, settings, tenant))
+    return StoredOrder(tuple(sources), tuple(rules), _template(shared, settings, tenant), stored_bytes)
 
 
 def overwrites(order: StoredOrder) -> bool:
@@ -60,6 +58,7 @@ def _template(fields: FormFields, settings: Settings, tenant: Tenant) -> Templat
         webhook_headers=fields.webhook_headers,
         request_id=current_request().request_id or None,
         traceparent=current_request().traceparent,
+        priority=fields.priority.number if "priority" in fields.model_fields_set else Priority.LOW,
     )
 
 

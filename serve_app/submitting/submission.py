@@ -145,6 +145,7 @@ def new_job(
         processing_options=options.encode(),
         webhook_url=fields.webhook_url,
         webhook_headers=fields.webhook_headers,
+        priority=fields.priority.number,
         tenant=tenant,
         submitted_by=submitted_by,
         idempotency_key=idempotency_key,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_requests"
-down_revision = "20261130_sessions"
+down_revision = "20261130_shares"
 
 
 def upgrade() -> None:

@@ -1,15 +1,14 @@
 """From an issuer's claims to who somebody is here. Pure."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jobs_store.keys import Scope
+from jobs_store.tenants import TENANT_NAME
 from serve_app.errors import WrongTokenError
 
 _SCOPES = frozenset(Scope)
-_TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MOST_VALUES = 1000
 
 
@@ -48,7 +47,7 @@ class ClaimMapping:
     def _tenant(self, value: str) -> str | None:
         """With a mapping only what it names is a tenant."""
         tenant = self.tenants.get(value) if self.tenants else value
-        return tenant if tenant is not None and _TENANT.fullmatch(tenant) else None
+        return tenant if tenant is not None and TENANT_NAME.fullmatch(tenant) else None
 
     def _scopes(self, value: str) -> Iterable[str]:
         if self.scopes:

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tenant_making import make_tenant
 
 from jobs_store.database import Database, open_database
 from jobs_store.errors import LeaseLostError
 from jobs_store.events import EventKind, NewEvent
-from jobs_store.jobs import Announcement, CancelResult, Job, JobStatus, Lease
+from jobs_store.jobs import Announcement, CancelResult, Job, JobStatus, Lease, Priority
 from jobs_store.reach import EVERYWHERE
 
 SubmitJob = Callable[..., Awaitable[Job]]
@@ -77,6 +78,27 @@ async def test_tenants_get_equal_shares(database: Database, submit: SubmitJob, a
     while len(taken) < 4:
         taken += await database.jobs.lease(owner="x", limit=at_once, lease_for=MINUTE)
     assert Counter(lease.job.tenant for lease in taken) == {"greedy": 2, "modest": 2}
+
+
+async def test_a_tenant_has_as_much_as_its_share(database: Database, submit: SubmitJob) -> None:
+    await make_tenant(database, "large", share=3)
+    for tenant in ("large", "small"):
+        for _ in range(8):
+            await submit(tenant=tenant)
+    taken = await database.jobs.lease(owner="x", limit=8, lease_for=MINUTE)
+    assert Counter(lease.job.tenant for lease in taken) == {"large": 6, "small": 2}
+
+
+async def test_urgent_jobs_go_before_the_tenants_own_alone(database: Database, submit: SubmitJob) -> None:
+    usual = await submit(tenant="greedy")
+    for _ in range(4):
+        await submit(tenant="greedy", priority=Priority.HIGH)
+    modest = await submit(tenant="modest")
+    low = await submit(tenant="lowly", priority=Priority.LOW)
+    taken = [lease.job_id for lease in await database.jobs.lease(owner="x", limit=4, lease_for=MINUTE)]
+    assert modest.job_id in taken
+    assert usual.job_id not in taken
+    assert low.job_id not in taken
 
 
 async def test_a_tenant_may_be_limited(database: Database, submit: SubmitJob) -> None:

@@ -1,4 +1,4 @@
-"""``deploy/monitoring`` with the real programs: promtool for rules, a Prometheus that scrapes the service for panels."""
+"""``deploy/monitoring`` with the real programs: rules by promtool, each panel's query by a Prometheus that scrapes the edge."""
 
 import asyncio
 import json

@@ -147,6 +147,7 @@ class FakeService(AbstractContextManager["FakeService"]):
                 Route("/api/v1/jobs/{id}/logs", self._guarded(self._logs)),
                 Route("/api/v1/jobs/{id}/skipped", self._guarded(self._skipped)),
                 Route("/api/v1/jobs/{id}/batches", self._guarded(self._batches)),
+                Route("/api/v1/usage", self._guarded(self._usage)),
                 Route("/api/v1/formats", self._guarded(self._formats)),
                 Route("/api/v1/health", self._health),
                 Route("/api/v1/ping", self._ping),
@@ -246,6 +247,9 @@ class FakeService(AbstractContextManager["FakeService"]):
             "size_bytes": 9000,
         }
         return JSONResponse({"total": 1, "batches": [batch]})
+
+    async def _usage(self, request: Request) -> Response:
+        return JSONResponse({"tenant": "payments", "limits": {}})
 
     async def _formats(self, request: Request) -> Response:
         return JSONResponse({"formats": [{"slug": "trivy", "titles": ["Trivy Scan"], "asset_type": "CONTAINER"}]})

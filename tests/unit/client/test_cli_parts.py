@@ -64,7 +64,7 @@ def test_what_matches_nothing_is_wrong_usage(tmp_path: Path, argument: str) -> N
 
 
 def test_where_the_key_comes_from(tmp_path: Path) -> None:
-    environment = {"PHOENIX_SCANNER_DATA": str(tmp_path)}
+    environment = {"PHOENIX_SCANNER_DATA": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     assert find_key(LOCAL, None, None, environment) is None
     (tmp_path / "api-key").write_text("embedded\n")
     (tmp_path / "own").write_text("of-file\n")

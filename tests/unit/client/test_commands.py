@@ -23,6 +23,7 @@ def environment(service: FakeService, tmp_path: Path, monkeypatch: pytest.Monkey
         "PHOENIX_SCANNER_API_URL": service.url,
         "PHOENIX_SCANNER_API_KEY": KEY,
         "PHOENIX_SCANNER_DATA": str(tmp_path / "data"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "COLUMNS": "200",
     }
     for name, value in ours.items():

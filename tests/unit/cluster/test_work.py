@@ -15,6 +15,7 @@ from large_reports import generic, generic_csv, nessus, trivy
 from task_reports import Made, long_way, report, short_way, skipped
 
 from cluster import work
+from cluster.report import TaskLimits
 from cluster.work import read_report
 from jobs_store.storage import ObjectStorage, layout, open_storage
 from scanner.errors import LimitExceededError, MalformedReportError, ScannerError
@@ -128,6 +129,16 @@ def test_all_reports_of_an_archive_are_imported(storage: ObjectStorage) -> None:
     assert made.counts.skipped == 1
     (left_out,) = skipped(storage)
     assert "notes.txt" in left_out.place
+
+
+def test_an_archive_may_become_so_many_bytes(directory: ObjectStorage) -> None:
+    """``MAX_UNPACKED_MB``, over all of its members."""
+    content = zipped(a__json=REPORTS["report.json"], b__json=REPORTS["report.json"])
+    of_both = 2 * len(REPORTS["report.json"])
+    given_report = replace(report(directory, content, filename="all.zip"), short_bytes=0)
+    assert read_report(replace(given_report, limits=TaskLimits(unpacked_bytes=of_both)), directory).shards
+    with pytest.raises(LimitExceededError, match="bytes in the archive"):
+        read_report(replace(given_report, limits=TaskLimits(unpacked_bytes=of_both - 1)), directory)
 
 
 def test_a_broken_member_does_not_take_the_others_with_it(directory: ObjectStorage) -> None:

@@ -228,7 +228,7 @@ def test_up_stops_what_it_started_when_it_is_told_to_end(folder: DataFolder, sig
     """Ray has put a handler of its own in the place of ours by then."""
     program = (
         "import signal, sys, typer\n"
-        "from serve_app import commands\n"
+        "from serve_app.commands import service as commands\n"
         "from serve_app.embedded import service\n"
         "class Run:\n"
         "    def __init__(self, folder, **place): self.folder = folder\n"

@@ -1,13 +1,16 @@
 """Tenants and keys over the API: what is theirs, who may change what, and that nobody sees another's."""
 
+import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+from graphql import GraphQLField, GraphQLInputObjectType, GraphQLSchema, get_named_type, is_leaf_type
 from tenant_making import make_key, make_tenant
+from websockets.asyncio.client import connect as connect_socket
 
 from jobs_store.bulks import NewBulk
 from jobs_store.errors import SecretError
@@ -17,6 +20,7 @@ from jobs_store.reach import EVERYWHERE
 from jobs_store.uploads import NewUpload
 from scanner.phoenix.sandbox.server import SandboxServer
 from serve_app.app import create_app
+from serve_app.graphql.schema import schema
 from serve_app.wiring import Wiring
 
 Connect = Callable[..., httpx.AsyncClient]
@@ -56,9 +60,18 @@ async def make_ours(wiring: Wiring) -> dict[str, str]:
     }  # fmt: skip
 
 
-BODIES = {"/api/v1/jobs": {"upload_id": "upload-ours"}, "/api/v1/bulks": {"uploads": ["upload-ours"]}}
-WITHOUT_ID = {"/auth/logout", "/api/v1/webhooks/test", "/api/v1/upload", "/api/v1/uploads", "/api/v1/keys", "/api/v1/tenants"}
-"""They make something of the caller's own."""
+BODIES = {
+    "/api/v1/jobs": {"upload_id": "upload-ours"},
+    "/api/v1/bulks": {"uploads": ["upload-ours"]},
+    "/api/v2/bulks": {"uploads": ["upload-ours"]},
+}
+MANY = {"jobs": "job-ours", "bulks": "bulk-ours"}
+"""Whose routes of version 2 take many ids, and tell of each what came of it."""
+WITHOUT_ID = {
+    "/auth/logout", "/auth/session", "/api/v1/webhooks/test", "/api/v1/upload", "/api/v1/uploads", "/api/v1/keys",
+    "/api/v1/tenants", "/api/v1/trials", "/api/v1/formats/{slug}",
+}  # fmt: skip
+"""They make something of the caller's own, or tell what everybody may know."""
 
 
 async def test_every_route_with_an_id_is_404_for_another_tenant(wiring: Wiring, theirs: httpx.AsyncClient) -> None:
@@ -72,9 +85,84 @@ async def test_every_route_with_an_id_is_404_for_another_tenant(wiring: Wiring, 
     for method, path in asked:
         if path in WITHOUT_ID:
             continue
+        if many := re.fullmatch(r"/api/v2/(jobs|bulks)/(cancel|retry)", path):
+            answer = await theirs.post(path, json={"ids": [MANY[many[1]]]})
+            assert [each["outcome"] for each in answer.json()["results"]] == [f"{many[1][:-1]}_not_found"], path
+            continue
         filled = re.sub(r"\{(\w+)\}", lambda match: ids[match[1]], path)
         answer = await theirs.request(method, filled, json=BODIES.get(path, {}) if method in ("POST", "PATCH") else None)
         assert (method, path, answer.status_code) == (method, path, 404), answer.text
+
+
+def fields_with_ids(schema: GraphQLSchema) -> Iterator[tuple[str, str, GraphQLField]]:
+    """Of every kind of operation: those of which an argument, or what is in it, is an id or names a tenant."""
+    roots = {"query": schema.query_type, "mutation": schema.mutation_type, "subscription": schema.subscription_type}
+    for kind, root in roots.items():
+        for name, field in root.fields.items():
+            if any(_names_something(argument, each.type) for argument, each in field.args.items()):
+                yield kind, name, field
+
+
+def _names_something(name: str, kind: object) -> bool:
+    named = get_named_type(kind)
+    if isinstance(named, GraphQLInputObjectType):
+        return any(_names_something(inner, each.type) for inner, each in named.fields.items())
+    return named.name == "ID" or name == "tenant"
+
+
+OURS = {
+    "job": "job-ours", "cancelJob": "job-ours", "retryJob": "job-ours", "jobEvents": "job-ours",
+    "cancelJobs": "job-ours", "retryJobs": "job-ours",
+    "bulk": "bulk-ours", "cancelBulk": "bulk-ours", "retryBulk": "bulk-ours", "bulkEvents": "bulk-ours",
+    "cancelBulks": "bulk-ours", "retryBulks": "bulk-ours",
+    "removeUpload": "upload-ours",
+}  # fmt: skip
+ARGUMENTS = {
+    "jobs": 'filter: {tenant: "ours"}', "bulks": 'tenant: "ours"', "usage": 'tenant: "ours"', "tenant": 'name: "ours"',
+    "createJob": 'uploadId: "upload-ours"', "createBulk": 'order: {uploads: ["upload-ours"]}',
+    "createKey": 'key: {name: "k", tenant: "ours"}', "createTenant": 'tenant: {name: "ours"}',
+    "changeTenant": 'name: "ours", change: {title: "x"}', "removeTenant": 'name: "ours"',
+    "rotateWebhookSecret": 'tenant: "ours"',
+}  # fmt: skip
+
+
+async def test_every_field_of_graphql_with_an_id_knows_nothing_of_another_tenants(
+    wiring: Wiring, theirs: httpx.AsyncClient, server: str
+) -> None:
+    """Of the schema's own list of fields, so that none that comes later is left out."""
+    ids = await make_ours(wiring)
+    ours = OURS | {"replayWebhook": ids["webhook_id"], "rotateKey": ids["key_id"], "revokeKey": ids["key_id"]}
+    fields = list(fields_with_ids(schema._schema))
+    assert len(fields) >= 25
+    for kind, name, field in fields:
+        if name == "createTenant":
+            continue  # an operator's alone
+        argument = ARGUMENTS.get(name) or ("ids: [%s]" if "ids" in field.args else "id: %s") % f'"{ours[name]}"'
+        many = name in ("cancelJobs", "retryJobs", "cancelBulks", "retryBulks")
+        selection = (
+            " { results { outcome } }" if many else "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
+        )
+        query = f"{kind} {{ {name}({argument}){selection} }}"
+        if kind == "subscription":
+            codes = await told_by_socket(server, theirs.headers["x-api-key"], query)
+        else:
+            answer = (await theirs.post("/graphql", json={"query": query})).json()
+            codes = (
+                [each["outcome"] for each in answer["data"][name]["results"]]
+                if many
+                else [each["extensions"]["error"] for each in answer.get("errors", [])]
+            )
+        assert [code.endswith("_not_found") for code in codes] == [True], (query, codes)
+
+
+async def told_by_socket(server: str, key: str, query: str) -> list[str]:
+    async with connect_socket(f"ws://{server}/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"X-API-Key": key}}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": query}}))
+        told = json.loads(await socket.recv())
+    errors = told["payload"] if told["type"] == "error" else told["payload"]["errors"]
+    return [each["extensions"]["error"] for each in errors]
 
 
 async def test_lists_show_what_is_the_tenants(wiring: Wiring, theirs: httpx.AsyncClient, client: httpx.AsyncClient) -> None:

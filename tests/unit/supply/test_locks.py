@@ -1,5 +1,6 @@
 """What is installed is what was tested, held to hashes, and names no host."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -50,3 +51,9 @@ def test_no_image_is_taken_by_a_name_that_may_mean_another_tomorrow() -> None:
     services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
     images = {service["image"] for service in services.values()} - {"phoenix-scanner:0.1.0"}
     assert images == {f"${{{name}_IMAGE:?}}" for name in ("POSTGRES", "VALKEY", "BUSYBOX", "MINIO")}
+
+
+def test_nothing_makes_ray_slow_to_import() -> None:
+    """jsonschema 4.26 imports rfc3987-syntax where it is installed: three seconds for every process of a cluster."""
+    assert importlib.util.find_spec("jsonschema") is not None
+    assert importlib.util.find_spec("rfc3987_syntax") is None

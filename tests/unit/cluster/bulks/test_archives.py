@@ -17,7 +17,7 @@ from jobs_store.storage import open_storage
 from scanner.errors import LimitExceededError, ScannerError
 from scanner.readers.archive_policy import ArchiveLimits, many_reports
 
-LIMITS = many_reports(members=20_000, member_bytes=1_000_000)
+LIMITS = many_reports(members=20_000, member_bytes=1_000_000, total_bytes=1 << 40)
 REPORTS = {"a.json": b'{"a": 1}', "folder/b.nessus": b"<b/>" * 1000, "c.csv": b"c,d\n1,2\n"}
 
 
@@ -138,7 +138,7 @@ def test_a_header_does_not_take_any_amount_of_memory() -> None:
 
 
 def test_a_directory_does_not_take_any_amount_of_memory() -> None:
-    limits = many_reports(members=2, member_bytes=1 << 20)
+    limits = many_reports(members=2, member_bytes=1 << 20, total_bytes=1 << 40)
     with pytest.raises(LimitExceededError):
         read(packed_zip({f"{'x' * 200}{number}": b"" for number in range(50)}), limits)
 

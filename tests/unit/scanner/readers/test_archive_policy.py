@@ -3,6 +3,7 @@
 import io
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import scanner
 import serve_app
 from scanner.errors import LimitExceededError
 from scanner.readers import magic
-from scanner.readers.archive_policy import ArchiveLimits, Meter, many_reports
+from scanner.readers.archive_policy import ArchiveLimits, Meter, many_reports, one_report
 
 
 def test_an_empty_archive_is_an_archive_everywhere() -> None:
@@ -30,11 +31,12 @@ def test_a_tar_is_known_by_its_first_block() -> None:
     assert not magic.is_packed(packed.getvalue())
 
 
-def test_members_of_a_bulk_may_be_larger_together_than_a_report_may_be() -> None:
+@pytest.mark.parametrize("limits_of", [one_report, lambda total: many_reports(10, 1000, total)])
+def test_members_may_come_to_so_many_bytes_together(limits_of: Callable[[int], ArchiveLimits]) -> None:
     chunk = [b"x" * 1000]
-    assert b"".join(Meter(many_reports(10, 1000), 100).measured(iter(chunk))) == chunk[0]
+    assert b"".join(Meter(limits_of(1000), 100).measured(iter(chunk))) == chunk[0]
     with pytest.raises(LimitExceededError, match="bytes in the archive"):
-        list(Meter(ArchiveLimits(total_bytes=999), 100).measured(iter(chunk)))
+        list(Meter(limits_of(999), 100).measured(iter(chunk)))
 
 
 def test_nobody_else_spells_how_a_file_begins() -> None:

@@ -1,0 +1,33 @@
+/**
+ * Sends the reports of scanners to a Phoenix Scanner Service.
+ *
+ *   phoenixScan(reports: ['trivy.json', 'reports/'], url: 'https://scan.example.com', credentialsId: 'phoenix-scanner')
+ *
+ * credentialsId names a "Secret text" with a key of scope submit. Options: scannerType, assessmentName, importType, wait (true),
+ * timeout (900 seconds), tolerateUnavailable (false: else a service that is away makes the build unstable), package.
+ */
+def call(Map options) {
+    def variables = [
+        "PHOENIX_SCANNER_REPORTS=${[options.reports].flatten().join('\n')}",
+        "PHOENIX_SCANNER_API_URL=${options.url}",
+        "PHOENIX_SCANNER_SCANNER_TYPE=${options.scannerType ?: ''}",
+        "PHOENIX_SCANNER_ASSESSMENT_NAME=${options.assessmentName ?: env.JOB_NAME}",
+        "PHOENIX_SCANNER_IMPORT_TYPE=${options.importType ?: ''}",
+        "PHOENIX_SCANNER_WAIT=${options.get('wait', true)}",
+        "PHOENIX_SCANNER_TIMEOUT=${options.timeout ?: 900}",
+        "PHOENIX_SCANNER_PACKAGE=${options.get('package') ?: 'phoenix-scanner'}",
+    ]
+    withEnv(variables) {
+        withCredentials([string(credentialsId: options.credentialsId, variable: 'PHOENIX_SCANNER_API_KEY')]) {
+            def code = sh(returnStatus: true, label: 'phoenix-scan submit', script: '''
+                command -v phoenix-scan > /dev/null || python3 -m pip install --quiet "$PHOENIX_SCANNER_PACKAGE"
+                printf '%s\\n' "$PHOENIX_SCANNER_REPORTS" | phoenix-scan submit --files-from -
+            ''')
+            if (options.tolerateUnavailable && code in [3, 124]) {
+                unstable("the scan service is away, busy or slow (exit code ${code})")
+            } else if (code != 0) {
+                error("phoenix-scan submit ended with exit code ${code}")
+            }
+        }
+    }
+}

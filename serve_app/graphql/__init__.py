@@ -1,0 +1,1 @@
+"""GraphQL at ``/graphql``: the core's questions and changes as one graph."""

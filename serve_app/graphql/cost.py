@@ -1,0 +1,131 @@
+"""What a query would cost, read off its text: pure, and linear in its length.
+
+An object costs 1, what is read off it nothing; what stands within a list costs as often as the list has items at most (its
+``first``, else the default of the field). Fragments are reckoned once each, however often and however deep they are spread: a
+document of a hundred lines can spread one 2^50 times. Depth and aliases count as if fragments stood where they are spread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+)
+
+from serve_app.errors import InvalidParametersError
+
+MOST_TOKENS = 2_000
+MOST_DEPTH = 12
+MOST_ALIASES = 30
+MOST_COST = 1 << 40
+"""More is not told apart."""
+DEFAULT_FIRST = 50
+LARGEST_FIRST = 200
+_LISTS = dict.fromkeys(("jobs", "bulks", "batches", "events", "skipped", "audit", "formats"), DEFAULT_FIRST) | {
+    "keys": 20,
+    "tenants": 20,
+    "webhooks": 5,
+}
+"""Of fields that have many items: how many where nobody says."""
+_DEAR = {"skipped": 20, "usage": 10, "byState": 5, "totalCount": 5}
+"""What such a field costs by itself: it opens objects, or counts."""
+_WRITES = 10
+_INTROSPECTION = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    cost: int = 0
+    depth: int = 0
+    aliases: int = 0
+
+    def beside(self, other: "Weight") -> "Weight":
+        cost = min(MOST_COST, self.cost + other.cost)
+        return Weight(cost, max(self.depth, other.depth), min(MOST_COST, self.aliases + other.aliases))
+
+
+class _Scales:
+    def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self._variables = dict(variables)
+        self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        self._known: dict[str, Weight] = {}
+        self._under_way: set[str] = set()
+
+    def defaults(self, operation: OperationDefinitionNode) -> None:
+        for variable in operation.variable_definitions or ():
+            if isinstance(variable.default_value, IntValueNode):
+                self._variables.setdefault(variable.variable.name.value, self._number(variable.default_value, 1))
+
+    def of(self, selections: SelectionSetNode | None) -> Weight:
+        total = Weight()
+        for selection in selections.selections if selections is not None else ():
+            match selection:
+                case FieldNode():
+                    total = total.beside(self._of_field(selection))
+                case InlineFragmentNode():
+                    total = total.beside(self.of(selection.selection_set))
+                case FragmentSpreadNode():
+                    total = total.beside(self._of_fragment(selection.name.value))
+        return total
+
+    def _of_field(self, field: FieldNode) -> Weight:
+        name = field.name.value
+        if name.startswith("__"):  # graphql-core has a rule of its own for how deep introspection goes
+            return Weight(_INTROSPECTION, 1, 0)
+        within = self.of(field.selection_set)
+        first = next((each.value for each in field.arguments or () if each.name.value == "first"), None)
+        times = self._number(first, _LISTS.get(name, 1)) if field.selection_set is not None else 1
+        cost = min(MOST_COST, _DEAR.get(name, 0 if field.selection_set is None else 1) + times * within.cost)
+        aliases = min(MOST_COST, within.aliases + (field.alias is not None))
+        return Weight(cost, within.depth + 1, aliases)
+
+    def _of_fragment(self, name: str) -> Weight:
+        if name not in self._fragments or name in self._under_way:
+            return Weight()  # unknown, or within itself: validation refuses both
+        if name not in self._known:
+            self._under_way.add(name)
+            self._known[name] = self.of(self._fragments[name].selection_set)
+            self._under_way.discard(name)
+        return self._known[name]
+
+    def _number(self, value: Any, default: int) -> int:
+        match value:
+            case IntValueNode():
+                number = int(value.value) if len(value.value) < 10 else LARGEST_FIRST
+            case VariableNode():
+                given = self._variables.get(value.name.value, default)
+                number = given if isinstance(given, int) else default
+            case _:
+                number = default
+        return max(1, min(number, LARGEST_FIRST))
+
+
+def weigh(document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any] | None) -> Weight:
+    """Of the operation that is to be carried out; nothing where there is no such."""
+    scales = _Scales(document, variables or {})
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    wanted = [each for each in operations if operation_name is None or (each.name and each.name.value == operation_name)]
+    total = Weight()
+    for operation in wanted[:1]:
+        scales.defaults(operation)
+        total = scales.of(operation.selection_set).beside(Weight(cost=1))
+        if operation.operation.value == "mutation":
+            total = Weight(total.cost + _WRITES * len(operation.selection_set.selections), total.depth, total.aliases)
+    return total
+
+
+def require_moderate(weight: Weight) -> None:
+    """Raises `InvalidParametersError` for what is asked of nobody's allowance."""
+    if weight.depth > MOST_DEPTH:
+        raise InvalidParametersError({"query": f"is {weight.depth} deep; {MOST_DEPTH} is the most"})
+    if weight.aliases > MOST_ALIASES:
+        raise InvalidParametersError({"query": f"has {weight.aliases} aliases; {MOST_ALIASES} are the most"})

@@ -1,0 +1,21 @@
+"""Usage: what is used of each limit."""
+
+from datetime import timedelta
+
+from jobs_store.errors import TenantNotFoundError
+from serve_app.access.auth import Caller
+from serve_app.schemas.tenants import LimitAnswer, UsageAnswer
+from serve_app.wiring import Wiring
+
+
+async def of(wiring: Wiring, caller: Caller, tenant: str = "") -> UsageAnswer:
+    """The caller's tenant's where none is named. Raises `TenantNotFoundError`."""
+    if tenant not in ("", caller.owner) and not caller.is_operator:
+        raise TenantNotFoundError(tenant)
+    owner = caller.tenant if tenant in ("", caller.owner) else await wiring.database.tenants.get(tenant)
+    limits = {}
+    for name, used in (await wiring.limiter.usage(owner)).items():
+        renewed_at = None if used.renewed_in_seconds is None else wiring.now() + timedelta(seconds=used.renewed_in_seconds)
+        remaining = None if used.most is None or used.used is None else max(0, used.most - used.used)
+        limits[name] = LimitAnswer(limit=used.most, used=used.used, remaining=remaining, renewed_at=renewed_at)
+    return UsageAnswer(tenant=owner.name, limits=limits)
