@@ -22,3 +22,4 @@ class BatchToImport:
     storage_url: str
     body: bytes | None = field(default=None, repr=False)
     import_timeout_seconds: int = 3600
+    traceparent: str | None = None

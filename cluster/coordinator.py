@@ -10,6 +10,7 @@ from typing import Any
 
 import ray
 from ray.exceptions import RayActorError, RayError
+from structlog.contextvars import bound_contextvars
 
 from cluster import names, tasks
 from cluster.accounts import Accounts, database_of
@@ -27,6 +28,7 @@ from cluster.resources import CALL_BYTES, COORDINATOR_JOBS, IMPORTER_BATCHES, IN
 from cluster.running import JobRun
 from cluster.settings import Settings
 from cluster.telemetry import look_after
+from cluster.tracing import Attributes, Kind, Span, span, trace_id_of
 from jobs_store.errors import JobNotFoundError, LeaseLostError, ObjectNotFoundError, SecretError, StoreError
 from jobs_store.jobs import Credentials, Job, JobStatus, Lease
 from jobs_store.storage import layout
@@ -96,7 +98,15 @@ class JobCoordinator:
         await asyncio.gather(*(tasks.warm_up.options(name="warm up", num_cpus=1).remote() for _ in range(count)))
 
     async def _carry(self, lease: Lease) -> None:
-        """Whatever happens to one job is no other's business."""
+        """Whatever happens to one job is no other's business. Its lines in the log, and its spans, say whose they are."""
+        job = lease.job
+        about = {"job_id": job.job_id, "tenant": job.tenant, "request_id": job.request_id}
+        told = {name: text for name, text in (about | {"trace_id": trace_id_of(job.traceparent)}).items() if text}
+        marks: Attributes = {"phoenix.job_id": job.job_id, "phoenix.tenant": job.tenant, "phoenix.attempt": job.attempt}
+        with bound_contextvars(**told), span("job", marks, parent=job.traceparent, kind=Kind.CONSUMER) as traced:
+            await self._carry_traced(lease, traced)
+
+    async def _carry_traced(self, lease: Lease, traced: Span) -> None:
         job = lease.job
         try:
             report = self._report(job)
@@ -104,6 +114,9 @@ class JobCoordinator:
             if report.options.anonymize:
                 await asyncio.to_thread(self._store_anonymizer_key, job, report)
             status = await self._run(run)
+            traced.note("phoenix.status", status.value)
+            if status is JobStatus.FAILED:
+                traced.fail(status.value)
             if status is JobStatus.COMPLETED and run.has_stored:
                 await asyncio.to_thread(self._clean_up, job)
             self._wake_courier(job)

@@ -21,6 +21,7 @@ from cluster.retention import remove_expired, remove_orphans
 from cluster.settings import Settings
 from cluster.tasks import storage_at
 from cluster.telemetry import look_after
+from cluster.tracing import span
 from jobs_store.errors import StoreError
 from jobs_store.jobs import Announcement, Job, JobStatus, Lease
 
@@ -122,6 +123,12 @@ class Dispatcher:
             step=Phase.READ,
             tell=notices.started,
         )
+        for lease in leases:
+            job = lease.job
+            begin = job.created_at if job.attempt == 1 else None
+            about = {"phoenix.job_id": job.job_id, "phoenix.tenant": job.tenant}
+            with span("claim", about, parent=job.traceparent, start=begin):
+                pass  # how long it has waited
         for number, share in self._jobs.assign(leases).items():
             self._keep_watch(self._watch(share, number))
         for job_id in self._jobs.cancelled_meanwhile():

@@ -1,12 +1,13 @@
 """A job's Ray tasks: a command in, an event out."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import ray
 from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, WorkerCrashedError
 
-from cluster import machine, tasks
+from cluster import machine, tasks, tracing
 from cluster.errors import JobFailedError
 from cluster.report import Report, StoredShard
 from cluster.report_reader import ReportReader
@@ -39,7 +40,7 @@ class TaskGateway:
         try:
             match command:
                 case machine.ReadReport():
-                    return self._read(await self._reader.read(self._report, uncut=command.uncut))
+                    return self._read(await self._reader.read(self._traced_report(), uncut=command.uncut))
                 case machine.TranslateShard():
                     return await self._translate(command)
                 case machine.PlanPartition():
@@ -74,7 +75,7 @@ class TaskGateway:
         name = f"translate {self._report.job_id} shard {command.number + 1}/{command.of}"
         options = TRANSLATE.options(name, num_returns=1 + self._partitions)
         translated, *blocks = tasks.translate_shard.options(**options).remote(
-            self._report, self._shards[command.number], self._partitions
+            self._traced_report(), self._shards[command.number], self._partitions
         )
         counts, tally, block_bytes, seconds = await self._awaited(translated)
         self._blocks[command.number] = dict(enumerate(blocks))
@@ -88,11 +89,16 @@ class TaskGateway:
         of_shards = [self._blocks[shard] for shard in sorted(self._blocks)]
         blocks = [own.pop(partition) if is_last else own[partition] for own in of_shards]
         if share.of == 1:
-            task = tasks.plan_partition.options(**options).remote(self._report, command.number, *blocks)
+            task = tasks.plan_partition.options(**options).remote(self._traced_report(), command.number, *blocks)
         else:
-            task = tasks.plan_share.options(**options).remote(self._report, command.number, share, blocks)
+            task = tasks.plan_share.options(**options).remote(self._traced_report(), command.number, share, blocks)
         planned = await self._awaited(task)
         return machine.PartitionPlanned(command.number, planned.pieces, planned.merged, planned.oversized)
+
+    def _traced_report(self) -> Report:
+        """For a task whose span belongs to the step that is under way here."""
+        traceparent = tracing.current()
+        return self._report if traceparent is None else replace(self._report, traceparent=traceparent)
 
     async def _awaited(self, reference: "ray.ObjectRef[Any]") -> Any:
         self._running.add(reference)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from ray.exceptions import RayError
+from structlog.contextvars import bound_contextvars
 
 from cluster.accounts import Accounts, database_of
 from cluster.actors import ended_together
@@ -26,6 +27,7 @@ from cluster.settings import Settings
 from cluster.tasks import storage_at
 from cluster.telemetry import look_after
 from cluster.tenants_actor import start_tenants_actor
+from cluster.tracing import span
 from jobs_store.errors import StoreError
 from scanner.errors import ScannerError
 from scanner.model import AssetType, ImportType
@@ -87,6 +89,15 @@ class Importer:
             task.cancel()
 
     async def _outcome(self, sent: "BatchToImport", sending: Sending) -> "Outcome":
+        about = {"job_id": sent.job_id, "tenant": sent.account.tenant}
+        traced = {f"phoenix.{name}": text for name, text in about.items()} | {"phoenix.batch": str(sent.batch.number)}
+        with bound_contextvars(**about), span("send batch", traced, parent=sent.traceparent) as told:
+            outcome = await self._outcome_traced(sent, sending)
+            if isinstance(outcome, Exception):
+                told.fail(type(outcome).__name__)
+            return outcome
+
+    async def _outcome_traced(self, sent: "BatchToImport", sending: Sending) -> "Outcome":
         tenant = sent.account.digest
         try:
             async with self._places.taken(1, tenant, sent.job_id), self._room.taken(sent.batch.size_bytes, tenant):

@@ -59,9 +59,9 @@ def set_level(level: str | None) -> None:
         _apply(wanted)
 
 
-def configured_level(*, own: bool = False) -> str:
-    """As it is now; ``own``: as the settings have it."""
-    return _own_level if own else _level
+def level() -> str:
+    """As it is now."""
+    return _level
 
 
 def _apply(level: str) -> None:

@@ -20,8 +20,10 @@ def progress(percent: float, step: str) -> NewEvent:
     return _event(EventKind.PROGRESS, payload)
 
 
-def log(message: str, level: str = "INFO") -> NewEvent:
-    return NewEvent(EventKind.LOG, _json({"level": level, "message": message}), level)
+def log(message: str, level: str = "INFO", *, request_id: str | None = None) -> NewEvent:
+    """``request_id`` is that of the request which it tells of."""
+    payload = {"level": level, "message": message} | ({"request_id": request_id} if request_id else {})
+    return NewEvent(EventKind.LOG, _json(payload), level)
 
 
 def started(job: Job) -> tuple[NewEvent, ...]:

@@ -1,4 +1,4 @@
-"""Requests to Phoenix as the service sees them: counted, by what became of them."""
+"""Requests to Phoenix as the service sees them: counted by what became of them, each with a span."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from cluster.metering import Meter
 from cluster.metering.metrics import PHOENIX_REQUESTS, PHOENIX_SECONDS, PhoenixOutcome
+from cluster.tracing import Kind, span
 
 _TOO_MANY_REQUESTS, _SERVER_ERRORS, _ERRORS = 429, 500, 400
 
@@ -13,9 +14,10 @@ _TOO_MANY_REQUESTS, _SERVER_ERRORS, _ERRORS = 429, 500, 400
 class _Request:
     def __init__(self, headers: Mapping[str, str]) -> None:
         self.headers = headers
-        self.outcome = PhoenixOutcome.FAILED
+        self.outcome, self.status = PhoenixOutcome.FAILED, 0
 
     def answered(self, status: int) -> None:
+        self.status = status
         self.outcome = outcome_of(status)
 
 
@@ -34,9 +36,15 @@ class PhoenixObserver:
     @contextmanager
     def sending(self, method: str, route: str) -> Iterator[_Request]:
         began = time.monotonic()
-        request = _Request({})
-        try:
-            yield request
-        finally:
-            self._meter.count(PHOENIX_REQUESTS, request.outcome.value)
-            self._meter.observe(PHOENIX_SECONDS, time.monotonic() - began)
+        about = {"http.request.method": method, "http.route": route}
+        with span(f"{method} {route}", about, kind=Kind.CLIENT) as traced:
+            request = _Request({"traceparent": traced.traceparent} if traced.traceparent else {})
+            try:
+                yield request
+            finally:
+                self._meter.count(PHOENIX_REQUESTS, request.outcome.value)
+                self._meter.observe(PHOENIX_SECONDS, time.monotonic() - began)
+                if request.status:
+                    traced.note("http.response.status_code", request.status)
+                if request.outcome is not PhoenixOutcome.ANSWERED:
+                    traced.fail(request.outcome.value)

@@ -40,6 +40,8 @@ class Report:
     limits: TaskLimits = TaskLimits()
     tenant: str = ""
     """Ours, whose report it is."""
+    traceparent: str | None = None
+    """Of the step that a task is to do with it."""
 
     @property
     def is_short(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ray.exceptions import RayError
 
-from cluster import machine, notices
+from cluster import machine, notices, tracing
 from cluster.account import Account
 from cluster.batches import BatchToImport
 from cluster.errors import JobFailedError
@@ -20,6 +20,7 @@ from cluster.metering.jobs import JobMeter
 from cluster.planning import plan
 from cluster.report import Report
 from cluster.resources import IMPORTS_IN_FLIGHT
+from cluster.tracing import Attributes, span
 from jobs_store.errors import LeaseLostError, StoreError
 from jobs_store.events import NewEvent
 from jobs_store.jobs import Batch, JobStatus, Lease
@@ -164,6 +165,14 @@ class JobRun:
         self._awaited = {need for batch in batches for need in batch.needs}
 
     async def _execute(self, command: machine.Command) -> machine.Event:
+        name, attributes = _named(command)
+        with span(name, attributes) as traced:
+            event = await self._executed(command)
+            if isinstance(event, machine.StepFailed | machine.BatchFailed | machine.BatchLost):
+                traced.fail(type(event).__name__)
+            return event
+
+    async def _executed(self, command: machine.Command) -> machine.Event:
         match command:
             case machine.StorePlan(pieces):
                 return await self._store_plan(pieces)
@@ -205,6 +214,7 @@ class JobRun:
             storage_url=self._report.storage_url,
             body=self._gateway.body if batch.storage_key is None else None,
             import_timeout_seconds=self._import_timeout_seconds,
+            traceparent=tracing.current(),
         )
         try:
             result = await self._send(work)
@@ -275,3 +285,20 @@ class JobRun:
         self._machine.settled(settle)
         self._meter.ended(self._machine.progress)
         return settle.status
+
+
+def _named(command: machine.Command) -> tuple[str, Attributes]:
+    """What its span is called, which is the same for all of a kind; and which one it is."""
+    match command:
+        case machine.ReadReport():
+            return "read report", {}
+        case machine.TranslateShard(number, of):
+            return "translate shard", {"phoenix.shard": number + 1, "phoenix.shards": of}
+        case machine.PlanPartition(number, of):
+            return "plan partition", {"phoenix.partition": number + 1, "phoenix.partitions": of}
+        case machine.StorePlan():
+            return "store plan", {}
+        case machine.ImportBatch(number):
+            return "import batch", {"phoenix.batch": number}
+        case machine.Settle():
+            return "settle", {}

@@ -36,6 +36,7 @@ SECRET_FIELDS = frozenset(
         "webhook_secret",
         "oidc_client_secret",
         "metrics_token",
+        "otel_exporter_otlp_headers",
     }
 )
 """What never leaves a process; addresses are among them because they hold passwords."""
@@ -128,6 +129,10 @@ class Settings(BaseSettings):
     """Lets clients watch a job without key or token, as those of the earlier service do."""
     oidc_client_secret: SecretStr | None = None
     """Of the client by which people sign in; with the other secrets, because the edge's own settings travel in clear."""
+    otel_exporter_otlp_endpoint: str = ""
+    """Where traces go, by OTLP over HTTP. On a cluster each node has it in its environment."""
+    otel_exporter_otlp_headers: SecretStr | None = None
+    """``name=value,…`` to send along: a collector's key."""
     metrics_token: SecretStr | None = None
     """Opens ``/metrics`` and nothing else; without it only the key of an operator does."""
     webhook_secret: SecretStr | None = None
@@ -260,6 +265,11 @@ def arrived(told: dict[str, Any], secret_names: frozenset[str]) -> Settings:
     if missing := secret_names - _clear(settings).keys():
         raise SettingsMissingError(", ".join(sorted(missing)).upper())
     return settings
+
+
+def own_secret(name: str) -> str:
+    """A secret setting for who has no `Settings`, from the same places; empty where it is not made."""
+    return os.environ.get(name.upper(), "") or _own_secrets().get(name, "")
 
 
 def _clear(settings: Settings) -> dict[str, str]:

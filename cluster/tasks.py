@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import accumulate
@@ -20,6 +21,7 @@ from cluster.report import Report, StoredShard, TaskLimits
 from cluster.sealed.failures import told
 from cluster.sealed.messages import Order, PlanDone, PlanPartition, ReadDone, ReadReports, TranslateDone, TranslateShard
 from cluster.sealed.workshop import Answer, Workshop
+from cluster.tracing import Attributes, is_on, span
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.storage import open_storage
 from scanner.regrouping import WHOLE, Blocks, Share
@@ -31,6 +33,9 @@ _BLOCKS_AT_ONCE = 4
 
 _TOGETHER_SECONDS = 30
 """For reports that are read together; a second or two is usual."""
+
+_DOING = {ReadReports: "read", TranslateShard: "translate", PlanPartition: "plan"}
+"""What spans in tasks are called."""
 
 storage_at = cache(open_storage)
 """The object storage of this process."""
@@ -114,7 +119,19 @@ def _planned(report: Report, number: int, share: Share, blocks: Blocks) -> work.
 
 def _carried_out(order: Order, report: Report, limits: TaskLimits, blocks: Blocks = tuple) -> Answer:
     _set_up_process()
-    return workshop().carry_out(order, limits, storage_at(report.storage_url), blocks)
+    with _spans(order):
+        return workshop().carry_out(order, limits, storage_at(report.storage_url), blocks)
+
+
+@contextmanager
+def _spans(order: Order) -> Iterator[None]:
+    """One for each report; those that are read together have the time of all."""
+    with ExitStack() as stack:
+        for report in order.reports if is_on() else ():
+            together = len(order.reports)
+            about: Attributes = {"phoenix.job_id": report.job_id, "phoenix.tenant": report.tenant, "phoenix.together": together}
+            stack.enter_context(span(_DOING[type(order)], about, parent=report.traceparent))
+        yield
 
 
 def _fetched(references: "list[ray.ObjectRef[Any]]") -> Iterator[Any]:

@@ -16,7 +16,7 @@ from ray.exceptions import RayError
 
 from cluster.actors import find_actor, start_actor
 from cluster.errors import ClusterUnavailableError
-from cluster.logs import configure_logs, configured_level, set_level
+from cluster.logs import configure_logs, set_level
 from cluster.metering import Meter, Readings, process_meter
 from cluster.metering.totals import Told, Totals
 from cluster.names import TELEMETRY
@@ -73,8 +73,8 @@ class Telemetry(Protocol):
         """What all processes have counted, this one's until now included. Raises `ClusterUnavailableError`."""
         ...
 
-    async def level(self) -> str:
-        """The log level of all processes. Raises `ClusterUnavailableError`."""
+    async def level(self) -> str | None:
+        """The log level that all processes were told; None: what the settings say. Raises `ClusterUnavailableError`."""
         ...
 
     async def set_level(self, level: str | None) -> None:
@@ -88,6 +88,7 @@ class LocalTelemetry:
     def __init__(self) -> None:
         self.meter = Meter()
         self._totals, self._number = Totals(), 0
+        self._level: str | None = None
 
     def start(self) -> None:
         return None
@@ -97,10 +98,11 @@ class LocalTelemetry:
         self._totals.add(Told("", self._number, self.meter.take()), time.monotonic())
         return self._totals.read(time.monotonic())
 
-    async def level(self) -> str:
-        return configured_level()
+    async def level(self) -> str | None:
+        return self._level
 
     async def set_level(self, level: str | None) -> None:
+        self._level = level
         set_level(level)
 
 
@@ -128,12 +130,13 @@ class ClusterTelemetry:
             raise self._lost(error) from error
         return readings
 
-    async def level(self) -> str:
+    async def level(self) -> str | None:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await self._found().level.remote() or configured_level(own=True)
+                level: str | None = await self._found().level.remote()
         except _AWAY as error:
             raise self._lost(error) from error
+        return level
 
     async def set_level(self, level: str | None) -> None:
         try:
@@ -141,6 +144,7 @@ class ClusterTelemetry:
                 await self._found().set_level.remote(level)
         except _AWAY as error:
             raise self._lost(error) from error
+        set_level(level)
 
     async def tell(self) -> None:
         """What was counted since; what could not be told is told again before anything else, under its number."""

@@ -14,6 +14,7 @@ from cluster.account import Account
 from cluster.metering import process_meter
 from cluster.phoenix_observer import PhoenixObserver
 from cluster.resources import IMPORTER_BATCHES
+from cluster.tracing import current
 from jobs_store.errors import StoreError
 from jobs_store.together import Together, Waiting
 from scanner.errors import ScannerError
@@ -215,11 +216,11 @@ class SharedTenant:
 
     async def token(self) -> str:
         if time.monotonic() >= self._token_until:
-            self._keep(await _answer(self._actor.token.remote(self.account)))
+            self._keep(await _answer(self._actor.token.remote(self.account, current())))
         return self._token
 
     async def renew(self, stale: str) -> str:
-        self._keep(await _answer(self._actor.renew.remote(self.account, stale)))
+        self._keep(await _answer(self._actor.renew.remote(self.account, stale, current())))
         return self._token
 
     async def fits(self, size_bytes: int) -> bool:

@@ -16,6 +16,7 @@ from cluster.names import PHOENIX_TENANTS
 from cluster.settings import Settings
 from cluster.telemetry import look_after
 from cluster.tenants import Holder, PhoenixTenant, Release
+from cluster.tracing import adopted
 from scanner.phoenix.window import BudgetSnapshot
 
 _IDLE_SECONDS = 300.0
@@ -66,13 +67,16 @@ class PhoenixTenants:
         async with self._using(account) as tenant:
             await tenant.give_up(holder, numbers, over)
 
-    async def token(self, account: Account) -> tuple[str, float]:
+    async def token(self, account: Account, traceparent: str | None = None) -> tuple[str, float]:
+        """Fetching one belongs to the trace of whoever asks first."""
         async with self._using(account) as tenant:
-            return await tenant.token()
+            with adopted(traceparent):
+                return await tenant.token()
 
-    async def renew(self, account: Account, stale: str) -> tuple[str, float]:
+    async def renew(self, account: Account, stale: str, traceparent: str | None = None) -> tuple[str, float]:
         async with self._using(account) as tenant:
-            return await tenant.renew(stale)
+            with adopted(traceparent):
+                return await tenant.renew(stale)
 
     async def largest_body(self, account: Account) -> int | None:
         async with self._using(account) as tenant:

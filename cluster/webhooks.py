@@ -16,8 +16,10 @@ from cluster.metering.metrics import WEBHOOKS, DeliveryOutcome
 from cluster.room import SharedRoom
 from cluster.settings import Settings
 from cluster.telemetry import look_after
+from cluster.tracing import Attributes, Kind, Span, is_on, span
 from cluster.webhook_signing import post_signed, signing_secrets
 from jobs_store.errors import JobNotFoundError, SecretError, StoreError
+from jobs_store.reach import EVERYWHERE
 from jobs_store.webhooks import Delivery
 from scanner.outbound.destinations import PrivateAddressError, Resolver
 
@@ -104,10 +106,22 @@ class WebhookCourier:
             log.warning("a webhook comes due again: %s", error)
 
     async def _attempt(self, delivery: Delivery) -> None:
+        parent = await self._traceparent(delivery.job_id) if is_on() else None
+        about: Attributes = {"phoenix.job_id": delivery.job_id, "phoenix.attempt": delivery.attempts + 1}
+        with span("POST webhook", about, parent=parent, kind=Kind.CLIENT) as traced:
+            await self._attempt_traced(delivery, traced)
+
+    async def _traceparent(self, job_id: str) -> str | None:
+        with suppress(JobNotFoundError):
+            return (await self._database.jobs.get(EVERYWHERE, job_id)).traceparent
+        return None
+
+    async def _attempt_traced(self, delivery: Delivery, traced: Span) -> None:
         status_code, error = None, None
         try:
             async with asyncio.timeout(_ATTEMPT_SECONDS):
-                status_code = await self._post(delivery)
+                status_code = await self._post(delivery, traced.traceparent)
+                traced.note("http.response.status_code", status_code)
         except TimeoutError:
             error = f"no answer in {_ATTEMPT_SECONDS:.0f} seconds"
         except PrivateAddressError as failure:
@@ -115,6 +129,8 @@ class WebhookCourier:
         except (httpx.HTTPError, OSError, ValueError, SecretError) as failure:
             error = str(failure) or type(failure).__name__
         delivered = status_code is not None and 200 <= status_code < 300
+        if not delivered:
+            traced.fail("no answer" if status_code is None else str(status_code))
         pause = None if delivered else next_pause(delivery, datetime.now(UTC), chance=random.random())  # noqa: S311  jitter
         outcome = DeliveryOutcome.DELIVERED if delivered else DeliveryOutcome.RETRIED if pause else DeliveryOutcome.GIVEN_UP
         process_meter().count(WEBHOOKS, outcome.value)
@@ -122,7 +138,7 @@ class WebhookCourier:
             delivery, status_code=status_code, error=error, delivered=delivered, retry_in=pause
         )
 
-    async def _post(self, delivery: Delivery) -> int:
+    async def _post(self, delivery: Delivery, traceparent: str | None) -> int:
         try:
             headers = await self._database.jobs.webhook_headers(delivery.job_id)
         except JobNotFoundError:
@@ -133,7 +149,7 @@ class WebhookCourier:
             self._settings,
             self._resolve,
             url=self._database.webhooks.url(delivery),
-            headers=headers,
+            headers={"traceparent": traceparent} | headers if traceparent else headers,
             message_id=delivery.delivery_id,
             body=delivery.body,
             secrets=signing_secrets(self._settings, own),

@@ -106,6 +106,8 @@ jobs = Table(
     Column("bulk_id", String(64)),
     Column("submitted_by", FreeText(256)),
     Column("request_sha256", String(64)),  # of what came with the idempotency key
+    Column("request_id", String(128)),  # of the request that made it
+    Column("traceparent", String(64)),  # what comes of it belongs to that trace
     UniqueConstraint("tenant", "idempotency_key"),
     Index("ix_jobs_created_at", "created_at"),
     Index("ix_jobs_status_created_at", "status", "created_at"),

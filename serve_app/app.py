@@ -34,6 +34,7 @@ from serve_app.routes import (
     job_records,
     jobs,
     keys,
+    log_level,
     metrics,
     overview,
     sign_in,
@@ -72,6 +73,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (audit.router, (400, 401, 403, 503)),
     (sign_in.router, (400, 401, 403, 404, 413, 429, 503)),
     (metrics.router, (400, 401, 403, 503)),
+    (log_level.router, (400, 401, 403, 413, 503)),
 )
 """With the refusals that the OpenAPI document tells of."""
 

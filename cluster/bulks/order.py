@@ -42,6 +42,8 @@ class Template(msgspec.Struct, frozen=True, omit_defaults=True):
     phoenix_api_url: str | None = None
     webhook_url: str | None = None
     webhook_headers: dict[str, str] | None = None
+    request_id: str | None = None
+    traceparent: str | None = None
     priority: int = Priority.LOW
     """Below single uploads, which somebody may be waiting for, unless the order says otherwise."""
 
@@ -131,4 +133,6 @@ def job_of(
         priority=template.priority,
         bulk_id=bulk.bulk_id,
         submitted_by=bulk.submitted_by,
+        request_id=template.request_id,
+        traceparent=template.traceparent,
     )

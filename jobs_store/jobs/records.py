@@ -83,6 +83,10 @@ class NewJob:
     submitted_by: str | None = None
     request_sha256: str | None = None
     """Of everything that came with the idempotency key: what comes again with it must be the same."""
+    request_id: str | None = None
+    """Of the request that made it."""
+    traceparent: str | None = None
+    """What comes of it belongs to that trace (W3C)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +130,8 @@ class Job:
     cleaned_at: datetime | None  # its objects and secrets are gone
     bulk_id: str | None = None
     submitted_by: str | None = None
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

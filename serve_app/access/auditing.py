@@ -47,6 +47,7 @@ class Action(StrEnum):
     SESSION_REMOVE = "session.remove"
     KEY_REFUSE = "key.refuse"
     """A key or token that is not to be believed; the object says how many by that address, since it was said last."""
+    LOG_LEVEL_CHANGE = "log_level.change"
     WEBHOOK_REPLAY = "webhook.replay"
     WEBHOOK_TEST = "webhook.test"
     TENANT_CREATE = "tenant.create"

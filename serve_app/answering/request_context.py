@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,11 +35,12 @@ def request_id_of(sent: str) -> str:
 
 
 @contextmanager
-def within(context: RequestContext, **bound: str) -> Iterator[None]:
+def within(context: RequestContext, bound: Mapping[str, str]) -> Iterator[None]:
     """``bound`` goes into each line of the log that is written within."""
     token = _current.set(context)
+    logged = structlog.contextvars.bind_contextvars(request_id=context.request_id, **bound)
     try:
-        with structlog.contextvars.bound_contextvars(request_id=context.request_id, **bound):
-            yield
+        yield
     finally:
+        structlog.contextvars.reset_contextvars(**logged)
         _current.reset(token)

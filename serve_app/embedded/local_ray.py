@@ -83,6 +83,8 @@ def prepare_environment(scratch: Path, *, dashboard: bool) -> None:
         "RAY_enable_metrics_collection": str(int(dashboard)),
         "RAY_event_stats": str(int(dashboard)),
         "RAY_USAGE_STATS_ENABLED": "0",
+        # stack traces and flame graphs, for who has the token and is on this machine
+        "RAY_DASHBOARD_ENABLE_PROFILING": os.environ.get("RAY_DASHBOARD_ENABLE_PROFILING", str(int(dashboard))),
         # the dashboard looks for py-spy there, which has come with us
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
         "TMPDIR": str(temporary),  # of the processes to come: what those leave that are killed goes with all scratch

@@ -72,6 +72,8 @@ class EmbeddedService:
         local_ray.keep_secrets(scratch, configuration.settings)
         if folder := configuration.settings.mappings_dir:
             os.environ["MAPPINGS_DIR"] = folder  # whatever processes Ray starts know the formats that are there
+        if endpoint := configuration.settings.otel_exporter_otlp_endpoint:
+            os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
         with local_ray.without_secrets():
             dashboard_url = local_ray.start(scratch, dashboard=dashboard)
         from ray.exceptions import RayError  # not before the environment is prepared

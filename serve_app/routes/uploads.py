@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from cluster import notices
 from cluster.metering.metrics import UPLOADED_BYTES
+from cluster.tracing import span
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError
 from jobs_store.jobs import Job, JobStatus, NewJob
@@ -18,6 +19,7 @@ from jobs_store.storage import layout
 from serve_app.access.auditing import Action, entry
 from serve_app.access.auth import Caller, authenticate, key_required, require
 from serve_app.answering.direct_route import DirectRoute
+from serve_app.answering.request_context import current_request
 from serve_app.errors import InvalidParametersError, TooLargeError
 from serve_app.schemas.form_fields import form_schema, parse_fields
 from serve_app.schemas.jobs import UploadAnswer
@@ -54,9 +56,11 @@ async def upload(request: Request) -> Response:
     idempotency_key = _idempotency_key(request)
     await wiring.limiter.admit(caller.tenant, caller.actor, _announced_bytes(request))
     job_id = f"job-{secrets.token_hex(16)}"
-    new = await _receive(request, wiring, caller, job_id, idempotency_key)
+    with span("receive report", {"phoenix.job_id": job_id}):
+        new = await _receive(request, wiring, caller, job_id, idempotency_key)
     audit = entry(caller, Action.JOB_CREATE, job_id, address=wiring.addresses.of(request))
-    job = await _create(wiring, new, audit)
+    with span("write job", {"phoenix.job_id": job_id}):
+        job = await _create(wiring, new, audit)
     wiring.telemetry.meter.count(UPLOADED_BYTES, amount=new.file_size_bytes)
     await wiring.cluster.wake()
     answer = UploadAnswer(
@@ -109,6 +113,8 @@ async def _receive(request: Request, wiring: Wiring, caller: Caller, job_id: str
         submitted_by=caller.actor,
         phoenix_url=phoenix_url,
         idempotency_key=idempotency_key,
+        request_id=current_request().request_id or None,
+        traceparent=current_request().traceparent,
     )
 
 
@@ -127,7 +133,7 @@ async def _create(wiring: Wiring, new: NewJob, audit: NewAuditEntry) -> Job:
     """The job; or the first one with the same idempotency key, and then this upload is removed."""
     events = (
         notices.status(JobStatus.QUEUED, 0.0, "queued"),
-        notices.log(f"received {new.filename}, {new.file_size_bytes:,} bytes"),
+        notices.log(f"received {new.filename}, {new.file_size_bytes:,} bytes", request_id=new.request_id),
     )
     try:
         job, created = await wiring.database.jobs.create(new, events=events, audit=audit)

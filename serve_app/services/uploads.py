@@ -10,6 +10,7 @@ from jobs_store.reach import EVERYWHERE
 from jobs_store.uploads import Upload, UploadState
 from jobs_store.uploads.parts import make_whole
 from serve_app.access.auditing import Action, Auditing
+from serve_app.answering.request_context import current_request
 from serve_app.schemas.form_fields import FormFields, merged_options
 from serve_app.schemas.uploads import JobOrder
 from serve_app.submitting.first_look import HEAD_BYTES, require_report
@@ -48,10 +49,22 @@ async def make_job(auditing: Auditing, order: JobOrder) -> Job:
     require_report(await run_sync(wiring.storage.get, upload.storage_key, 0, HEAD_BYTES), options.scanner_type)
     report = StoredReport(upload.storage_key, upload.filename, upload.size_bytes, None)
     by = upload.submitted_by or caller.actor
-    new = new_job(upload.job_id, report, fields, options, tenant=tenant.name, submitted_by=by, phoenix_url=phoenix_url)
+    context = current_request()
+    new = new_job(
+        upload.job_id,
+        report,
+        fields,
+        options,
+        tenant=tenant.name,
+        submitted_by=by,
+        phoenix_url=phoenix_url,
+        request_id=context.request_id or None,
+        traceparent=context.traceparent,
+    )
+    received = f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"
     events = (
         notices.status(JobStatus.QUEUED, 0.0, "queued"),
-        notices.log(f"received {upload.filename} in {upload.part_count} parts, {upload.size_bytes:,} bytes"),
+        notices.log(received, request_id=new.request_id),
     )
     if await wiring.database.uploads.use(upload.upload_id, new, events=events):
         wiring.telemetry.meter.count(UPLOADED_BYTES, amount=upload.size_bytes)

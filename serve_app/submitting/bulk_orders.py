@@ -11,6 +11,7 @@ from jobs_store.tenants import Tenant
 from scanner.assessments import is_template, tells_reports_apart
 from scanner.model import ImportType
 from scanner.options import ImportOptions
+from serve_app.answering.request_context import current_request
 from serve_app.errors import InvalidParametersError
 from serve_app.schemas.bulks import BulkOrder
 from serve_app.schemas.form_fields import FormFields, merged_options
@@ -55,6 +56,8 @@ def _template(fields: FormFields, settings: Settings, tenant: Tenant) -> Templat
         phoenix_api_url=phoenix_url,
         webhook_url=fields.webhook_url,
         webhook_headers=fields.webhook_headers,
+        request_id=current_request().request_id or None,
+        traceparent=current_request().traceparent,
         priority=fields.priority.number if "priority" in fields.model_fields_set else Priority.LOW,
     )
 

@@ -126,6 +126,8 @@ def new_job(
     submitted_by: str,
     phoenix_url: str | None,
     idempotency_key: str | None = None,
+    request_id: str | None = None,
+    traceparent: str | None = None,
 ) -> NewJob:
     return NewJob(
         job_id=job_id,
@@ -147,6 +149,8 @@ def new_job(
         tenant=tenant,
         submitted_by=submitted_by,
         idempotency_key=idempotency_key,
+        request_id=request_id,
+        traceparent=traceparent,
         request_sha256=None if idempotency_key is None else upload_digest(report.sha256, report.filename, fields),
     )
 

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 from memory_bus import MemoryBus
+from serve_app.logs import configure_logs
 from sqlalchemy import insert, select, update
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -33,7 +34,6 @@ from jobs_store.tables import bulk_counts, bulk_members, bulks, events, jobs
 from jobs_store.tenants import NewTenant
 from serve_app.app import create_app
 from serve_app.edge_settings import load_edge_settings
-from serve_app.logs import configure_logs
 from serve_app.wiring import Wiring
 
 HOSTILE = '<img src=x onerror="window.hacked=1">"\'<script>window.hacked=1</script>'

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from otlp_collector import Collector, otlp_collector
 from servers import free_port
 from websockets.asyncio.client import connect
 
@@ -22,6 +23,7 @@ from serve_app.embedded import processes
 from serve_app.embedded.data_folder import DataFolder
 
 pytestmark = pytest.mark.timeout(600)  # other tests may be keeping the machine busy
+TRACE, METRICS_TOKEN = "4bf92f3577b34da6a3ce929d0e0e4736", "token-of-a-prometheus-server"
 REPORT = {
     "SchemaVersion": 2,
     "ArtifactName": "registry.example/app:1",
@@ -79,7 +81,14 @@ def sandbox_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def service(tmp_path: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def collector() -> Iterator[Collector]:
+    """Where its traces go, and the webhooks of jobs."""
+    with otlp_collector() as collector:
+        yield collector
+
+
+@pytest.fixture
+def service(tmp_path: Path, sandbox_url: str, collector: Collector, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """Not started yet; whatever a test starts is gone after it."""
     for name in ("API_KEY", "SECRET_KEY", "DATABASE_URL", "STORAGE_URL", "REDIS_URL", "RAY_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
@@ -87,6 +96,8 @@ def service(tmp_path: Path, sandbox_url: str, monkeypatch: pytest.MonkeyPatch) -
     folder.make()
     folder.env_file.write_text(
         f"PHOENIX_API_URL={sandbox_url}\nPHOENIX_CLIENT_ID={CLIENT_ID}\nPHOENIX_CLIENT_SECRET={CLIENT_SECRET}\n"
+        f"OTEL_EXPORTER_OTLP_ENDPOINT={collector.url}\nMETRICS_TOKEN={METRICS_TOKEN}\nAPI_MIN_REPLICAS=2\n"
+        "SHORT_REPORT_MB=0.0005\nWEBHOOK_ALLOW_PRIVATE=true\n"
     )
     port = free_port()
     made = Service(folder, f"http://127.0.0.1:{port}", port)
@@ -101,12 +112,69 @@ async def follow(url: str) -> AsyncIterator[dict[str, Any]]:
         assert socket.close_code == 1000
 
 
-async def import_a_report(service: Service) -> list[dict[str, Any]]:
+async def import_a_report(service: Service, webhook_url: str) -> list[dict[str, Any]]:
     async with httpx.AsyncClient(base_url=service.url, headers=service.key, timeout=30) as client:
-        answer = await client.post("/api/v1/upload", files={"file": ("image.json", json.dumps(REPORT))})
+        answer = await client.post(
+            "/api/v1/upload",
+            files={"file": ("image.json", json.dumps(REPORT))},
+            data={"webhook_url": webhook_url},
+            headers={"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01", "X-Request-ID": "build-17"},
+        )
         assert answer.status_code == 202, answer.text
+        assert answer.headers.get_list("x-request-id") == ["build-17"]
         async with asyncio.timeout(60):
             return [frame async for frame in follow(answer.json()["websocket_url"])]
+
+
+STEPS = {
+    "receive report": ["POST /api/v1/upload"],
+    "claim": ["POST /api/v1/upload"],
+    "job": ["POST /api/v1/upload"],
+    "read": ["read report", "job"],
+    "translate": ["translate shard", "job"],
+    "plan": ["plan partition", "job"],
+    "store plan": ["job"],
+    "POST /v1/import/assets": ["send batch", "import batch", "job"],
+    "POST webhook": ["POST /api/v1/upload"],
+}
+"""Spans by what they are within; those of other processes among them."""
+
+
+async def require_traced(collector: Collector) -> None:
+    """All that the client's request caused is one trace, from process to process."""
+
+    def ways(name: str) -> list[list[str]]:
+        spans = [span for span in collector.named(name) if span.trace_id == TRACE]
+        return [collector.ancestors(span)[: len(STEPS[name])] for span in spans]
+
+    def complete() -> bool:
+        return all(ways(name) and all(way == STEPS[name] for way in ways(name)) for name in STEPS)
+
+    assert await asyncio.to_thread(collector.wait_until, complete), {name: ways(name) for name in STEPS}
+    ours = [span for span in collector.spans if span.trace_id == TRACE]
+    processes = {name: {span.process for span in ours if span.name == name} for name in ("job", "translate", "send batch")}
+    assert len(set().union(*processes.values(), {collector.one("POST /api/v1/upload").process})) == 4, processes
+    (webhook,) = collector.elsewhere
+    assert webhook["traceparent"] == f"00-{TRACE}-{collector.named('POST webhook')[0].span_id}-01"
+
+
+async def require_counted(service: Service) -> None:
+    """Each replica that is asked tells the sums of all processes."""
+    wanted = {
+        'phoenix_scanner_http_requests_total{method="POST",route="/api/v1/upload",status="202"} 1.0',
+        "phoenix_scanner_shards_translated_total 1.0",
+        'phoenix_scanner_findings_imported_total{format="trivy"} 5.0',
+        'phoenix_scanner_job_duration_seconds_count{format="trivy"} 1.0',
+        'phoenix_scanner_webhook_deliveries_total{outcome="delivered"} 1.0',
+        'phoenix_scanner_jobs{state="completed"} 1.0',
+    }
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    told = 0
+    async with asyncio.timeout(30), httpx.AsyncClient(headers=headers) as client:
+        while told < 6:  # in a row, so that both replicas are among them
+            answer = await client.get(f"{service.url}/metrics", headers={"Connection": "close"})
+            told = told + 1 if wanted <= {*answer.raise_for_status().text.splitlines()} else 0
+            await asyncio.sleep(0.1)
 
 
 def submit_a_folder_with_a_broken_report(service: Service) -> None:
@@ -128,7 +196,7 @@ def submit_a_folder_with_a_broken_report(service: Service) -> None:
     assert "malformed report at cut.json" in document
 
 
-async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service) -> None:
+async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service, collector: Collector) -> None:
     """One test for two starts, which take most of its time."""
     started = await asyncio.to_thread(service.up, "--detach", "--json")
     assert started.returncode == 0, started.stderr
@@ -139,10 +207,13 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
     ours = service.processes()
     assert listening_beyond_loopback(ours) == set()
 
-    frames = await import_a_report(service)
+    frames = await import_a_report(service, f"{collector.url}/hook")
     assert frames[0]["type"] == "connected"
     assert (frames[-1]["type"], frames[-1]["data"]["vulnerabilities_imported"]) == ("complete", 5)
     assert [frame["seq"] for frame in frames[1:]] == list(range(1, len(frames)))
+
+    await require_traced(collector)
+    await require_counted(service)
 
     await asyncio.to_thread(submit_a_folder_with_a_broken_report, service)
 

@@ -178,7 +178,7 @@ async def test_a_wrong_secret_is_told_in_a_sentence(share: Callable[[Any], Share
     """What an actor raises arrives as an error of Ray's whose text is a traceback."""
     raised = RayTaskError("token", "Traceback (most recent call last): …", cause=PhoenixAuthError("wrong secret"))
 
-    async def token(_account: Account) -> tuple[str, float]:
+    async def token(_account: Account, _traceparent: str | None) -> tuple[str, float]:
         raise raised.as_instanceof_cause()
 
     with pytest.raises(PhoenixAuthError) as caught:

@@ -11,7 +11,7 @@ from tenant_making import make_key
 from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed
 
-from cluster.bulks.order import SourceKind, StoredOrder
+from cluster.bulks.order import SourceKind, StoredOrder, job_of
 from jobs_store.bulks import BulkState
 from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
@@ -51,6 +51,15 @@ async def order(client: httpx.AsyncClient, **given: Any) -> dict[str, Any]:
     assert response.status_code == 202, response.text
     document: dict[str, Any] = response.json()
     return document
+
+
+async def test_its_jobs_belong_to_the_orders_request_and_trace(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    client.headers.update({"X-Request-ID": "mine", "traceparent": traceparent})
+    bulk = await wiring.database.bulks.get(EVERYWHERE, (await order(client))["bulk_id"])
+    plan = StoredOrder.decode(await wiring.database.bulks.order(bulk.bulk_id) or "")
+    job = job_of(bulk, plan.template, "job-1", name="a.json", key="imports/a.json", size_bytes=1)
+    assert (job.request_id, job.traceparent) == ("mine", traceparent)
 
 
 async def test_an_order_is_answered_at_once_and_kept(client: httpx.AsyncClient, wiring: Wiring) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -67,6 +68,27 @@ def test_the_dashboard_is_told_of_where_there_is_one(tmp_path: Path, monkeypatch
     assert url == "http://127.0.0.1:8265"
     announced = commands.Announcement(url="http://127.0.0.1:1", data="/data", dashboard_url=url)
     assert f"{url}  (it asks for the token that is in ~/.ray/auth_token)" in announced.text()
+
+
+def test_it_is_said_what_rays_metrics_page_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    announced = commands.Announcement(
+        url="http://127.0.0.1:1", data="/data", dashboard_url="http://there", scrape_file="/targets"
+    )
+    for name in ("RAY_PROMETHEUS_HOST", "RAY_GRAFANA_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    assert "needs Prometheus and Grafana, where RAY_PROMETHEUS_HOST and" in announced.text()
+    assert "/targets names what Prometheus finds of Ray" in announced.text()
+    for name in ("RAY_PROMETHEUS_HOST", "RAY_GRAFANA_HOST"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9090")
+    assert "RAY_PROMETHEUS_HOST" not in announced.text()
+
+
+@pytest.mark.parametrize("dashboard", [True, False])
+def test_the_dashboard_finds_py_spy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dashboard: bool) -> None:
+    monkeypatch.setattr(os, "environ", {"PATH": "/nowhere"})
+    local_ray.prepare_environment(tmp_path, dashboard=dashboard)
+    assert shutil.which("py-spy", path=os.environ["PATH"]) is not None
+    assert os.environ["RAY_DASHBOARD_ENABLE_PROFILING"] == str(int(dashboard)), "only where somebody asked for it"
 
 
 @pytest.fixture

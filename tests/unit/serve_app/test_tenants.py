@@ -184,6 +184,9 @@ ROUTES_BY_SCOPE = [
     ("GET", "/api/v1/keys", {Scope.ADMIN, Scope.OPERATOR}),
     ("GET", "/api/v1/tenants", {Scope.ADMIN, Scope.OPERATOR}),
     ("POST", "/api/v1/tenants", {Scope.OPERATOR}),
+    ("PUT", "/api/v1/log-level", {Scope.OPERATOR}),
+    ("GET", "/api/v1/log-level", {Scope.OPERATOR}),
+    ("GET", "/metrics", {Scope.OPERATOR}),
 ]
 
 

@@ -1,0 +1,105 @@
+"""The log: JSON that says whose line it is, at a level that changes while the service runs; and a job's, to keep."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from cluster.logs import configure_logs, level, set_level
+from jobs_store.events import EventKind, NewEvent
+from jobs_store.jobs import NewJob
+from serve_app.wiring import Wiring
+
+
+@pytest.fixture(autouse=True)
+def _level_put_back() -> Iterator[None]:
+    yield
+    configure_logs("INFO")
+
+
+def lines(captured: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in captured.splitlines() if line.startswith("{")]
+
+
+def test_lines_of_both_libraries_say_whose_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with bound_contextvars(job_id="job-1", tenant="acme", request_id="mine", trace_id="4bf9"):
+        structlog.get_logger("serve_app.x").warning("of the edge", number=1)
+        logging.getLogger("cluster.x").warning("of an actor: %s", "text\nof two lines")
+    told = capsys.readouterr()
+    (edge,), (actor,) = lines(told.out), lines(told.err)
+    for line in (edge, actor):
+        assert (line["job_id"], line["tenant"], line["request_id"], line["trace_id"]) == ("job-1", "acme", "mine", "4bf9")
+        assert line["level"] == "warning"
+        assert str(line["timestamp"]).endswith("Z")
+    assert (edge["event"], edge["number"]) == ("of the edge", 1)
+    assert (actor["event"], actor["logger"]) == ("of an actor: text\nof two lines", "cluster.x")
+
+
+def test_a_traceback_has_no_values_of_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(password: str) -> None:
+        raise ValueError("it failed")
+
+    password = "-".join(("the", "password"))
+    try:
+        fail(password)
+    except ValueError:
+        logging.getLogger("cluster.x").exception("broken")
+    (line,) = lines(capsys.readouterr().err)
+    assert "ValueError: it failed" in str(line["exception"])
+    assert "in fail" in str(line["exception"])
+    assert password not in str(line["exception"])
+
+
+def test_the_level_changes_for_loggers_that_are_in_use(capsys: pytest.CaptureFixture[str]) -> None:
+    edge, actor = structlog.get_logger("serve_app.x"), logging.getLogger("cluster.x")
+
+    def written() -> int:
+        edge.debug("quiet")
+        actor.debug("quiet")
+        told = capsys.readouterr()
+        return len(lines(told.out)) + len(lines(told.err))
+
+    assert written() == 0
+    set_level("DEBUG")
+    assert (written(), level()) == (2, "DEBUG")
+    set_level(None)
+    assert (written(), level()) == (0, "INFO")
+
+
+async def test_operators_change_it_and_the_audit_log_says_so(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    assert (await client.get("/api/v1/log-level")).json() == {"level": "INFO", "configured": "INFO"}
+    changed = await client.put("/api/v1/log-level", json={"level": "DEBUG"})
+    assert changed.json() == {"level": "DEBUG", "configured": "INFO"}
+    assert level() == "DEBUG"
+    assert (await client.put("/api/v1/log-level", json={"level": "LOUD"})).status_code == 400
+    assert (await client.put("/api/v1/log-level", json={"level": None})).json()["level"] == "INFO"
+    entries = await wiring.database.audit.list(action="log_level.change")
+    assert [(entry.object, entry.outcome) for entry in entries] == [("DEBUG", "done"), ("as configured", "done")]
+
+
+async def test_a_jobs_log_is_a_file_to_keep(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    told = [
+        NewEvent(EventKind.STATUS, '{"status":"queued"}'),
+        NewEvent(EventKind.PROGRESS, '{"progress":1.0}'),
+        NewEvent(EventKind.LOG, json.dumps({"message": "two\nlines\x1b[31m"}), "WARNING"),
+        NewEvent(EventKind.ERROR, '{"status":"failed","error_message":"broken"}'),
+    ]
+    await wiring.database.jobs.create(
+        NewJob(job_id="job-1", filename="a", file_path="jobs/job-1/upload", file_size_bytes=1), events=told
+    )
+    answer = await client.get("/api/v1/jobs/job-1/logs?format=text&download=true")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="job-1.log"'
+    assert [line.split(" ", 1)[1] for line in answer.text.splitlines()] == [
+        "INFO     status: queued",
+        "WARNING  two lines [31m",
+        "ERROR    failed: broken",
+    ]
+    kept = await client.get("/api/v1/jobs/job-1/logs?download=true")
+    assert kept.headers["content-disposition"] == 'attachment; filename="job-1.ndjson"'
+    assert len(kept.text.splitlines()) == 4
+    assert "content-disposition" not in (await client.get("/api/v1/jobs/job-1/logs")).headers
