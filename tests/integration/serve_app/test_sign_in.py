@@ -268,6 +268,8 @@ async def test_only_our_own_pages_change_something(make_wiring: MakeWiring, head
         if status == 403:
             assert answer.json()["error"] == "cross_site_request"
             assert (await client.post("/auth/logout", headers=headers)).status_code == 403
+        asked = await client.post("/graphql", headers=headers, json={"query": "{ viewer { actor } }"})
+        assert asked.status_code == (403 if status == 403 else 200), "who asks by GraphQL could change something"
         assert (await client.get("/auth/me", headers=headers)).status_code == 200
 
 
