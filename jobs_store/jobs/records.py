@@ -190,8 +190,8 @@ class QueueCounts:
     pending: int
     processing: int
     total: int
-    by_status: Mapping[JobStatus, int] = field(default_factory=dict)
-    oldest_queued_seconds: float = 0.0
+    by_status: Mapping[JobStatus, int] = field(default_factory=dict, compare=False)
+    oldest_queued_seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)

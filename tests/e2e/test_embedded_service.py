@@ -1,4 +1,4 @@
-"""`up` and `down` with a real Ray: what runs, what listens, and that nothing is left, also after a crash."""
+"""`up` and `down` of the installed wheel, with a real Ray: what runs and listens; nothing stays, also after a crash."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from installed import Installed
 from otlp_collector import Collector, otlp_collector
 from servers import free_port
 from websockets.asyncio.client import connect
@@ -40,14 +41,9 @@ REPORT = {
 }
 
 
-def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "serve_app", *arguments], capture_output=True, text=True, timeout=300, check=False, **more
-    )
-
-
 @dataclass(frozen=True)
 class Service:
+    installed: Installed
     folder: DataFolder
     url: str
     port: int
@@ -57,10 +53,15 @@ class Service:
         return {"X-API-Key": self.folder.api_key_file.read_text().strip()}
 
     def up(self, *options: str) -> subprocess.CompletedProcess[str]:
-        return run("up", "--data", str(self.folder.path), "--port", str(self.port), *options)
+        return self.run("up", "--port", str(self.port), *options)
 
     def down(self) -> subprocess.CompletedProcess[str]:
-        return run("down", "--data", str(self.folder.path))
+        return self.run("down")
+
+    def run(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """From a folder in which there is no source that would be imported instead of what is installed."""
+        arguments = [self.installed.phoenix_scan, command, "--data", str(self.folder.path), *options]
+        return subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=False, cwd=self.folder.path)
 
     def processes(self) -> set[int]:
         running = self.folder.running()
@@ -88,7 +89,9 @@ def collector() -> Iterator[Collector]:
 
 
 @pytest.fixture
-def service(tmp_path: Path, sandbox_url: str, collector: Collector, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+def service(
+    with_service: Installed, tmp_path: Path, sandbox_url: str, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Service]:
     """Not started yet; whatever a test starts is gone after it."""
     for name in ("API_KEY", "SECRET_KEY", "DATABASE_URL", "STORAGE_URL", "REDIS_URL", "RAY_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
@@ -100,7 +103,7 @@ def service(tmp_path: Path, sandbox_url: str, collector: Collector, monkeypatch:
         "SHORT_REPORT_MB=0.0005\nWEBHOOK_ALLOW_PRIVATE=true\n"
     )
     port = free_port()
-    made = Service(folder, f"http://127.0.0.1:{port}", port)
+    made = Service(with_service, folder, f"http://127.0.0.1:{port}", port)
     yield made
     made.down()
 
@@ -183,7 +186,7 @@ def submit_a_folder_with_a_broken_report(service: Service) -> None:
     reports.mkdir()
     (reports / "image.json").write_text(json.dumps(REPORT))
     (reports / "cut.json").write_text(json.dumps(REPORT)[:-20])
-    command = [sys.executable, "-c", "from client.cli import main; main()", "submit", "--wait", "--json", str(reports)]
+    command = [service.installed.phoenix_scan, "submit", "--wait", "--json", str(reports)]
     environment = os.environ | {
         "PHOENIX_SCANNER_API_URL": service.url,
         "PHOENIX_SCANNER_API_KEY": service.key["X-API-Key"],
@@ -228,7 +231,8 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
     assert not Path(crashed.scratch).exists()
 
     with subprocess.Popen(
-        [sys.executable, "-m", "serve_app", "up", "--data", str(service.folder.path), "--port", str(service.port), "--json"],
+        [service.installed.phoenix_scan, "up", "--data", str(service.folder.path), "--port", str(service.port), "--json"],
+        cwd=service.folder.path,
         stdout=subprocess.PIPE,
         text=True,
     ) as foreground:
