@@ -239,6 +239,7 @@ check("a job is followed live, and after a break it goes on where it was", () =>
     assert.match(asked.at(-1), /after=[1-9]\d*$/);
     await control("work");
     await page.locator(".timeline .now", { hasText: "Import" }).waitFor();
+    await page.locator(".severities li.high", { hasText: "61" }).waitFor(); // before it ends
     await control("finish");
     await page.locator(".timeline .done", { hasText: "Completed" }).waitFor();
     await page.getByText("complete", { exact: true }).waitFor();
