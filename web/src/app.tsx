@@ -71,7 +71,7 @@ function Frame({ session, onLeave }: { session: Session; onLeave?: () => Promise
     if (!isFirst.current) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
     scrollTo(0, 0);
-    document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // on a phone they are in a row
+    showCurrent();
   }, [path]);
   return (
     <div class="frame">
@@ -110,6 +110,13 @@ function Frame({ session, onLeave }: { session: Session; onLeave?: () => Promise
       </main>
     </div>
   );
+}
+
+/** On a phone the pages are in a row, which is longer than the screen. `scrollIntoView` would also move where Tab begins. */
+function showCurrent(): void {
+  const current = document.querySelector<HTMLElement>(".side [aria-current]");
+  const list = current?.closest("ul");
+  if (current && list) list.scrollLeft = current.offsetLeft - list.offsetLeft - 16;
 }
 
 function Page({ place }: { place: Place }) {

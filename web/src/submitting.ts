@@ -1,5 +1,5 @@
 /** Files on their way to the service: what each is, and sending it. */
-import { ApiError, address, filled, reach, refusal } from "./api/client";
+import { ApiError, address, filled, post, reach, refusal } from "./api/client";
 import type { Trial } from "./api/types";
 
 /** `path` has the folders that it was chosen with. */
@@ -39,6 +39,8 @@ export const DEFAULTS: Options = {
 };
 
 const HEAD_BYTES = 65_536;
+const LARGE_BYTES = 64_000_000;
+const LONGEST_PAUSE = 4000;
 
 export function keyOf({ file, path }: PickedFile): string {
   return `${path} ${file.size} ${file.lastModified}`;
@@ -66,36 +68,65 @@ export async function tryReport(data: Blob, filename: string, query: { head?: bo
   return (await response.json()) as Trial;
 }
 
-/** The id of the job. A break in the connection does not send twice: the same key gets the first one's job. */
-export async function upload({ file, path }: PickedFile, options: Options, onSent: (bytes: number) => void): Promise<string> {
+/** The id of the job. What is large goes in parts, so that a break costs no more than one of them. */
+export function upload(picked: PickedFile, options: Options, onSent: (bytes: number) => void): Promise<string> {
+  return picked.file.size > LARGE_BYTES ? uploadInParts(picked, options, onSent) : uploadWhole(picked, options, onSent);
+}
+
+/** A break in the connection does not send it twice: the same key gets the first one's job. */
+async function uploadWhole({ file, path }: PickedFile, options: Options, onSent: (bytes: number) => void): Promise<string> {
   const form = new FormData();
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== DEFAULTS[name as keyof Options]) form.append(name, String(value));
-  }
-  form.append("path", printable(path));
+  for (const [name, value] of Object.entries(said(options, path))) form.append(name, String(value));
   form.append("file", file, file.name);
-  const key = randomKey();
-  try {
-    return await send(form, key, onSent);
-  } catch (problem) {
-    if (!(problem instanceof ApiError) || problem.status !== 0) throw problem;
-    return send(form, key, onSent);
+  const headers = { "Idempotency-Key": randomKey() };
+  const answer = await again(() => send("POST", address("api/v1/upload"), form, headers, onSent));
+  return (JSON.parse(answer) as { job_id: string }).job_id;
+}
+
+async function uploadInParts({ file, path }: PickedFile, options: Options, onSent: (bytes: number) => void): Promise<string> {
+  const body = { filename: file.name, size_bytes: file.size, options: said(options, path) as never };
+  const order = await post("/api/v1/uploads", { body });
+  for (let number = 1; number <= order.part_count; number++) {
+    const start = (number - 1) * order.part_size_bytes;
+    const part = file.slice(start, start + order.part_size_bytes);
+    const url = filled("/api/v1/uploads/{upload_id}/parts/{number}", { upload_id: order.upload_id, number }, {});
+    await again(() => send("PUT", url, part, {}, (bytes) => onSent(start + bytes)));
+  }
+  const job = await post("/api/v1/jobs", { body: { upload_id: order.upload_id, options: {} as never } });
+  return job.job_id;
+}
+
+/** What differs from the defaults, which are the service's own. */
+function said(options: Options, path: string): Record<string, string | boolean> {
+  const changed = Object.entries(options).filter(([name, value]) => value !== DEFAULTS[name as keyof Options]);
+  return { ...Object.fromEntries(changed), path: printable(path) };
+}
+
+/** Where the connection broke off, a few times more; what is refused stays refused. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let pause = 500; ; pause *= 2) {
+    try {
+      return await work();
+    } catch (problem) {
+      if (!(problem instanceof ApiError) || problem.status !== 0 || pause > LONGEST_PAUSE) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
 }
 
 /** By `XMLHttpRequest`, which tells how much is sent; `fetch` does not. */
-function send(form: FormData, key: string, onSent: (bytes: number) => void): Promise<string> {
+function send(method: string, url: URL, body: Blob | FormData, headers: Record<string, string>, onSent: (bytes: number) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", address("api/v1/upload"));
-    request.setRequestHeader("Idempotency-Key", key);
+    request.open(method, url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => onSent(event.loaded);
     request.onerror = () => reject(new ApiError(0, "unreachable", "The connection broke off; send it again."));
     request.onload = () => {
-      if (request.status === 202) resolve((JSON.parse(request.responseText) as { job_id: string }).job_id);
-      else void refusal(request.status, request.responseText).then(reject);
+      if (request.status < 300) resolve(request.responseText);
+      else reject(refusal(request.status, request.responseText));
     };
-    request.send(form);
+    request.send(body);
   });
 }
 

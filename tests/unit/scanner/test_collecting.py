@@ -1,5 +1,6 @@
 """What a finding is known by when it has been collected."""
 
+import math
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 
@@ -90,3 +91,23 @@ def test_findings_are_not_confused_where_a_place_in_memory_is_used_again() -> No
     said = [(f"n{number}", f"l{turn}") for number in range(5_000) for turn in range(2)]
     found = collected(Occurrence(Finding(name, 5.0, "d", "r", details={"a": 1}), location) for name, location in said)
     assert [(each["name"], each["location"]) for each in found] == said
+
+
+def rated(severity: float, location: str) -> Finding:
+    return Finding("n", severity, "d", "r", location, [], [], details={"tool": "t"})
+
+
+@pytest.mark.parametrize("options", [ImportOptions(), ImportOptions(create_empty_assets=True)])
+def test_findings_are_counted_by_severity_as_the_report_has_it(options: ImportOptions) -> None:
+    """Occurrences, which are encoded once for all, too; what nothing rates is in no band."""
+    collector = Collector(options)
+    for finding in [*map(rated, (10.0, 9.0, 8.9, 1.0, math.nan), "abcde"), *at_two_places(rated(5.0, ""))]:
+        collector.add(ASSET, finding)
+    assert collector.counts.severities == {"critical": 2, "high": 1, "medium": 2, "info": 1}
+    assert collector.counts.unrated == 1
+    twice = collector.counts + collector.counts
+    assert twice.severities == {"critical": 4, "high": 2, "medium": 4, "info": 2}
+
+
+def at_two_places(finding: Finding) -> list[Occurrence]:
+    return [Occurrence(finding, place) for place in ("first", "second")]

@@ -73,10 +73,10 @@ export async function reach(url: URL, init: RequestInit): Promise<Response> {
     throw new ApiError(0, "unreachable", "The service cannot be reached. Check the connection; the page tries again by itself.");
   }
   if (response.ok) return response;
-  throw await refusal(response.status, await response.text());
+  throw refusal(response.status, await response.text());
 }
 
-export async function refusal(status: number, text: string): Promise<ApiError> {
+export function refusal(status: number, text: string): ApiError {
   if (status === 401) onSignedOut();
   try {
     const told = JSON.parse(text) as { error?: string; message?: string };

@@ -20,6 +20,10 @@ export function JobPage({ id }: { id: string }) {
   const loaded = useLoaded((signal) => get("/api/v1/jobs/{job_id}", { path: { job_id: id }, signal }), [id]);
   const [round, setRound] = useState(0);
   const { frames, connection } = useFrames(loaded.value?.job_id, round, loaded.reload);
+  const isPlanned = frames.some(({ data }) => data.current_step?.startsWith("importing"));
+  useEffect(() => {
+    if (isPlanned) loaded.reload(); // what the report holds is known from here on
+  }, [isPlanned]);
   const [tab, setTab] = useState<Tab>("log");
   const [asked, setAsked] = useState(false);
   useTitle(loaded.value?.filename ?? "Job");
