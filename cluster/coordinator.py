@@ -162,6 +162,7 @@ class JobCoordinator:
             shard_bytes=settings.shard_bytes,
             tags=settings.tags,
             limits=TaskLimits(settings.task_memory_mb << 20, settings.task_seconds, settings.max_unpacked_mb * 1_000_000),
+            node_labels=settings.labels_for(job.file_size_bytes),
             tenant=job.tenant,
         )
 

@@ -73,7 +73,7 @@ class TaskGateway:
 
     async def _translate(self, command: machine.TranslateShard) -> machine.Event:
         name = f"translate {self._report.job_id} shard {command.number + 1}/{command.of}"
-        options = TRANSLATE.options(name, num_returns=1 + self._partitions)
+        options = TRANSLATE.options(name, self._report.node_labels, num_returns=1 + self._partitions)
         translated, *blocks = tasks.translate_shard.options(**options).remote(
             self._traced_report(), self._shards[command.number], self._partitions
         )
@@ -83,7 +83,8 @@ class TaskGateway:
         return machine.ShardTranslated(command.number, counts, tally, block_bytes if may_divide else (), seconds)
 
     async def _plan(self, command: machine.PlanPartition) -> machine.Event:
-        options = PLAN.options(f"plan {self._report.job_id} partition {command.number + 1}/{command.of}")
+        name = f"plan {self._report.job_id} partition {command.number + 1}/{command.of}"
+        options = PLAN.options(name, self._report.node_labels)
         partition, share = command.partition, command.share
         is_last = share.number == share.of - 1
         of_shards = [self._blocks[shard] for shard in sorted(self._blocks)]

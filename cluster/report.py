@@ -38,6 +38,8 @@ class Report:
     shard_bytes: int
     tags: tuple[Tag, ...] = ()
     limits: TaskLimits = TaskLimits()
+    node_labels: tuple[tuple[str, str], ...] = ()
+    """Of the nodes that its tasks run on; none: any."""
     tenant: str = ""
     """Ours, whose report it is."""
     traceparent: str | None = None

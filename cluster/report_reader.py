@@ -47,7 +47,9 @@ async def _read(group: Sequence[Waiting[_Order, Read | None]]) -> None:
     orders = [waiting.item for waiting in group]
     name = names.group("read", [report.job_id for report, _ in orders])
     is_alone = len(orders) == 1
-    reference = tasks.read_reports.options(**READ.options(name, max_retries=READ.max_retries if is_alone else 0)).remote(orders)
+    labels = orders[0][0].node_labels if is_alone else ()
+    options = READ.options(name, labels, max_retries=READ.max_retries if is_alone else 0)
+    reference = tasks.read_reports.options(**options).remote(orders)
     reading = asyncio.wrap_future(reference.future())
     try:
         await _read_or_left(reading, group)

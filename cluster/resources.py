@@ -1,5 +1,6 @@
 """What each kind of task and actor takes of a node, and why: the one place that says so."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 MEGABYTE = 1 << 20
@@ -13,14 +14,19 @@ class TaskKind(NamedTuple):
     max_retries: int
     """Times Ray runs it again after the process or node died under it; tasks are idempotent."""
 
-    def options(self, name: str, **more: Any) -> dict[str, Any]:
-        return {
-            "name": name,
-            "num_cpus": self.num_cpus,
-            "memory": self.memory_bytes,
-            "max_retries": self.max_retries,
-            "scheduling_strategy": "SPREAD",  # else short tasks queue on the first node while others idle
-        } | more
+    def options(self, name: str, labels: Iterable[tuple[str, str]] = (), **more: Any) -> dict[str, Any]:
+        selected = {"label_selector": dict(labels)} if labels else {}
+        return (
+            {
+                "name": name,
+                "num_cpus": self.num_cpus,
+                "memory": self.memory_bytes,
+                "max_retries": self.max_retries,
+                "scheduling_strategy": "SPREAD",  # else short tasks queue on the first node while others idle
+            }
+            | selected
+            | more
+        )
 
 
 READ = TaskKind(num_cpus=1, memory_bytes=300 * MEGABYTE, max_retries=3)

@@ -107,6 +107,10 @@ class Settings(BaseSettings):
     short_report_mb: float = 16.0
     """Reports up to this size are translated and planned by one task; larger ones are cut into shards."""
     shard_mb: float = 16.0
+    large_report_mb: float = Field(0, ge=0)
+    """From this size on a report is worked on by nodes that have ``large_report_label`` and no others; 0: by all."""
+    large_report_label: str = Field("phoenix-scanner/reports=large", pattern=r"^[A-Za-z0-9./_-]{1,127}=[A-Za-z0-9._-]{1,63}$")
+    """As ``ray start --labels`` has it. Without such a node, or one that an autoscaler can start, those reports wait."""
     max_unpacked_mb: int = Field(20_000, gt=0)
     """What a packed report may become, all of its members together. MB, of a million bytes."""
     task_memory_mb: int = Field(2048, ge=128)
@@ -211,6 +215,13 @@ class Settings(BaseSettings):
     @property
     def short_report_bytes(self) -> int:
         return int(self.short_report_mb * MEGABYTE)
+
+    def labels_for(self, report_bytes: int) -> tuple[tuple[str, str], ...]:
+        """Of the nodes that work on a report of this size; none: any."""
+        if not self.large_report_mb or report_bytes < self.large_report_mb * 1_000_000:
+            return ()
+        key, _, value = self.large_report_label.partition("=")
+        return ((key, value),)
 
     @property
     def shard_bytes(self) -> int:

@@ -57,6 +57,7 @@ def local_ray() -> Iterator[None]:
     try:
         ray.init(
             num_cpus=2,
+            labels={"phoenix-scanner/reports": "large"},
             include_dashboard=False,
             log_to_driver=False,
             configure_logging=False,
