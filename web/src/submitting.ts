@@ -11,6 +11,7 @@ export interface PickedFile {
 export interface Options {
   scanner_type: string;
   import_type: "new" | "merge" | "delta";
+  priority: "low" | "normal" | "high";
   assessment_name: string;
   asset_type: string;
   enable_batching: boolean;
@@ -26,6 +27,7 @@ export interface Options {
 export const DEFAULTS: Options = {
   scanner_type: "",
   import_type: "new",
+  priority: "normal",
   assessment_name: "",
   asset_type: "",
   enable_batching: true,

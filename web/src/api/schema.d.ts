@@ -312,7 +312,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A job's event stream, as JSON lines
+         * A job's event stream, as JSON lines or as text
          * @description Lines are what the WebSocket sends: `{type, job_id, timestamp, data, seq}`.
          */
         get: operations["logs_api_v1_jobs__job_id__logs_get"];
@@ -782,6 +782,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics, as Prometheus reads them
+         * @description The same sums whichever replica is asked. OpenMetrics where that is asked for.
+         */
+        get: operations["metrics_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log-level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log level */
+        get: operations["show_level_api_v1_log_level_get"];
+        /**
+         * Change the log level while it runs
+         * @description Of all replicas and actors, within some seconds, and until it is changed again or the service is started anew.
+         */
+        put: operations["change_level_api_v1_log_level_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -811,6 +852,388 @@ export interface paths {
         };
         /** Whether the API answers */
         get: operations["ping_api_v1_ping_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List jobs, newest first */
+        get: operations["list_jobs_api_v2_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a job */
+        get: operations["show_job_api_v2_jobs__job_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A job's events, the oldest first
+         * @description `next` of the last page is null; events that come later stand behind the last one's `seq`, which is a cursor too.
+         */
+        get: operations["job_events_api_v2_jobs__job_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job's request bodies, and how far their import is */
+        get: operations["job_batches_api_v2_jobs__job_id__batches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records that did not become findings */
+        get: operations["job_skipped_api_v2_jobs__job_id__skipped_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job's webhooks, with every attempt */
+        get: operations["job_webhooks_api_v2_jobs__job_id__webhooks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel many jobs
+         * @description Each by itself: `results` has what came of every one. Of a filter, those that have ended are left out.
+         */
+        post: operations["cancel_jobs_api_v2_jobs_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with many failed or cancelled jobs
+         * @description Each by itself: `results` has what came of every one. Of a filter, only those that failed or were cancelled.
+         */
+        post: operations["retry_jobs_api_v2_jobs_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job
+         * @description As it is right after: a running job ends when what it is sending at this moment is settled.
+         */
+        post: operations["cancel_job_api_v2_jobs__job_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a failed or cancelled job */
+        post: operations["retry_job_api_v2_jobs__job_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/bulks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List bulks, newest first */
+        get: operations["list_bulks_api_v2_bulks_get"];
+        put?: never;
+        /**
+         * Order the import of many reports
+         * @description Answers at once; the reports become jobs in the background, below single uploads in priority.
+         */
+        post: operations["order_bulk_api_v2_bulks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/bulks/{bulk_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a bulk */
+        get: operations["show_bulk_api_v2_bulks__bulk_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/bulks/{bulk_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a bulk's jobs, in the order of its members */
+        get: operations["bulk_jobs_api_v2_bulks__bulk_id__jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/bulks/{bulk_id}/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members that became no job */
+        get: operations["bulk_skipped_api_v2_bulks__bulk_id__skipped_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/bulks/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel many bulks and all of their jobs */
+        post: operations["cancel_bulks_api_v2_bulks_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/bulks/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with what failed or was cancelled in many bulks */
+        post: operations["retry_bulks_api_v2_bulks_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the formats that can be read */
+        get: operations["list_formats_api_v2_formats_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is used of each limit */
+        get: operations["show_usage_api_v2_usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the keys of the tenant, the oldest first
+         * @description All tenants' for who operates the service.
+         */
+        get: operations["list_keys_api_v2_keys_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tenants, by name
+         * @description All for who operates the service; else the key's own.
+         */
+        get: operations["list_tenants_api_v2_tenants_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log, the oldest first
+         * @description Of the tenant, of everybody for who operates the service. An entry's `seq` is a cursor.
+         */
+        get: operations["audit_log_api_v2_audit_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -900,6 +1323,32 @@ export interface components {
              */
             hash: string;
         };
+        /**
+         * AuditEntryV2
+         * @description Who did what to which, from where, and how it ended.
+         */
+        AuditEntryV2: {
+            /** Seq */
+            seq: number;
+            /** At */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Tenant */
+            tenant: string;
+            /** Action */
+            action: string;
+            /** Object */
+            object: string;
+            /** Outcome */
+            outcome: string;
+            /** Address */
+            address: string;
+            /** Previous Hash */
+            previous_hash: string;
+            /** Hash */
+            hash: string;
+        };
         /** AuditPage */
         AuditPage: {
             /** Entries */
@@ -909,6 +1358,17 @@ export interface components {
              * @description For the next page; null after the last.
              */
             next_after: number | null;
+        };
+        /** AuditV2 */
+        AuditV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["AuditEntryV2"][];
         };
         /**
          * BatchAnswer
@@ -966,6 +1426,17 @@ export interface components {
             total: number;
             /** Batches */
             batches: components["schemas"]["BatchAnswer"][];
+        };
+        /** BatchesV2 */
+        BatchesV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["BatchAnswer"][];
         };
         /**
          * BulkAnswer
@@ -1171,6 +1642,81 @@ export interface components {
          */
         BulkState: "registering" | "running" | "completed" | "failed" | "cancelled";
         /**
+         * BulkV2
+         * @description A bulk as it is now.
+         */
+        BulkV2: {
+            /**
+             * Bulk Id
+             * @example bulk-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
+             */
+            bulk_id: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["BulkState"];
+            /** Progress */
+            progress: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Completed At */
+            completed_at: string | null;
+            /**
+             * Registered
+             * @description Members that registering has come to; `registering` is over when the status says so.
+             */
+            registered: number;
+            /** Jobs */
+            jobs: number;
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /**
+             * By Scanner
+             * @description Of jobs whose format is known by now.
+             */
+            by_scanner: {
+                [key: string]: number;
+            };
+            /**
+             * By Error
+             * @description Failed jobs by their reason; the first twenty reasons by themselves.
+             */
+            by_error: {
+                [key: string]: number;
+            };
+            /**
+             * Skipped
+             * @description Members that became no job; `/skipped` lists them.
+             */
+            skipped: number;
+            /** By Skip Reason */
+            by_skip_reason: {
+                [key: string]: number;
+            };
+            /**
+             * Error Message
+             * @description What kept registering from its end.
+             */
+            error_message: string | null;
+            /** Tenant */
+            tenant: string;
+        };
+        /** BulksV2 */
+        BulksV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["BulkV2"][];
+        };
+        /**
          * Condition
          * @description ``degraded``: reports are taken and wait. ``unhealthy``: nothing can be taken.
          * @enum {string}
@@ -1250,6 +1796,45 @@ export interface components {
              * @example 2026-03-01T12:00:00.000000Z
              */
             timestamp: string;
+            /**
+             * Request Id
+             * @example 5f0c1e7a9b3d4c2e8f6a1b0d9c7e5a31
+             */
+            request_id: string;
+        };
+        /**
+         * EventKind
+         * @description ``complete`` and ``error`` are the last of a job, until it is retried.
+         * @enum {string}
+         */
+        EventKind: "status" | "log" | "progress" | "complete" | "error";
+        /** EventV2 */
+        EventV2: {
+            /** Seq */
+            seq: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            type: components["schemas"]["EventKind"];
+            /** Level */
+            level: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /** EventsV2 */
+        EventsV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["EventV2"][];
         };
         /**
          * FormFields
@@ -1292,6 +1877,11 @@ export interface components {
              * @default new
              */
             import_type: components["schemas"]["ImportType"];
+            /**
+             * @description Among the tenant's own jobs that wait; `low` also waits for other tenants'. Reports of a bulk are `low` by default.
+             * @default normal
+             */
+            priority: components["schemas"]["JobPriority"];
             /**
              * Phoenix Client Id
              * @description Overrides the configured one for this job; comes with its secret.
@@ -1468,6 +2058,17 @@ export interface components {
             /** Formats */
             formats: components["schemas"]["FormatAnswer"][];
         };
+        /** FormatsV2 */
+        FormatsV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["FormatAnswer"][];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1622,6 +2223,53 @@ export interface components {
              */
             recent_logs: string[];
         };
+        /**
+         * JobFilterOrder
+         * @description Jobs of which all that is given holds.
+         */
+        JobFilterOrder: {
+            /**
+             * State
+             * @description Any of these.
+             * @default []
+             */
+            state: components["schemas"]["JobStatus"][];
+            /**
+             * Scanner
+             * @example trivy
+             */
+            scanner?: string | null;
+            /**
+             * Tenant
+             * @description Another tenant, for who operates the service.
+             */
+            tenant?: string | null;
+            /**
+             * Assessment
+             * @description Its whole name.
+             */
+            assessment?: string | null;
+            /**
+             * Bulk Id
+             * @description Its whole id.
+             */
+            bulk_id?: string | null;
+            /**
+             * Since
+             * @description Created then or later.
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description Created before.
+             */
+            until?: string | null;
+            /**
+             * Search
+             * @description Part of the file's name, the assessment's or the id, in any case.
+             */
+            search?: string | null;
+        };
         /** JobOrder */
         JobOrder: {
             /**
@@ -1650,6 +2298,12 @@ export interface components {
             page_size: number;
         };
         /**
+         * JobPriority
+         * @description As clients write `jobs_store.jobs.Priority`.
+         * @enum {string}
+         */
+        JobPriority: "low" | "normal" | "high";
+        /**
          * JobSort
          * @description In which order jobs are listed; of those that are alike the newest first.
          * @enum {string}
@@ -1661,6 +2315,88 @@ export interface components {
          * @enum {string}
          */
         JobStatus: "pending" | "queued" | "processing" | "completed" | "failed" | "cancelled";
+        /**
+         * JobV2
+         * @description A job as it is now.
+         */
+        JobV2: {
+            /**
+             * Id
+             * @example job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8
+             */
+            id: string;
+            /** Tenant */
+            tenant: string;
+            state: components["schemas"]["JobStatus"];
+            /** Progress */
+            progress: number;
+            /** Current Step */
+            current_step: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Completed At */
+            completed_at: string | null;
+            /** Filename */
+            filename: string;
+            /** File Size Bytes */
+            file_size_bytes: number;
+            /**
+             * Scanner
+             * @description What was asked for; what was detected, once known.
+             */
+            scanner: string;
+            /** Asset Type */
+            asset_type: string | null;
+            /** Import Type */
+            import_type: string;
+            /** Assessment */
+            assessment: string | null;
+            /** Bulk Id */
+            bulk_id: string | null;
+            /** Submitted By */
+            submitted_by: string | null;
+            /** Assets Imported */
+            assets_imported: number | null;
+            /** Findings Imported */
+            findings_imported: number | null;
+            /** Skipped */
+            skipped: number | null;
+            /** Merged */
+            merged: number | null;
+            /** Dismissed */
+            dismissed: {
+                [key: string]: number;
+            } | null;
+            /** Error Message */
+            error_message: string | null;
+            /** Batch Summary */
+            batch_summary: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** JobsV2 */
+        JobsV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["JobV2"][];
+            /**
+             * By State
+             * @description How many the filter fits, of all pages; only where `counts` asks for it.
+             */
+            by_state?: {
+                [key: string]: number;
+            } | null;
+        };
         /**
          * KeyAnswer
          * @description A key, without its text.
@@ -1708,6 +2444,33 @@ export interface components {
             /** Keys */
             keys: components["schemas"]["KeyAnswer"][];
         };
+        /** KeysV2 */
+        KeysV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["KeyAnswer"][];
+        };
+        /**
+         * Level
+         * @enum {string}
+         */
+        Level: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+        /** LevelAnswer */
+        LevelAnswer: {
+            level: components["schemas"]["Level"];
+            /** @description What `LOG_LEVEL` says. */
+            configured: components["schemas"]["Level"];
+        };
+        /** LevelOrder */
+        LevelOrder: {
+            /** @description Null: what `LOG_LEVEL` says. */
+            level: components["schemas"]["Level"] | null;
+        };
         /** LimitAnswer */
         LimitAnswer: {
             /**
@@ -1747,6 +2510,42 @@ export interface components {
             watchers?: number | null;
             /** Graphql Cost */
             graphql_cost?: number | null;
+        };
+        /**
+         * LogFormat
+         * @enum {string}
+         */
+        LogFormat: "ndjson" | "text";
+        /** ManyBulks */
+        ManyBulks: {
+            /**
+             * Ids
+             * @example [
+             *       "bulk-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8"
+             *     ]
+             */
+            ids: string[];
+        };
+        /**
+         * ManyJobs
+         * @description Which jobs: by their ids, or by a filter.
+         */
+        ManyJobs: {
+            /**
+             * Ids
+             * @default []
+             * @example [
+             *       "job-5f0c1b2e9d8a47c6b3e1f2a4d5c6b7a8"
+             *     ]
+             */
+            ids: string[];
+            filter?: components["schemas"]["JobFilterOrder"] | null;
+            /**
+             * Limit
+             * @description Of those that the filter fits, the newest; `more` says whether there are others.
+             * @default 100
+             */
+            limit: number;
         };
         /**
          * MeAnswer
@@ -1839,6 +2638,12 @@ export interface components {
              */
             limits: components["schemas"]["LimitsOrder"];
             /**
+             * Share
+             * @description Of the work, beside others that have jobs waiting: with 3 it has three running for each of a tenant that has 1.
+             * @default 1
+             */
+            share: number;
+            /**
              * Retention Days
              * @description How long reports of ended jobs are kept; null is the service's own setting.
              */
@@ -1860,6 +2665,33 @@ export interface components {
              * @example payments
              */
             name: string;
+        };
+        /** OutcomeV2 */
+        OutcomeV2: {
+            /**
+             * Id
+             * @description As it was sent.
+             */
+            id: string;
+            /**
+             * Outcome
+             * @description `done`, or the `error` that this one alone would be answered with.
+             * @example done
+             * @example job_already_ended
+             */
+            outcome: string;
+            /** Message */
+            message: string;
+        };
+        /** OutcomesV2 */
+        OutcomesV2: {
+            /** Results */
+            results: components["schemas"]["OutcomeV2"][];
+            /**
+             * More
+             * @description Whether the filter fits others: ask again.
+             */
+            more: boolean;
         };
         /** OverviewAnswer */
         OverviewAnswer: {
@@ -2215,6 +3047,37 @@ export interface components {
              */
             next_after: number | null;
         };
+        /** SkippedMembersV2 */
+        SkippedMembersV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["SkippedMemberAnswer"][];
+        };
+        /** SkippedRecordV2 */
+        SkippedRecordV2: {
+            /** Number */
+            number: number;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+        };
+        /** SkippedRecordsV2 */
+        SkippedRecordsV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["SkippedRecordV2"][];
+        };
         /**
          * StateAnswer
          * @description What a page has to know before it asks for anything else.
@@ -2280,6 +3143,8 @@ export interface components {
             name: string;
             /** Title */
             title: string;
+            /** Share */
+            share: number;
             /**
              * Limits
              * @description Null: the service's own setting; `GET /api/v1/usage` tells what it comes to.
@@ -2294,7 +3159,7 @@ export interface components {
                 [key: string]: unknown;
             };
             phoenix: components["schemas"]["PhoenixAnswer"];
-            webhook: components["schemas"]["serve_app__schemas__tenants__WebhookAnswer"];
+            webhook: components["schemas"]["TenantWebhook"];
             /** Uses Service Account */
             uses_service_account: boolean;
             /** Disabled */
@@ -2338,6 +3203,12 @@ export interface components {
              */
             limits: components["schemas"]["LimitsOrder"];
             /**
+             * Share
+             * @description Of the work, beside others that have jobs waiting: with 3 it has three running for each of a tenant that has 1.
+             * @default 1
+             */
+            share: number;
+            /**
              * Retention Days
              * @description How long reports of ended jobs are kept; null is the service's own setting.
              */
@@ -2355,12 +3226,31 @@ export interface components {
              */
             disabled: boolean;
         };
+        /** TenantWebhook */
+        TenantWebhook: {
+            /**
+             * Has Secret
+             * @description false: webhooks are signed by the service's own.
+             */
+            has_secret: boolean;
+        };
         /** Tenants */
         Tenants: {
             /** Total */
             total: number;
             /** Tenants */
             tenants: components["schemas"]["TenantAnswer"][];
+        };
+        /** TenantsV2 */
+        TenantsV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["TenantAnswer"][];
         };
         /** TrialAnswer */
         TrialAnswer: {
@@ -2518,62 +3408,10 @@ export interface components {
             ctx?: Record<string, never>;
         };
         /**
-         * WebhookSecretAnswer
-         * @description The only answer that tells the secret.
-         */
-        WebhookSecretAnswer: {
-            /**
-             * Secret
-             * @example whsec_…
-             */
-            secret: string;
-        };
-        /** WebhookSecretOrder */
-        WebhookSecretOrder: {
-            /**
-             * Overlap Minutes
-             * @description How long webhooks are signed by the secret before, too.
-             * @default 1440
-             */
-            overlap_minutes: number;
-        };
-        /** Webhooks */
-        Webhooks: {
-            /** Total */
-            total: number;
-            /** Webhooks */
-            webhooks: components["schemas"]["serve_app__routes__webhooks__WebhookAnswer"][];
-        };
-        /** WorkersHealth */
-        WorkersHealth: {
-            status: components["schemas"]["Condition"];
-            /**
-             * Active Workers
-             * @default 0
-             */
-            active_workers: number;
-            /** Max Concurrent Jobs */
-            max_concurrent_jobs: number;
-            /**
-             * Running Jobs
-             * @default 0
-             */
-            running_jobs: number;
-        };
-        /** KeyOrder */
-        serve_app__routes__sign_in__KeyOrder: {
-            /**
-             * Key
-             * @description An API key of the service.
-             * @example phxscan_…
-             */
-            key: string;
-        };
-        /**
          * WebhookAnswer
          * @description A message about a job, and every attempt to deliver it.
          */
-        serve_app__routes__webhooks__WebhookAnswer: {
+        WebhookAnswer: {
             /**
              * Id
              * @description The header `webhook-id`, the same in every attempt.
@@ -2599,6 +3437,69 @@ export interface components {
             next_attempt_at: string | null;
             /** Attempts */
             attempts: components["schemas"]["AttemptAnswer"][];
+        };
+        /**
+         * WebhookSecretAnswer
+         * @description The only answer that tells the secret.
+         */
+        WebhookSecretAnswer: {
+            /**
+             * Secret
+             * @example whsec_…
+             */
+            secret: string;
+        };
+        /** WebhookSecretOrder */
+        WebhookSecretOrder: {
+            /**
+             * Overlap Minutes
+             * @description How long webhooks are signed by the secret before, too.
+             * @default 1440
+             */
+            overlap_minutes: number;
+        };
+        /** Webhooks */
+        Webhooks: {
+            /** Total */
+            total: number;
+            /** Webhooks */
+            webhooks: components["schemas"]["WebhookAnswer"][];
+        };
+        /** WebhooksV2 */
+        WebhooksV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /** Items */
+            items: components["schemas"]["WebhookAnswer"][];
+        };
+        /** WorkersHealth */
+        WorkersHealth: {
+            status: components["schemas"]["Condition"];
+            /**
+             * Active Workers
+             * @default 0
+             */
+            active_workers: number;
+            /** Max Concurrent Jobs */
+            max_concurrent_jobs: number;
+            /**
+             * Running Jobs
+             * @default 0
+             */
+            running_jobs: number;
+        };
+        /** KeyOrder */
+        serve_app__routes__sign_in__KeyOrder: {
+            /**
+             * Key
+             * @description An API key of the service.
+             * @example phxscan_…
+             */
+            key: string;
         };
         /** KeyOrder */
         serve_app__schemas__keys__KeyOrder: {
@@ -2627,14 +3528,6 @@ export interface components {
              * @example 2027-03-01T00:00:00Z
              */
             expires_at?: string | null;
-        };
-        /** WebhookAnswer */
-        serve_app__schemas__tenants__WebhookAnswer: {
-            /**
-             * Has Secret
-             * @description false: webhooks are signed by the service's own.
-             */
-            has_secret: boolean;
         };
     };
     responses: never;
@@ -2701,6 +3594,13 @@ export interface operations {
                      * @enum {string}
                      */
                     import_type?: "new" | "merge" | "delta";
+                    /**
+                     * JobPriority
+                     * @description Among the tenant's own jobs that wait; `low` also waits for other tenants'. Reports of a bulk are `low` by default.
+                     * @default normal
+                     * @enum {string}
+                     */
+                    priority?: "low" | "normal" | "high";
                     /**
                      * Phoenix Client Id
                      * @description Overrides the configured one for this job; comes with its secret.
@@ -4889,6 +5789,10 @@ export interface operations {
                 after?: number;
                 /** @description Go on until the job has ended; heartbeats in silence. */
                 follow?: boolean;
+                /** @description `text` for people: what has been until now. */
+                format?: components["schemas"]["LogFormat"];
+                /** @description As a file to keep, by a browser. */
+                download?: boolean;
             };
             header?: never;
             path: {
@@ -4903,7 +5807,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/plain": unknown;
+                    "application/x-ndjson": unknown;
+                };
             };
             /** @description Bad Request */
             400: {
@@ -5555,7 +6462,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["serve_app__routes__webhooks__WebhookAnswer"];
+                    "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
             /** @description Bad Request */
@@ -7295,6 +8202,206 @@ export interface operations {
             };
         };
     };
+    metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of all replicas and actors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                    "application/openmetrics-text": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_level_api_v1_log_level_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_level_api_v1_log_level_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LevelOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     health_api_v1_health_get: {
         parameters: {
             query?: never;
@@ -7367,6 +8474,6975 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_jobs_api_v2_jobs_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these. */
+                state?: components["schemas"]["JobStatus"][];
+                /** @description Slug that was detected, or asked for. */
+                scanner?: string | null;
+                /** @description For who operates the service. */
+                tenant?: string | null;
+                /** @description Its whole name. */
+                assessment?: string | null;
+                /** @description Its whole id. */
+                bulk_id?: string | null;
+                /** @description Created then or later. */
+                since?: string | null;
+                /** @description Created before. */
+                until?: string | null;
+                /** @description Part of the file's name, the assessment's or the id. */
+                search?: string | null;
+                /** @description Whether to count those that the filter fits, by state. */
+                counts?: boolean;
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_job_api_v2_jobs__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    job_events_api_v2_jobs__job_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    job_batches_api_v2_jobs__job_id__batches_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchesV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    job_skipped_api_v2_jobs__job_id__skipped_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedRecordsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    job_webhooks_api_v2_jobs__job_id__webhooks_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    cancel_jobs_api_v2_jobs_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyJobs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    retry_jobs_api_v2_jobs_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyJobs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    cancel_job_api_v2_jobs__job_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Its state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    retry_job_api_v2_jobs__job_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Its state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_bulks_api_v2_bulks_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these. */
+                state?: components["schemas"]["BulkState"][];
+                /** @description For who operates the service. */
+                tenant?: string | null;
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulksV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    order_bulk_api_v2_bulks_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repetition with the same key gets the first bulk. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description A limit is reached. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_bulk_api_v2_bulks__bulk_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    bulk_jobs_api_v2_bulks__bulk_id__jobs_get: {
+        parameters: {
+            query?: {
+                /** @description Any of these. */
+                state?: components["schemas"]["JobStatus"][];
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    bulk_skipped_api_v2_bulks__bulk_id__skipped_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                bulk_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedMembersV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    cancel_bulks_api_v2_bulks_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyBulks"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    retry_bulks_api_v2_bulks_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyBulks"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_formats_api_v2_formats_get: {
+        parameters: {
+            query?: {
+                /** @description Part of the slug, the scanner or a name. */
+                search?: string;
+                /** @description `json`, `xml`, `csv` … */
+                kind?: string;
+                asset_type?: string;
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    show_usage_api_v2_usage_get: {
+        parameters: {
+            query?: {
+                /** @description Another tenant; for who operates the service. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageAnswer"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_keys_api_v2_keys_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    list_tenants_api_v2_tenants_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    audit_log_api_v2_audit_get: {
+        parameters: {
+            query?: {
+                /** @description Only entries of this action. */
+                action?: string;
+                /** @description Only what this actor did. */
+                actor?: string;
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
                 };
             };
         };

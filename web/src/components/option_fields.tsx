@@ -8,6 +8,7 @@ const IMPORTS = [
   ["merge", "Merge", "Closes only what the report's own assets no longer have."],
   ["delta", "Delta", "Only adds; nothing is closed."],
 ] as const;
+const PRIORITIES = ["high", "normal", "low"];
 const ASSETS = ["INFRA", "WEB", "CLOUD", "CONTAINER", "REPOSITORY", "CODE", "BUILD"];
 const SWITCHES = [
   ["include_dismissed", "Include dismissed findings", "Also what a tool or team has put aside, tagged with the reason."],
@@ -60,6 +61,13 @@ export function OptionFields({ options, onChange, formats }: Props) {
           <select value={options.asset_type} onChange={(event) => set({ asset_type: event.currentTarget.value })}>
             <option value="">As the format has it</option>
             {ASSETS.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </Field>
+        <Field label="Priority" hint="Among your own jobs that wait; low ones also wait for other teams'.">
+          <select value={options.priority} onChange={(event) => set({ priority: event.currentTarget.value as Options["priority"] })}>
+            {PRIORITIES.map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>
