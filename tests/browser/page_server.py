@@ -14,12 +14,12 @@ import uvicorn
 from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 from memory_bus import MemoryBus
-from serve_app.logs import configure_logs
 from sqlalchemy import insert, select, update
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cluster import notices
 from cluster.handle import ClusterHealth
+from cluster.logs import configure_logs
 from cluster.machine import Phase
 from cluster.settings import load_settings
 from jobs_store.bulks import NewBulk
