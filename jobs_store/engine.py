@@ -15,7 +15,15 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -134,6 +142,10 @@ def mapped_errors() -> Iterator[None]:
     except (DBAPIError, PoolTimeoutError, OSError) as error:
         if _is_passing(error):
             raise StoreUnavailableError(_reason(error)) from error
+        raise
+    except StatementError as error:  # a moment that is none in UTC
+        if isinstance(error.orig, OverflowError):
+            raise UnstorableValueError from error
         raise
 
 

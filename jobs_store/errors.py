@@ -54,10 +54,10 @@ class StoreUnavailableError(StoreError):
 
 
 class UnstorableValueError(StoreError):
-    """A text or number that no column can hold: PostgreSQL has no NUL in a text."""
+    """A text, number or moment that no column can hold: PostgreSQL has no NUL in a text."""
 
     def __str__(self) -> str:
-        return "a value cannot be stored: a text has a NUL in it, or a number is too large"
+        return "a value cannot be stored: a text has a NUL in it, a number is too large, or a moment is out of range"
 
 
 class StorageUnavailableError(StoreError):

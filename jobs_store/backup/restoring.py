@@ -94,7 +94,10 @@ def _require_ours(name: str, content: bytes, connection: Connection, secrets: Se
     try:
         secrets.decrypt(manifest.sealed)
     except SecretError as error:
-        raise BackupError("SECRET_KEY is not that of the service that was saved: what is encrypted would be lost") from error
+        raise BackupError(
+            "SECRET_KEY is not that of the service that was saved: what is encrypted would be lost; set it, "
+            "or copy the file secret-key of its data folder into this one"
+        ) from error
     return manifest
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from jobs_store.cursors import Position, behind
 from jobs_store.engine import Transactions
+from jobs_store.errors import UnstorableValueError
 from jobs_store.events import Event, EventKind
 from jobs_store.jobs.batches import batch_of
 from jobs_store.jobs.events import event_of
@@ -91,6 +92,8 @@ def _conditions(reach: Reach, wanted: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(jobs.c.created_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(jobs.c.created_at < wanted.until)
+    if "\0" in (wanted.search or ""):  # SQLite would take the pattern for what is before it
+        raise UnstorableValueError
     if wanted.search:
         searched = (jobs.c.filename, jobs.c.assessment_name, jobs.c.job_id)
         conditions.append(or_(*(column.icontains(wanted.search, autoescape=True) for column in searched)))

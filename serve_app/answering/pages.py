@@ -17,7 +17,13 @@ _NOTHING = ""
 
 def with_pages(**given: str | object) -> FastAPI:
     """An application with ``/docs`` and ``/redoc``, whose scripts are its own."""
-    app = FastAPIOffline(docs_url=None, redoc_url=None, static_url=_STATIC, **given)
+    app = FastAPIOffline(
+        docs_url=None,
+        redoc_url=None,
+        static_url=_STATIC,
+        redirect_slashes=False,  # to what the Host header says, whoever wrote it
+        **given,
+    )
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:

@@ -75,7 +75,7 @@ def audit(
         if what is What.VERIFY and file is not None:
             _tell(_verify_file(file, known), json=json)
             return
-        own = own_database(data)
+        own = own_database(data, is_there=True)
         match what:
             case What.LIST:
                 _print(asyncio.run(_newest(own, after, limit, tenant, action, actor)), json=json)

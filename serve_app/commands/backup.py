@@ -41,7 +41,7 @@ def backup(file: File, data: Data = None, json: Json = False) -> None:
     Exit codes: 0 done, 2 wrong usage, 3 the database or storage could not be reached, or the file not be written.
     """
     with _failures():
-        settings = own_settings(data)
+        settings = own_settings(data, is_there=True)
         with _written(file) as target:
             counts = back_up(settings.database_url, open_storage(settings.storage_url), _secrets(settings), target, _progress())
     _print(counts, "Saved", json=json, to_stderr=str(file) == _STREAM)

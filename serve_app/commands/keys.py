@@ -106,17 +106,22 @@ def keys(
         raise failure(error, REFUSED) from error
 
 
-def own_database(data: Data) -> Database:
-    """One that has our tables: it is migrated where it is not."""
-    settings = own_settings(data)
+def own_database(data: Data, *, is_there: bool = False) -> Database:
+    """One that has our tables: it is migrated where it is not. See `own_settings`."""
+    settings = own_settings(data, is_there=is_there)
     migrate(settings.database_url)
     secrets = SecretBox.from_setting(settings.secret_key.get_secret_value())
     return open_database(settings.database_url, secrets=secrets, pool_size=1)
 
 
-def own_settings(data: Data) -> Settings:
-    """Of the service of this folder, or of the cluster that RAY_ADDRESS names."""
+def own_settings(data: Data, *, is_there: bool = False) -> Settings:
+    """Of the service of this folder, or of the cluster that RAY_ADDRESS names.
+
+    Who asks what is there (``is_there``) does not make a service by a slip of the pen: raises BadParameter where there is none.
+    """
     folder = DataFolder(data or default_folder())
+    if is_there and not (os.environ.get(RAY_ADDRESS) or os.environ.get("DATABASE_URL") or folder.database_file.exists()):
+        raise typer.BadParameter(f"there is no service's data in {folder.path}", param_hint="--data")
     folder.make()
     return (on_cluster(folder) if os.environ.get(RAY_ADDRESS) else embedded(folder)).settings
 

@@ -61,7 +61,11 @@ class DataFolder:
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.path / 'jobs.db'}"
+        return f"sqlite:///{self.database_file}"
+
+    @property
+    def database_file(self) -> Path:
+        return self.path / "jobs.db"
 
     @property
     def storage_url(self) -> str:

@@ -64,7 +64,8 @@ async def change(auditing: Auditing, name: str, change: TenantChange) -> Tenant:
     values |= change.limits.model_dump(include=change.limits.model_fields_set)
     if "phoenix" in change.model_fields_set:
         values |= _no_account() if change.phoenix is None else await _account(wiring, change.phoenix, tenant)
-    told = f"{tenant.name}: {', '.join(sorted(change.model_fields_set))}"
+    changes = {"enabled" if name == "disabled" and not change.disabled else name for name in change.model_fields_set}
+    told = f"{tenant.name}: {', '.join(sorted(changes))}"
     async with auditing.of(Action.TENANT_CHANGE, told, tenant=tenant.name):
         changed = await wiring.database.tenants.change(tenant.name, values)
     wiring.tenants.forget(tenant.name)

@@ -10,7 +10,7 @@ import msgspec
 
 from scanner.readers.document import Document
 from scanner.shapes.facts import HEAD_BYTES, Facts, Kind
-from scanner.shapes.json.repair import is_json_lines
+from scanner.shapes.json.repair import ends_as_json, is_json_lines
 
 Root = Literal["object", "array"]
 
@@ -33,6 +33,8 @@ class JsonFacts(Facts):
     """That occur in the head, like ``runs[].tool.driver.name``; an array of objects starts with ``[].``."""
     values: Mapping[str, str] = field(default_factory=dict)
     """The first scalar seen at a path, as text (``true``, ``1``)."""
+    is_whole: bool = True
+    """As far as its last character says."""
 
     @property
     def seen(self) -> str:
@@ -51,8 +53,12 @@ class JsonFacts(Facts):
 
     @property
     def says_nothing(self) -> bool:
-        """As `is_bare`, or only empty lists and objects stand under its keys."""
-        return self.kind is Kind.JSON and (self.is_bare or not (self.values or any("." in path for path in self.paths)))
+        """As `is_bare`, or only empty lists and objects stand under its keys; what is cut off may have said more."""
+        return (
+            self.kind is Kind.JSON
+            and self.is_whole
+            and (self.is_bare or not (self.values or any("." in path for path in self.paths)))
+        )
 
 
 def read_json_facts(document: Document, head: bytes) -> JsonFacts:
@@ -63,7 +69,7 @@ def read_json_facts(document: Document, head: bytes) -> JsonFacts:
     if kind is Kind.JSON and len(document.data) > HEAD_BYTES:
         paths.update(document.keys)
     text = head.decode("utf-8", "replace")
-    return JsonFacts(document.name, kind, text, root, frozenset(paths), values)
+    return JsonFacts(document.name, kind, text, root, frozenset(paths), values, ends_as_json(document.data))
 
 
 def _first_record(head: bytes) -> bytes:

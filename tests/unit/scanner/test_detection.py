@@ -6,7 +6,7 @@ import pytest
 
 from scanner.catalogue import find
 from scanner.detection import detect
-from scanner.errors import MalformedReportError, UnknownFormatError
+from scanner.errors import MalformedReportError, ScannerError, UnknownFormatError
 from scanner.opening import open_documents
 from scanner.shapes.csv import CsvSignature
 from scanner.shapes.facts import Facts, Kind
@@ -169,3 +169,11 @@ def test_unknown_report_names_what_it_resembles(tmp_path: Path) -> None:
 def test_empty_file(tmp_path: Path) -> None:
     with pytest.raises(MalformedReportError, match="empty"):
         opened(tmp_path, b"", "auto")
+
+
+def test_what_is_cut_off_is_not_taken_for_a_report_that_says_nothing(tmp_path: Path) -> None:
+    for content, advised in (('{"results": []}', True), ('{"results":', False), ("[", False)):
+        (tmp_path / "report.json").write_text(content)
+        with pytest.raises(ScannerError) as refused:
+            summarize(tmp_path / "report.json")
+        assert ("clean report" in str(refused.value)) is advised

@@ -56,5 +56,8 @@ def test_what_is_saved_is_restored(ours: Path, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_or_written_is_told(ours: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    assert run(backup, str(tmp_path / "b"), "--data", str(nowhere)).exit_code == 2
+    assert not nowhere.exists(), "a slip of the pen makes no service"
     assert run(backup, str(tmp_path / "no" / "folder"), "--data", str(ours)).exit_code == 3
     assert run(restore, str(tmp_path / "none"), "--data", str(tmp_path / "theirs")).exit_code == 3
