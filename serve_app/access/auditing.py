@@ -106,6 +106,13 @@ class Auditing:
     @asynccontextmanager
     async def of(self, action: str, object: str, *, tenant: str | None = None) -> AsyncIterator[None]:
         """Records what is done within, or the error that comes out of it."""
+        async with self.attempt(action, object, tenant=tenant):
+            yield
+        await self.record(action, object, tenant=tenant)
+
+    @asynccontextmanager
+    async def attempt(self, action: str, object: str, *, tenant: str | None = None) -> AsyncIterator[None]:
+        """Records the error that comes out of it alone: for what has to be found out before something is done."""
         try:
             yield
         except StoreUnavailableError:
@@ -116,7 +123,6 @@ class Auditing:
             except StoreError as away:
                 _log.warning("not in the audit log", action=action, object=object, error=str(away))
             raise
-        await self.record(action, object, tenant=tenant)
 
 
 def outcome_of(error: Exception) -> str:

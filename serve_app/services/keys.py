@@ -21,8 +21,10 @@ async def make(auditing: Auditing, order: KeyOrder) -> tuple[ApiKey, str]:
     wiring, caller = auditing.wiring, auditing.caller
     if order.expires_at is not None and order.expires_at <= wiring.now():
         raise InvalidParametersError({"expires_at": "is over already"})
-    _require_grantable(caller, order.scopes)
-    new = NewKey(name=order.name, tenant=_owner(caller, order.tenant), scopes=order.scopes, expires_at=order.expires_at)
+    async with auditing.attempt(Action.KEY_CREATE, "key"):
+        _require_grantable(caller, order.scopes)
+        tenant = _owner(caller, order.tenant)
+    new = NewKey(name=order.name, tenant=tenant, scopes=order.scopes, expires_at=order.expires_at)
     key, plain = await wiring.database.keys.create(new)
     await auditing.record(Action.KEY_CREATE, f"key:{key.key_id}", tenant=key.tenant)
     return key, plain
@@ -30,7 +32,8 @@ async def make(auditing: Auditing, order: KeyOrder) -> tuple[ApiKey, str]:
 
 async def revoke(auditing: Auditing, key_id: str) -> ApiKey:
     """At once and for good. Raises `KeyNotFoundError`, `NotAllowedError`."""
-    key = await _manageable(auditing.wiring, auditing.caller, key_id)
+    async with auditing.attempt(Action.KEY_REVOKE, f"key:{key_id}"):
+        key = await _manageable(auditing.wiring, auditing.caller, key_id)
     async with auditing.of(Action.KEY_REVOKE, f"key:{key.key_id}", tenant=key.tenant):
         if not await auditing.wiring.database.keys.revoke(key.key_id):
             raise KeyNotFoundError(key_id)
@@ -42,7 +45,8 @@ async def rotate(auditing: Auditing, key_id: str, order: RotationOrder) -> tuple
     wiring = auditing.wiring
     if order.expires_at is not None and order.expires_at <= wiring.now():
         raise InvalidParametersError({"expires_at": "is over already"})
-    key = await _manageable(wiring, auditing.caller, key_id)
+    async with auditing.attempt(Action.KEY_ROTATE, f"key:{key_id}"):
+        key = await _manageable(wiring, auditing.caller, key_id)
     overlap = timedelta(minutes=order.overlap_minutes)
     async with auditing.of(Action.KEY_ROTATE, f"key:{key.key_id}", tenant=key.tenant):
         return await wiring.database.keys.rotate(key.key_id, overlap=overlap, expires_at=order.expires_at)

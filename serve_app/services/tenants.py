@@ -55,9 +55,10 @@ async def make(auditing: Auditing, order: NewTenantOrder) -> Tenant:
 async def change(auditing: Auditing, name: str, change: TenantChange) -> Tenant:
     """What is sent is changed; an administrator changes the tenant's title, defaults and Phoenix account."""
     wiring, caller = auditing.wiring, auditing.caller
-    tenant = await find(wiring, caller, name)
-    if change.model_fields_set & OPERATORS_OWN and not caller.is_operator:
-        raise NotAllowedError(Scope.OPERATOR.value)
+    async with auditing.attempt(Action.TENANT_CHANGE, name):
+        tenant = await find(wiring, caller, name)
+        if change.model_fields_set & OPERATORS_OWN and not caller.is_operator:
+            raise NotAllowedError(Scope.OPERATOR.value)
     if change.disabled and tenant.name == DEFAULT_TENANT:
         raise InvalidParametersError({"disabled": "the tenant of API_KEY cannot be disabled"})
     values: dict[str, Any] = change.model_dump(include=change.model_fields_set - {"limits", "phoenix"})
@@ -75,8 +76,9 @@ async def change(auditing: Auditing, name: str, change: TenantChange) -> Tenant:
 async def remove(auditing: Auditing, name: str) -> None:
     """For who operates the service. Raises `TenantNotFoundError`, `NotAllowedError`, `TenantBusyError`."""
     wiring, caller = auditing.wiring, auditing.caller
-    await find(wiring, caller, name)  # nobody learns by the refusal below whom else there is
-    require(caller, Scope.OPERATOR)
+    async with auditing.attempt(Action.TENANT_REMOVE, name):
+        await find(wiring, caller, name)  # nobody learns by the refusal below whom else there is
+        require(caller, Scope.OPERATOR)
     if name == DEFAULT_TENANT:
         raise InvalidParametersError({"name": "the tenant of API_KEY cannot be removed"})
     async with auditing.of(Action.TENANT_REMOVE, name, tenant=name):

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from tenant_making import make_key
+from tenant_making import make_key, make_tenant
 
 from jobs_store.audit import AuditEntry, NewAuditEntry
 from jobs_store.audit.records import document, read_line
 from jobs_store.errors import StoreUnavailableError
+from jobs_store.keys import NewKey, Scope
 from serve_app.identity.refusals import Refusals
 from serve_app.wiring import Wiring, utc_now
 
@@ -58,6 +59,35 @@ async def test_a_job_that_cannot_be_written_has_no_entry(client: httpx.AsyncClie
     refused = await client.post("/api/v1/upload", files={"file": ("trivy.json", b"")})
     assert refused.status_code == 400
     assert await told(wiring) == []
+
+
+async def test_what_an_administrator_is_refused_is_told(wiring: Wiring, connect: Connect) -> None:
+    theirs = await make_key(wiring.database, "red", Scope.ADMIN)
+    others = (await wiring.database.keys.create(NewKey(name="ci", tenant="default")))[0].key_id
+    async with connect(wiring, key=theirs) as client:
+        refused = [
+            await client.patch("/api/v1/tenants/default", json={"title": "mine"}),
+            await client.patch("/api/v1/tenants/red", json={"limits": {"jobs_running": 9}}),
+            await client.delete(f"/api/v1/keys/{others}"),
+            await client.post(f"/api/v1/keys/{others}/rotate"),
+            await client.post("/api/v1/keys", json={"name": "all", "scopes": ["operator"]}),
+        ]
+    assert [answer.status_code for answer in refused] == [404, 403, 404, 404, 403]
+    assert await told(wiring) == [
+        ("tenant.change", "default", "tenant_not_found"),
+        ("tenant.change", "red", refused[1].json()["error"]),
+        ("key.revoke", f"key:{others}", "key_not_found"),
+        ("key.rotate", f"key:{others}", "key_not_found"),
+        ("key.create", "key", refused[4].json()["error"]),
+    ]
+    assert {entry.tenant for entry in await entries(wiring)} == {"red"}, "of another tenant's log it is no business"
+
+
+async def test_disabling_and_enabling_are_told_apart(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    await make_tenant(wiring.database, "red")
+    for disabled in (True, False):
+        await client.patch("/api/v1/tenants/red", json={"disabled": disabled})
+    assert [object_ for _, object_, _ in await told(wiring)] == ["red: disabled", "red: enabled"]
 
 
 async def test_an_upload_in_parts_and_a_bulk_are_told(client: httpx.AsyncClient, wiring: Wiring) -> None:
