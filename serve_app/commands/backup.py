@@ -68,6 +68,8 @@ def restore(file: File, data: Data = None, json: Json = False) -> None:
                 settings.database_url, open_storage(settings.storage_url), _secrets(settings), source, _progress()
             )
     _print(counts, "Restored", json=json, to_stderr=False)
+    if os.environ.get("SECRET_KEY"):
+        typer.echo("SECRET_KEY came from the environment: this service needs it there whenever it starts.", err=True)
 
 
 def _secrets(settings: Settings) -> SecretBox:

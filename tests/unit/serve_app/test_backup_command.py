@@ -55,6 +55,15 @@ def test_what_is_saved_is_restored(ours: Path, tmp_path: Path) -> None:
     assert run(restore, str(file), "--data", str(theirs)).exit_code == 2, "it is not empty now"
 
 
+def test_a_key_of_the_environment_is_needed_again(ours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "monday.tar.zst"
+    assert run(backup, str(file), "--data", str(ours)).exit_code == 0
+    monkeypatch.setenv("SECRET_KEY", DataFolder(ours).secret_key_file.read_text().strip())
+    done = run(restore, str(file), "--data", str(tmp_path / "theirs"))
+    assert done.exit_code == 0, done.stderr
+    assert "whenever it starts" in done.stderr
+
+
 def test_what_cannot_be_read_or_written_is_told(ours: Path, tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     assert run(backup, str(tmp_path / "b"), "--data", str(nowhere)).exit_code == 2
