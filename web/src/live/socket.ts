@@ -42,8 +42,13 @@ export function watch(path: string, watcher: Watcher): () => void {
     const url = address(path);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.searchParams.set("after", String(after));
-    socket = new WebSocket(url);
-    socket.onmessage = (message: MessageEvent<string>) => {
+    const opening = new WebSocket(url);
+    socket = opening;
+    opening.onopen = () => {
+      if (isOver) opening.close();
+    };
+    opening.onmessage = (message: MessageEvent<string>) => {
+      if (isOver) return;
       const frame = JSON.parse(message.data) as Frame;
       if (frame.type === "connected") {
         pause = FIRST_PAUSE;
@@ -54,7 +59,7 @@ export function watch(path: string, watcher: Watcher): () => void {
       if (frame.type !== "heartbeat") watcher.onFrame(frame);
       if (frame.type === "complete" || frame.type === "error") end();
     };
-    socket.onclose = (closed) => {
+    opening.onclose = (closed) => {
       if (isOver) return;
       if (closed.code === 1000 || closed.code === REFUSED) {
         end();
@@ -75,7 +80,8 @@ export function watch(path: string, watcher: Watcher): () => void {
   function stop(): void {
     isOver = true;
     clearTimeout(timer);
-    socket?.close();
+    // one that is not open yet is closed once it is: browsers complain on the console of what is closed before
+    if (socket?.readyState !== WebSocket.CONNECTING) socket?.close();
   }
 
   tell("connecting");
