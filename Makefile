@@ -25,7 +25,7 @@ ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
 	$(BIN)/python -m pytest -n auto tests $(addprefix --ignore=,$(RAY_TESTS))
-	$(BIN)/python -m pytest $(RAY_TESTS)
+	for tests in $(RAY_TESTS); do $(BIN)/python -m pytest $$tests || exit; done  # each with a cluster of its own
 endif
 
 fuzz: .venv/.made  ## reading reports, archives and all formats for MINUTES=10; the suite has a bounded part of it
