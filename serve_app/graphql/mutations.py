@@ -7,7 +7,9 @@ from strawberry.types import Info
 from serve_app.errors import InvalidParametersError
 from serve_app.graphql.context import administering, operating, submitting
 from serve_app.graphql.inputs import BulkInput, JobFilterInput, KeyInput, order_of, wanted
-from serve_app.graphql.types import Bulk, Job, Key, Tenant, Webhook
+from serve_app.graphql.types.administration import Key, Tenant
+from serve_app.graphql.types.records import Webhook
+from serve_app.graphql.types.work import Bulk, Job
 from serve_app.schemas.bulks import BulkOrder
 from serve_app.schemas.keys import KeyOrder, RotationOrder
 from serve_app.schemas.outcomes import Outcomes as Told

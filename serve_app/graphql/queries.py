@@ -10,19 +10,10 @@ from jobs_store.keys import Scope
 from serve_app.graphql.context import administering, reading
 from serve_app.graphql.cost import DEFAULT_FIRST
 from serve_app.graphql.inputs import JobFilterInput, wanted
-from serve_app.graphql.types import (
-    AuditEntry,
-    Bulk,
-    Connection,
-    FilteredJobConnection,
-    Format,
-    Job,
-    Key,
-    Tenant,
-    Usage,
-    bulk_connection,
-    checked,
-)
+from serve_app.graphql.types.administration import AuditEntry, Key, Tenant, Usage
+from serve_app.graphql.types.connections import Connection, checked
+from serve_app.graphql.types.formats import Format
+from serve_app.graphql.types.work import Bulk, FilteredJobConnection, Job, bulk_connection
 from serve_app.schemas.tenants import TenantAnswer
 from serve_app.services import bulks, formats, jobs, keys, tenants, usage
 from serve_app.services.pages import number_of, slice_of

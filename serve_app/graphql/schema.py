@@ -18,7 +18,7 @@ from serve_app.graphql.cost import MOST_TOKENS, require_moderate, weigh
 from serve_app.graphql.mutations import Mutation
 from serve_app.graphql.queries import Query
 from serve_app.graphql.subscriptions import Subscription
-from serve_app.graphql.types import SCALARS
+from serve_app.graphql.types.scalars import SCALARS
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.moments import zulu
 from serve_app.wiring import utc_now

@@ -9,7 +9,7 @@ from strawberry.scalars import JSON
 from strawberry.types import Info
 
 from serve_app.graphql.context import reading
-from serve_app.graphql.types import BigInt
+from serve_app.graphql.types.scalars import BigInt
 from serve_app.services import bulks, jobs
 from serve_app.watching.bulk_following import WatchedBulk
 from serve_app.watching.following import WatchedJob

@@ -1,0 +1,1 @@
+"""The types of the graph: jobs, bulks, and what belongs to them."""
