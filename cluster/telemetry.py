@@ -1,8 +1,7 @@
 """The one place of a cluster that knows what all of its processes have counted, and which log level they are to have.
 
 Each process counts for itself (`cluster.metering.meter`) and tells it once a second, whatever node it is on. So whichever
-replica is asked tells the same sums. They begin anew with the actor: counters
-that were reset, as Prometheus understands.
+replica is asked tells the same sums. They begin anew with the actor: counters that were reset, as Prometheus understands.
 """
 
 import asyncio

@@ -154,6 +154,12 @@ def require(caller: Caller, *any_of: Scope) -> Caller:
     return caller
 
 
+def require_tenant(caller: Caller, name: str | None) -> None:
+    """Whose things are asked for; None: the caller's own. Raises `TenantNotFoundError` for one that is not theirs to see."""
+    if name is not None and name != caller.owner and not caller.is_operator:
+        raise TenantNotFoundError(name)
+
+
 def _needs(*any_of: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     async def check(caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
         return require(caller, *any_of)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from cluster.bulks import notices
 from jobs_store.bulks import Bulk, BulkCounts, BulkState, NewBulk
 from jobs_store.cursors import Position
-from jobs_store.errors import TenantNotFoundError, UploadNotFoundError
+from jobs_store.errors import UploadNotFoundError
 from jobs_store.jobs import Priority
 from jobs_store.reach import EVERYWHERE, Reach
 from serve_app.access.auditing import Action, Auditing
-from serve_app.access.auth import Caller
+from serve_app.access.auth import Caller, require_tenant
 from serve_app.errors import InvalidParametersError
 from serve_app.schemas.bulks import BulkOrder
 from serve_app.schemas.outcomes import Outcomes
@@ -86,15 +86,9 @@ async def page(
 ) -> Page[Bulk]:
     """Newest first. Raises `InvalidParametersError`, `TenantNotFoundError`."""
     position = position_of(after)
-    reachable(caller, tenant)
+    require_tenant(caller, tenant)
     found = await wiring.database.bulk_pages.page(caller.reach, states, tenant, position, limit + 1)
     return Page(found[:limit], cursor_of(found[limit - 1]) if len(found) > limit else None)
-
-
-def reachable(caller: Caller, tenant: str | None) -> None:
-    """Raises `TenantNotFoundError` where another tenant's are asked for by who does not operate the service."""
-    if tenant is not None and tenant != caller.owner and not caller.is_operator:
-        raise TenantNotFoundError(tenant)
 
 
 def cursor_of(bulk: Bulk) -> str:

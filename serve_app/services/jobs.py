@@ -7,12 +7,11 @@ import msgspec
 
 from cluster import notices
 from jobs_store.cursors import Position
-from jobs_store.errors import TenantNotFoundError
 from jobs_store.events import EventKind
 from jobs_store.jobs import CancelResult, Job, JobFilter, JobStatus
 from jobs_store.reach import EVERYWHERE
 from serve_app.access.auditing import DONE, Action, Auditing, outcome_of
-from serve_app.access.auth import Caller
+from serve_app.access.auth import Caller, require_tenant
 from serve_app.answering.answers import TABLE
 from serve_app.errors import InvalidParametersError, JobEndedError
 from serve_app.schemas.outcomes import Outcome, Outcomes
@@ -23,17 +22,11 @@ _GOING_ON = tuple(status for status in JobStatus if not status.ended)
 _RETRYABLE = (JobStatus.FAILED, JobStatus.CANCELLED)
 
 
-def reachable(caller: Caller, wanted: JobFilter) -> JobFilter:
-    """Raises `TenantNotFoundError` where another tenant's are asked for by who does not operate the service."""
-    if wanted.tenant is not None and wanted.tenant != caller.owner and not caller.is_operator:
-        raise TenantNotFoundError(wanted.tenant)
-    return wanted
-
-
 async def page(wiring: Wiring, caller: Caller, wanted: JobFilter, *, after: str, limit: int) -> Page[Job]:
     """Newest first. Raises `InvalidParametersError`, `TenantNotFoundError`."""
     position = position_of(after)
-    found = await wiring.database.job_pages.page(caller.reach, reachable(caller, wanted), position, limit + 1)
+    require_tenant(caller, wanted.tenant)
+    found = await wiring.database.job_pages.page(caller.reach, wanted, position, limit + 1)
     return Page(found[:limit], cursor_of(found[limit - 1]) if len(found) > limit else None)
 
 
@@ -43,12 +36,12 @@ def cursor_of(job: Job) -> str:
 
 async def by_state(wiring: Wiring, caller: Caller, wanted: JobFilter) -> Mapping[JobStatus, int]:
     """How many there are; their sum is the total. Counted once for as long as nothing of the tenant has changed."""
-    fitting = reachable(caller, wanted)
+    require_tenant(caller, wanted.tenant)
 
     async def count() -> bytes:
-        return msgspec.json.encode(await wiring.database.job_pages.by_state(caller.reach, fitting))
+        return msgspec.json.encode(await wiring.database.job_pages.by_state(caller.reach, wanted))
 
-    counted = await wiring.kept.get(caller.reach, f"jobs by state {fitting}", count)
+    counted = await wiring.kept.get(caller.reach, f"jobs by state {wanted}", count)
     return msgspec.json.decode(counted, type=dict[JobStatus, int])
 
 

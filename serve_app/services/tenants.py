@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from cluster.webhook_signing import webhook_secret
-from jobs_store.errors import TenantNotFoundError
 from jobs_store.keys import Scope
 from jobs_store.tenants import DEFAULT_TENANT, Limits, NewTenant, Tenant
 from serve_app.access.auditing import Action, Auditing
-from serve_app.access.auth import Caller, require
+from serve_app.access.auth import Caller, require, require_tenant
 from serve_app.errors import InvalidParametersError, NotAllowedError
 from serve_app.schemas.tenants import OPERATORS_OWN, NewTenantOrder, PhoenixOrder, TenantChange, WebhookSecretOrder
 from serve_app.submitting.phoenix_accounts import require_working
@@ -25,8 +24,7 @@ async def listed(wiring: Wiring, caller: Caller) -> list[Tenant]:
 
 async def find(wiring: Wiring, caller: Caller, name: str) -> Tenant:
     """Raises `TenantNotFoundError`, also for one that is not the caller's to see."""
-    if not caller.is_operator and name != caller.owner:
-        raise TenantNotFoundError(name)
+    require_tenant(caller, name)
     return await wiring.database.tenants.get(name)
 
 

@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 
-from jobs_store.errors import TenantNotFoundError
-from serve_app.access.auth import Caller
+from serve_app.access.auth import Caller, require_tenant
 from serve_app.schemas.tenants import LimitAnswer, UsageAnswer
 from serve_app.wiring import Wiring
 
 
 async def of(wiring: Wiring, caller: Caller, tenant: str = "") -> UsageAnswer:
     """The caller's tenant's where none is named. Raises `TenantNotFoundError`."""
-    if tenant not in ("", caller.owner) and not caller.is_operator:
-        raise TenantNotFoundError(tenant)
+    require_tenant(caller, tenant or None)
     owner = caller.tenant if tenant in ("", caller.owner) else await wiring.database.tenants.get(tenant)
     limits = {}
     for name, used in (await wiring.limiter.usage(owner)).items():

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from jobs_store.bulks import Bulk, BulkState
 from jobs_store.jobs import JobStatus
 from serve_app.access.auditing import AuditDep
-from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required
+from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required, require_tenant
 from serve_app.routes.v2.jobs import JSON
 from serve_app.routes.v2.parameters import After, Limit
 from serve_app.schemas.bulks import BulkAnswer, BulkOrder, SkippedMemberAnswer
@@ -51,7 +51,7 @@ async def list_bulks(
     after: After = "",
     limit: Limit = 50,
 ) -> Response:
-    bulks.reachable(caller, tenant)
+    require_tenant(caller, tenant)
 
     async def make() -> bytes:
         page = await bulks.page(wiring, caller, state, tenant, after=after, limit=limit)

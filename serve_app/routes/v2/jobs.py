@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from jobs_store.jobs import JobStatus
 from serve_app.access.auditing import AuditDep
-from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required
+from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required, require_tenant
 from serve_app.routes.v2.parameters import After, Limit
 from serve_app.schemas.jobs import BatchAnswer
 from serve_app.schemas.keys import Moment
@@ -65,7 +65,8 @@ async def list_jobs(
         until=until,
         search=search,
     )
-    wanted = jobs.reachable(caller, order.wanted())
+    wanted = order.wanted()
+    require_tenant(caller, wanted.tenant)
 
     async def make() -> bytes:
         page = await jobs.page(wiring, caller, wanted, after=after, limit=limit)
