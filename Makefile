@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 PACKAGES := client cluster jobs_store scanner serve_app benchmarks demo supply
 # These start Ray, and are heavy enough to go one after the other; all others run on all cores.
-RAY_TESTS := $(addprefix tests/,integration/cluster integration/topology faults e2e)
+RAY_TESTS := $(addprefix tests/,integration/cluster integration/configured integration/topology faults e2e)
 PAGE := serve_app/page/index.html
 MYPYFLAGS := $(addprefix -p ,$(PACKAGES))
 

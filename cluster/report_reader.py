@@ -36,7 +36,8 @@ class ReportReader:
     async def read(self, report: Report, *, uncut: bool) -> Read:
         """Raises `JobFailedError` for a report that cannot be read, and what Ray raises. A cancelled one is given up."""
         order = report, uncut
-        read = await self._small(order) if report.size_bytes <= min(READ_TOGETHER_BYTES, report.short_bytes) else None
+        is_small = report.size_bytes <= min(READ_TOGETHER_BYTES, report.short_bytes) and not report.node_labels
+        read = await self._small(order) if is_small else None
         read = read or await self._alone(order)
         assert read is not None, "a report that is read alone may be long"
         return read
@@ -47,7 +48,7 @@ async def _read(group: Sequence[Waiting[_Order, Read | None]]) -> None:
     orders = [waiting.item for waiting in group]
     name = names.group("read", [report.job_id for report, _ in orders])
     is_alone = len(orders) == 1
-    labels = orders[0][0].node_labels if is_alone else ()
+    labels = orders[0][0].node_labels  # of several none has some
     options = READ.options(name, labels, max_retries=READ.max_retries if is_alone else 0)
     reference = tasks.read_reports.options(**options).remote(orders)
     reading = asyncio.wrap_future(reference.future())

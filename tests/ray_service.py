@@ -44,6 +44,7 @@ _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+_is_running = False
 _LAST = (EventKind.COMPLETE, EventKind.ERROR)
 
 
@@ -178,8 +179,12 @@ async def accepted(sandbox: SandboxServer, imports: int, *, after: int = 0, with
 async def running_service(**given: Any) -> AsyncIterator[Service]:
     """The actors of the service with settings for tests; ``database_url`` (migrated) and ``storage_url`` have to be given.
 
-    Replaces a service that runs: their names are there once per cluster.
+    Their names are there once per cluster. Whoever needs a service of its own beside one that tests of the same run share would
+    take it away from them: such tests are in ``tests/integration/configured``, which is run by itself.
     """
+    global _is_running
+    assert not _is_running, "a service runs that other tests share: give this one its place in tests/integration/configured"
+    _is_running = True
     await asyncio.to_thread(kill_actors)
     settings = load_settings(
         **{
@@ -201,6 +206,7 @@ async def running_service(**given: Any) -> AsyncIterator[Service]:
     finally:
         await service.close()
         await asyncio.to_thread(kill_actors)
+        _is_running = False
 
 
 def kill_actors() -> None:
