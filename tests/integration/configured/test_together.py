@@ -1,7 +1,4 @@
-"""The service with its small actors in one process, as on one machine: found by the same names, and as safe to kill.
-
-Last of the tests here, as it replaces the service that the others share.
-"""
+"""The service with its small actors in one process, as on one machine: found by the same names, and as safe to kill."""
 
 import asyncio
 from collections.abc import AsyncIterator

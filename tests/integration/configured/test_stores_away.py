@@ -21,8 +21,8 @@ REPORT = generic(150, 12)
 
 
 @pytest.fixture
-async def production(service: Service, postgres_url: str, s3_url: str, valkey_url: str) -> AsyncIterator[Service]:
-    """The actors on PostgreSQL, S3 and Valkey. It replaces the service of the other tests, so this file comes last."""
+async def production(ray_cluster: None, postgres_url: str, s3_url: str, valkey_url: str) -> AsyncIterator[Service]:
+    """The actors on PostgreSQL, S3 and Valkey."""
     async with running_service(
         database_url=postgres_url,
         storage_url=s3_url,
