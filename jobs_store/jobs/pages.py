@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from jobs_store.cursors import Position, behind
 from jobs_store.engine import Transactions
-from jobs_store.errors import UnstorableValueError
 from jobs_store.events import Event, EventKind
 from jobs_store.jobs.batches import batch_of
 from jobs_store.jobs.events import event_of
+from jobs_store.jobs.filters import conditions
 from jobs_store.jobs.records import Batch, Job, JobFilter, JobStatus
 from jobs_store.jobs.rows import JOB_COLUMNS, job_of
 from jobs_store.reach import Reach
@@ -28,7 +28,7 @@ class JobPages:
         """Up to ``limit`` jobs behind that place, the newest first."""
         statement = (
             select(*JOB_COLUMNS)
-            .where(*_conditions(reach, wanted), behind(after, jobs.c.created_at, jobs.c.job_id))
+            .where(*conditions(reach, wanted), behind(after, jobs.c.created_at, jobs.c.job_id))
             .order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
             .limit(limit)
         )
@@ -37,7 +37,7 @@ class JobPages:
 
     async def by_state(self, reach: Reach, wanted: JobFilter) -> dict[JobStatus, int]:
         """How many there are in each state that some are in."""
-        statement = select(jobs.c.status, func.count()).where(*_conditions(reach, wanted)).group_by(jobs.c.status)
+        statement = select(jobs.c.status, func.count()).where(*conditions(reach, wanted)).group_by(jobs.c.status)
         async with self._transactions.read() as connection:
             return {JobStatus(status): number for status, number in await connection.execute(statement)}
 
@@ -73,28 +73,3 @@ def _first(table: Any, conditions: Collection[ColumnElement[bool]], number: Any,
     place = func.row_number().over(partition_by=table.c.job_id, order_by=number).label("place")
     numbered = select(table, place).where(*conditions).subquery()
     return select(numbered).where(numbered.c.place <= limit).order_by(numbered.c.job_id, numbered.c.place)
-
-
-def _conditions(reach: Reach, wanted: JobFilter) -> list[ColumnElement[bool]]:
-    conditions = [reach.over(jobs)]
-    if wanted.states:
-        conditions.append(jobs.c.status.in_(wanted.states))
-    if wanted.scanner is not None:
-        conditions.append(func.coalesce(jobs.c.detected_format, jobs.c.scanner_type) == wanted.scanner)
-    for column, value in (
-        (jobs.c.tenant, wanted.tenant),
-        (jobs.c.assessment_name, wanted.assessment),
-        (jobs.c.bulk_id, wanted.bulk_id),
-    ):
-        if value is not None:
-            conditions.append(column == value)
-    if wanted.since is not None:
-        conditions.append(jobs.c.created_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(jobs.c.created_at < wanted.until)
-    if "\0" in (wanted.search or ""):  # SQLite would take the pattern for what is before it
-        raise UnstorableValueError
-    if wanted.search:
-        searched = (jobs.c.filename, jobs.c.assessment_name, jobs.c.job_id)
-        conditions.append(or_(*(column.icontains(wanted.search, autoescape=True) for column in searched)))
-    return conditions

@@ -1,10 +1,10 @@
 """Jobs from submission to removal. Only this repository and its neighbours build SQL."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 
 from jobs_store.audit.records import NewAuditEntry
 from jobs_store.dialects import arrival
@@ -13,8 +13,9 @@ from jobs_store.errors import JobNotFoundError, NotRetryableError, SecretError
 from jobs_store.events import NewEvent
 from jobs_store.jobs.changes import Changes
 from jobs_store.jobs.fence import announce_change, write
+from jobs_store.jobs.filters import conditions
 from jobs_store.jobs.queue import JobQueue
-from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobSort, JobStatus, NewJob
+from jobs_store.jobs.records import Announcement, CancelResult, Credentials, Job, JobFilter, JobSort, JobStatus, NewJob
 from jobs_store.jobs.rows import JOB_COLUMNS, job_of
 from jobs_store.jobs.secrets import SECRET_COLUMNS, TENANT_SECRET_COLUMNS, JobSecrets
 from jobs_store.jobs.submitting import Submitting, one_job
@@ -85,19 +86,19 @@ class JobRepository(JobQueue):
     ) -> tuple[int, Jobs]:
         """How many there are, and one page of them. Pages count from 1.
 
-        ``text`` is to be in the name of the report or of the assessment, whatever its case, or at the beginning of the id;
-        ``scanner`` is what was asked for or detected.
+        ``text`` and ``scanner`` are the filter's ``search`` and ``scanner``.
         """
-        conditions = [reach.over(jobs), *_wanted(status, text, scanner)]
+        wanted = JobFilter(states=(status,) if status else (), scanner=scanner or None, search=text or None)
+        fitting = conditions(reach, wanted)
         page_of_jobs = (
             select(*JOB_COLUMNS)
-            .where(*conditions)
+            .where(*fitting)
             .order_by(*_ORDERS[order], jobs.c.created_at.desc(), arrival(jobs.c.job_id).desc())
             .limit(page_size)
             .offset((page - 1) * page_size)
         )
         async with self._transactions.read() as connection:
-            total = (await connection.execute(select(func.count()).select_from(jobs).where(*conditions))).scalar_one()
+            total = (await connection.execute(select(func.count()).select_from(jobs).where(*fitting))).scalar_one()
             return total, [job_of(row) for row in await connection.execute(page_of_jobs)]
 
     async def request_cancel(
@@ -193,13 +194,3 @@ _ORDERS: Mapping[JobSort, Sequence[ColumnElement[Any]]] = {
     JobSort.LARGEST: (jobs.c.file_size_bytes.desc(),),
     JobSort.MOST_FINDINGS: (func.coalesce(jobs.c.vulnerabilities_imported, -1).desc(),),
 }
-
-
-def _wanted(status: JobStatus | None, text: str, scanner: str) -> Iterator[ColumnElement[bool]]:
-    if status is not None:
-        yield jobs.c.status == status
-    if scanner:
-        yield func.coalesce(jobs.c.detected_format, jobs.c.scanner_type) == scanner
-    if text:
-        named = (column.icontains(text, autoescape=True) for column in (jobs.c.filename, jobs.c.assessment_name))
-        yield or_(*named, jobs.c.job_id.startswith(text, autoescape=True))

@@ -23,9 +23,7 @@ async def list_jobs(
     page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 50,
     status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
-    q: Annotated[
-        str, Query(max_length=256, description="Only those with this in a name, or at the beginning of their id.")
-    ] = "",
+    q: Annotated[str, Query(max_length=256, description="Only those with this in a name, or in their id.")] = "",
     scanner: Annotated[str, Query(max_length=64, description="Only those of this `scanner_type`.")] = "",
     order: Annotated[JobSort, Query(description="Of those that are alike the newest come first.")] = JobSort.NEWEST,
 ) -> Response:

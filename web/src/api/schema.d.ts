@@ -4450,7 +4450,7 @@ export interface operations {
                 page_size?: number;
                 /** @description Only jobs in this state. */
                 status?: components["schemas"]["JobStatus"] | null;
-                /** @description Only those with this in a name, or at the beginning of their id. */
+                /** @description Only those with this in a name, or in their id. */
                 q?: string;
                 /** @description Only those of this `scanner_type`. */
                 scanner?: string;
