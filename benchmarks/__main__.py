@@ -23,6 +23,7 @@ from benchmarks.measurements import (
     many_formats,
     mappings,
     one_core,
+    scaling,
     small_reports,
     starts,
     task_memory,
@@ -43,6 +44,7 @@ class Benchmark(StrEnum):
     SMALL_REPORTS = "small-reports"
     BULK = "bulk"
     WATCHERS = "watchers"
+    SCALING = "scaling"
     LARGE_REPORTS = "large-reports"
     MANY_ASSETS = "many-assets"
     MANY_FORMATS = "many-formats"
@@ -58,6 +60,7 @@ MEASUREMENTS: dict[Benchmark, Callable[[Scale, Place], Measured]] = {
     Benchmark.SMALL_REPORTS: small_reports.measure,
     Benchmark.BULK: bulk.measure,
     Benchmark.WATCHERS: watchers.measure,
+    Benchmark.SCALING: scaling.measure,
     Benchmark.LARGE_REPORTS: large_reports.measure,
     Benchmark.MANY_ASSETS: many_assets.measure,
     Benchmark.MANY_FORMATS: many_formats.measure,

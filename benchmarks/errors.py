@@ -2,6 +2,7 @@
 
 BenchmarkError
 ├── CommandFailedError    a command of the service, or a measuring process of our own, failed
+├── ConnectionCutError    a request had no answer
 ├── JobNotCompletedError  a job ended otherwise, or did not end
 └── DiskFullError         there is no room for the reports
 """
@@ -18,6 +19,15 @@ class CommandFailedError(BenchmarkError):
 
     def __str__(self) -> str:
         return f"`{self.command}` ended with {self.code}: {self.said.strip()[-2000:]}"
+
+
+class ConnectionCutError(BenchmarkError):
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path, why)
+        self.path, self.why = path, why
+
+    def __str__(self) -> str:
+        return f"a connection of {self.path} was cut: {self.why}"
 
 
 class JobNotCompletedError(BenchmarkError):

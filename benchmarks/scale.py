@@ -33,6 +33,10 @@ class Scale:
     """How often each command is run, after once that compiles."""
     service_starts: int
     listed_jobs: int
+    scaling_uploads: int
+    slow_uploads: int
+    """Clients that are under way for all of ``scaling_seconds``."""
+    scaling_seconds: float
 
 
 FULL = Scale(
@@ -56,6 +60,9 @@ FULL = Scale(
     start_rounds=7,
     service_starts=3,
     listed_jobs=50_000,
+    scaling_uploads=600,
+    slow_uploads=1_000,
+    scaling_seconds=120,
 )
 
 QUICK = Scale(
@@ -79,4 +86,7 @@ QUICK = Scale(
     start_rounds=3,
     service_starts=1,
     listed_jobs=2_000,
+    scaling_uploads=60,
+    slow_uploads=450,
+    scaling_seconds=60,
 )

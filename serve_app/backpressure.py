@@ -10,8 +10,8 @@ from typing import Any
 
 from ray.serve._private import direct_ingress_http_util
 
-QUEUED_MESSAGES = 16
-"""Of 64 KiB at most, as the server cuts a body."""
+QUEUED_MESSAGES = 4
+"""Of 64 KiB at most, as the server cuts a body: 1 GB where each of `deployment.MOST_REQUESTS_PER_REPLICA` fills its own."""
 
 
 def bound_request_queues() -> None:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 APPLICATION = "phoenix-scanner"
-MOST_REQUESTS_PER_REPLICA = 1000
-"""Watchers count as requests for as long as they watch."""
+MOST_REQUESTS_PER_REPLICA = 4096
+"""As many connections as HAProxy takes, so that nobody waits for a slow client's turn to end: what waits in a full replica stays with
+it, also when others have come. Watchers count as requests for as long as they watch. What each may cost is `backpressure`'s matter."""
+UPSCALE_DELAY_SECONDS = 10
+"""Of more requests than a replica should have, until others are started; Serve would wait for thirty."""
 
 
 SAME_LOOP = {"RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0"}
@@ -69,6 +72,7 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
             "min_replicas": edge.api_min_replicas,
             "max_replicas": max(edge.api_max_replicas, edge.api_min_replicas),
             "target_ongoing_requests": edge.api_requests_per_replica,
+            "upscale_delay_s": UPSCALE_DELAY_SECONDS,
         },
         # it waits for bytes; the CPUs are for translating
         ray_actor_options={"num_cpus": 0, "resources": nodes, "runtime_env": {"env_vars": SAME_LOOP | BELIEVES_NOBODY}},
