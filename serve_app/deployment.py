@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 APPLICATION = "phoenix-scanner"
 MOST_REQUESTS_PER_REPLICA = 4096
-"""As many connections as HAProxy takes, so that nobody waits for a slow client's turn to end: what waits in a full replica stays with
-it, also when others have come. Watchers count as requests for as long as they watch. What each may cost is `backpressure`'s matter."""
+"""As many connections as HAProxy takes, so that nobody waits for slow clients to end: who waits for a place in a replica stays
+with it, also when others have come. Watchers count as requests while they watch. `backpressure` bounds what each costs."""
 UPSCALE_DELAY_SECONDS = 10
 """Of more requests than a replica should have, until others are started; Serve would wait for thirty."""
 
