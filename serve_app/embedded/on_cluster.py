@@ -25,10 +25,10 @@ def bring_up(folder: DataFolder, *, host: str, port: int) -> str:
 
 def take_down(folder: DataFolder) -> bool:
     """Ends the edge and the actors; the cluster, and what else runs on it, stay. Idempotent. Raises `StartError`."""
-    configured = configuration.on_cluster(folder)
+    configuration.on_cluster(folder)
     _connect()
     serve.delete(APPLICATION)
-    stop_service(configured.settings)
+    stop_service()
     return True
 
 
