@@ -28,6 +28,7 @@ WORKER_STORE_BYTES = 80_000_000
 """Of a worker that comes and goes: the smallest that Ray takes."""
 RAY = str(Path(sys.executable).with_name("ray"))
 PHOENIX_SCAN = str(Path(sys.executable).with_name("phoenix-scan"))
+PROXY = str(Path(sys.executable).with_name("phoenix-scan-proxy"))
 
 
 @dataclass
@@ -160,7 +161,7 @@ def ray_nodes(folder: Path, settings: dict[str, str], *, workers: int = 0, autos
         if autoscaled:
             cluster.start_scaling_head(autoscaled)
         else:
-            cluster.start_head()
+            cluster.start_head('--resources={"api": 1}')
         for _ in range(workers):
             cluster.start_worker()
         yield cluster
@@ -219,6 +220,7 @@ def _own_haproxy(folder: Path) -> dict[str, str]:
     files = {"CONFIG_FILE_LOC": "haproxy.cfg", "SOCKET_PATH": "admin.sock", "METRICS_SOCKET_PATH": "metrics.sock"}
     return {f"RAY_SERVE_HAPROXY_{name}": str(folder / file) for name, file in files.items()} | {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": PROXY,
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
