@@ -1,4 +1,4 @@
-"""With what version and settings the service's actors run, as noted in Ray's state, and the end of those that run with others."""
+"""With what version and settings the service's actors run, as Ray's state has it noted; ending those that run with others."""
 
 import hashlib
 import hmac

@@ -31,6 +31,16 @@ PHOENIX_SCAN = str(Path(sys.executable).with_name("phoenix-scan"))
 PROXY = str(Path(sys.executable).with_name("phoenix-scan-proxy"))
 
 
+ACTORS = """
+import json, ray
+from ray.util import list_named_actors
+
+ray.init(log_to_driver=False)
+actors = [each for each in list_named_actors(all_namespaces=True) if each["namespace"] == "phoenix-scanner"]
+print(json.dumps({each["name"]: ray.get_actor(**each)._actor_id.hex() for each in actors}))
+"""
+
+
 @dataclass
 class Node:
     process: subprocess.Popen[bytes]
@@ -73,6 +83,7 @@ class RayNodes:
                 "RAY_AUTH_TOKEN": self.token,
                 "RAY_USAGE_STATS_ENABLED": "0",
                 "RAY_raylet_start_wait_time_s": "60",
+                "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "8",  # a replica that goes stays half a minute elsewhere
             }
         )
 
@@ -116,6 +127,11 @@ class RayNodes:
             if task["name"].startswith(prefix):
                 found.setdefault(task["node_id"], []).append(task["name"])
         return found
+
+    def actors(self) -> dict[str, str]:
+        """Ids of the service's actors by their names."""
+        ids: dict[str, str] = json.loads(self.command(sys.executable, "-c", ACTORS))
+        return ids
 
     def stop(self) -> None:
         """At once: asked politely, `ray start` waits half a minute for its node to drain."""

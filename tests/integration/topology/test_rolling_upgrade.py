@@ -1,7 +1,5 @@
 """`up` again with other settings, while jobs run, reports arrive and people watch: nothing is lost, refused or told twice."""
 
-import json
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,13 +24,6 @@ pytestmark = pytest.mark.timeout(400)  # three nodes start on two cores, within 
 
 PATIENCE = timedelta(seconds=180)
 WATCHERS = 3
-ACTORS = """
-import json, ray
-from ray.util import list_named_actors
-ray.init(log_to_driver=False)
-actors = [each for each in list_named_actors(all_namespaces=True) if each["namespace"] == "phoenix-scanner"]
-print(json.dumps({each["name"]: ray.get_actor(**each)._actor_id.hex() for each in actors}))
-"""
 
 
 def test_nothing_is_lost_while_it_is_upgraded(deployment: Deployment, tmp_path: Path) -> None:
@@ -40,13 +31,13 @@ def test_nothing_is_lost_while_it_is_upgraded(deployment: Deployment, tmp_path: 
     told = write_report(KINDS["nessus"], wide, findings=20_000, assets=100)
     told_small = write_report(KINDS["nessus"], small, findings=20, assets=2)
     deployment.sandbox.faults = Faults(latency_seconds=0.1)
-    before = actors(deployment)
+    before = deployment.nodes.actors()
     with deployment.client() as client, ThreadPoolExecutor(WATCHERS) as pool:
         large = client.submit(wide, SubmitOptions(assessment_name="during an upgrade"))
         watching = [pool.submit(watched, deployment, large.job_id) for _ in range(WATCHERS)]
         with sending(deployment, small) as sent:
             up_again(deployment, JOB_TIMEOUT="1800")
-        after = actors(deployment)
+        after = deployment.nodes.actors()
         jobs = [client.wait(job_id, timeout=PATIENCE) for job_id in [large.job_id, *sent]]
         seen = [each.result() for each in watching]
     deployment.sandbox.faults = Faults()
@@ -67,19 +58,14 @@ def test_nothing_is_lost_while_it_is_upgraded(deployment: Deployment, tmp_path: 
 
 
 def test_actors_that_are_so_already_stay(deployment: Deployment) -> None:
-    before = actors(deployment)
+    before = deployment.nodes.actors()
     up_again(deployment)
-    assert actors(deployment) == before
+    assert deployment.nodes.actors() == before
 
 
 def up_again(deployment: Deployment, **changed: str) -> None:
     deployment.nodes.settings |= changed
     deployment.nodes.command(PHOENIX_SCAN, "up", "--json", "--port", str(urlsplit(deployment.url).port), timeout=170)
-
-
-def actors(deployment: Deployment) -> dict[str, str]:
-    ids: dict[str, str] = json.loads(deployment.nodes.command(sys.executable, "-c", ACTORS))
-    return ids
 
 
 def watched(deployment: Deployment, job_id: str) -> list[Event]:

@@ -86,7 +86,7 @@ def test_what_serve_is_told_fits_its_schema_and_this_version() -> None:
     (only,) = SERVE["applications"]
     module, _, builder = only["import_path"].partition(":")
     assert getattr(importlib.import_module(module), builder) is application
-    assert Arguments.model_validate(only["args"]).version == version("phoenix-scanner")
+    assert Arguments.model_validate(only.get("args", {})) == Arguments(), "a version would be brought out in place"
     assert only["name"] == APPLICATION
     (service,) = of_kind("Service")
     assert service["spec"]["ports"][0]["targetPort"] == SERVE["http_options"]["port"]
