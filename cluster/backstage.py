@@ -50,6 +50,11 @@ class Backstage:
         async for piece in getattr(self._parts[part], method)(*arguments):
             yield piece
 
+    async def give_back(self) -> None:
+        """See `JobCoordinator.give_back`."""
+        carriers = [part for part in self._parts.values() if isinstance(part, JobCoordinator)]
+        await asyncio.gather(*(carrier.give_back() for carrier in carriers))
+
     async def ping(self) -> None:
         return None
 

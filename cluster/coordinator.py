@@ -12,7 +12,7 @@ import ray
 from ray.exceptions import RayActorError, RayError
 from structlog.contextvars import bound_contextvars
 
-from cluster import names, tasks
+from cluster import names, notices, tasks
 from cluster.accounts import Accounts, database_of
 from cluster.actors import answering, ended_together, find_actor
 from cluster.batches import BatchToImport
@@ -87,6 +87,12 @@ class JobCoordinator:
         for run in self._runs.values():
             if run.lease.job_id == job_id:
                 run.stop(CANCELLED)
+
+    async def give_back(self) -> None:
+        """Its jobs wait in the queue again, for another coordinator to go on with them: this one's process is about to end."""
+        self._keeper.cancel()
+        leases = [run.lease for run in self._runs.values()]
+        await self._database.jobs.give_back(leases, announce=notices.given_back)
 
     async def ping(self) -> int:
         """How many jobs it carries."""

@@ -22,6 +22,11 @@ def importer(number: int) -> str:
     return f"importer-{number}"
 
 
+def carries_jobs(actor: str) -> bool:
+    """Whether the actor of that name has jobs under way."""
+    return actor == BACKSTAGE or actor.startswith("coordinator-")
+
+
 def group(doing: str, job_ids: Sequence[str]) -> str:
     """What the dashboard shows of a call for several jobs."""
     more = f" and {len(job_ids) - 1} more" if len(job_ids) > 1 else ""

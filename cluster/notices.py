@@ -7,7 +7,7 @@ from typing import Any
 
 from cluster.machine import BatchImported, Event, Phase, Progress, ReportSharded, StepFailed
 from jobs_store.events import EventKind, NewEvent
-from jobs_store.jobs import Job, JobStatus
+from jobs_store.jobs import Announcement, Job, JobStatus
 from scanner.collecting import Counts
 
 
@@ -30,6 +30,12 @@ def started(job: Job) -> tuple[NewEvent, ...]:
     """Of a job that was taken from the queue just now."""
     again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
     return status(job.status, job.progress, Phase.READ), log(f"started on {job.filename}{again}")
+
+
+def given_back(job: Job) -> Announcement:
+    """Of a job whose carrier ended in good order."""
+    message = "the service is renewed; the job goes on with it"
+    return Announcement((log(message), status(job.status, job.progress, "queued again")))
 
 
 def complete(assets: int, findings: int, assessment_name: str) -> NewEvent:

@@ -4,7 +4,7 @@ from typing import Any
 
 import ray
 
-from cluster import names
+from cluster import names, release
 from cluster.actors import find_actor, start_actor
 from cluster.backstage import start_backstage
 from cluster.bulks.clerk import BulkClerk
@@ -22,8 +22,16 @@ from cluster.webhooks import WebhookCourier
 def start_service(settings: Settings) -> None:
     """Starts every actor that is not running; returns when all answer. The database must be migrated and Ray connected.
 
-    The actors are detached: they outlive this process, and are restarted by Ray when they die.
+    Those of another version or with other settings are ended before: their jobs go on with these. The actors are detached:
+    they outlive this process, and are restarted by Ray when they die.
     """
+    wanted = release.release_of(settings)
+    release.end_others(wanted)
+    _start_actors(settings)
+    release.note(wanted)
+
+
+def _start_actors(settings: Settings) -> None:
     place = settings.actor_resource
     if settings.actors_together:
         backstage = start_backstage(settings)  # first: it takes longest
@@ -62,14 +70,6 @@ def warm_up(settings: Settings) -> None:
     ray.get([find_actor(name).warm_up.remote() for name in (*importers, *coordinators)])
 
 
-def stop_service(settings: Settings) -> None:
-    """Ends the actors; jobs under way go on at the next start, when their leases have run out."""
-    tells = [names.BACKSTAGE, names.DISPATCHER, names.COURIER, names.BULK_CLERK]
-    tells += [names.PROGRESS_BUS, names.COUNTERS, names.TELEMETRY, names.PHOENIX_TENANTS]
-    tells += [names.coordinator(number) for number in range(settings.coordinators)]
-    tells += [names.importer(number) for number in range(settings.importers)]
-    for name in tells:
-        try:
-            ray.kill(ray.get_actor(name, namespace=names.NAMESPACE))
-        except ValueError:
-            continue  # it was not running
+def stop_service() -> None:
+    """Ends the actors; jobs under way are queued again, and go on at the next start."""
+    release.end_all()

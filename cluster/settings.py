@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
 
     def __reduce__(self) -> "tuple[Callable[..., Settings], tuple[dict[str, Any], frozenset[str]]]":
         return arrived, (self.model_dump(mode="json", exclude=set(SECRET_FIELDS)), frozenset(_clear(self)))
+
+    def told(self) -> "Callable[[], Settings]":
+        """They themselves, for a process that only hands them on: it needs no secrets until it asks."""
+        function, arguments = self.__reduce__()
+        return partial(function, *arguments)
 
     api_key: SecretStr
     """Opens every route, as tenant ``default``."""

@@ -1,6 +1,7 @@
 """The application as a Ray Serve deployment."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ SAME_LOOP = {"RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0"}
 """The environment a replica needs: only within one event loop does Serve wait for room in `serve_app.backpressure`'s queue."""
 BELIEVES_NOBODY = {"FORWARDED_ALLOW_IPS": ""}
 """Its HTTP server would take what comes from loopback, where HAProxy is, at its word: ``X-Forwarded-For``, ``-Proto``."""
-_SHARE_OF_A_NODE = 0.001
+SHARE_OF_A_NODE = 0.001
 """So that any number of replicas fits a node that offers one of the resource."""
 
 
@@ -41,10 +42,12 @@ def deploy(settings: Settings, edge: EdgeSettings, *, host: str, port: int) -> N
     # it gives the proxies a minute, and kills slow ones: `run` waits for them again, or for those in their place
     with suppress(TimeoutError, RayActorError):
         serve.start(http_options={"host": host, "port": port})
-    serve.run(_ingress(settings, edge), name=APPLICATION, route_prefix="/")
+    serve.run(ingress(settings.told(), edge), name=APPLICATION, route_prefix="/")
 
 
-def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
+def ingress(told: Callable[[], Settings], edge: EdgeSettings) -> serve.Application:
+    """The application, whose replicas complete the settings with secrets of their own."""
+
     def build() -> "FastAPI":  # runs in each replica: connections do not travel
         from cluster.logs import configure_logs
         from serve_app.app import create_app  # nothing of the application is loaded where it is only deployed
@@ -53,13 +56,14 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
         from serve_app.request_ids_of_serve import leave_request_ids_to_us
         from serve_app.wiring import open_wiring
 
+        settings = told()
         configure_logs(settings.log_level)
         bound_request_queues()
         keep_on_loopback()
         leave_request_ids_to_us()
         return create_app(open_wiring(settings, edge))
 
-    nodes = {edge.api_resource: _SHARE_OF_A_NODE} if edge.api_resource else {}
+    nodes = {edge.api_resource: SHARE_OF_A_NODE} if edge.api_resource else {}
 
     class Edge:
         """Holds no state of its own; any replica can answer any request."""
@@ -80,4 +84,5 @@ def _ingress(settings: Settings, edge: EdgeSettings) -> Any:
         health_check_period_s=10,
         health_check_timeout_s=30,
     )
-    return deployment.bind()
+    application: serve.Application = deployment.bind()
+    return application

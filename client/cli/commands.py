@@ -24,6 +24,7 @@ OWN = {
     "bulks": "client.cli.bulks:bulks",
     "health": "client.cli.health:health",
     "usage": "client.cli.usage:usage",
+    "log-level": "client.cli.log_level:log_level",
     "tenants": "client.cli.tenants:tenants",
     "login": "client.cli.login:login",
     "logout": "client.cli.login:logout",

@@ -16,7 +16,7 @@ from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecord, Skipp
 from client.sdk.options import AssetType, ImportType, Priority, SubmitOptions
 from client.sdk.retries import ONCE, RetryPolicy
 from client.sdk.scanner import PhoenixScanner
-from client.sdk.service import Format, Health, Part, Ping
+from client.sdk.service import Format, Health, LogLevel, Part, Ping
 from client.sdk.tenants import LimitUse, Tenant, Usage
 from client.sdk.watch import WatchPolicy
 
@@ -47,6 +47,7 @@ __all__ = [
     "JobPage",
     "JobStatus",
     "LimitUse",
+    "LogLevel",
     "Part",
     "PhoenixScanner",
     "Ping",

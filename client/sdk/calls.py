@@ -12,7 +12,7 @@ from client.sdk.bulks import Bulk, BulkOrder, BulkPage, document_of
 from client.sdk.direct import DirectUpload, PartAddress, PartPage
 from client.sdk.jobs import Batch, Batches, Job, JobPage, JobStatus, SkippedRecords
 from client.sdk.options import SubmitOptions
-from client.sdk.service import Format, Formats, Health, Ping
+from client.sdk.service import Format, Formats, Health, LogLevel, Ping
 from client.sdk.tenants import Tenant, TenantList, Usage, WebhookSecret
 
 T = TypeVar("T")
@@ -60,6 +60,7 @@ _tenant = _document(Tenant)
 _tenants = _document(TenantList)
 _webhook_secret = _document(WebhookSecret)
 _usage = _document(Usage)
+_log_level = _document(LogLevel)
 
 
 def upload(idempotency_key: str, *, repeatable: bool) -> Call[Job]:
@@ -227,6 +228,16 @@ def usage(tenant: str = "") -> Call[Usage]:
     """What is used of each limit; of the key's own tenant where none is named."""
     params: dict[str, str | int] = {"tenant": tenant} if tenant else {}
     return Call(path=f"{API}/usage", params=params, parse=_usage)
+
+
+def log_level() -> Call[LogLevel]:
+    """How much the service's processes log; for who operates it, as the next."""
+    return Call(path=f"{API}/log-level", parse=_log_level)
+
+
+def change_log_level(level: str | None) -> Call[LogLevel]:
+    """Of all processes, within some seconds; None: what ``LOG_LEVEL`` says."""
+    return Call(method="PUT", path=f"{API}/log-level", document={"level": level}, parse=_log_level)
 
 
 def _tenant_path(name: str, rest: str = "") -> str:

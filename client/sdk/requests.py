@@ -89,3 +89,5 @@ class Requests:
     remove_tenant = Asked(calls.remove_tenant)
     rotate_webhook_secret = Asked(calls.rotate_webhook_secret)
     usage = Asked(calls.usage)
+    log_level = Asked(calls.log_level)
+    change_log_level = Asked(calls.change_log_level)

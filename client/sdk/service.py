@@ -37,6 +37,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     ray: Part | None = None
 
 
+class LogLevel(msgspec.Struct, frozen=True, kw_only=True):
+    level: str
+    configured: str
+    """What the service's ``LOG_LEVEL`` says."""
+
+
 class Ping(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     timestamp: datetime | None = None

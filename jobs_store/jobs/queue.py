@@ -6,8 +6,10 @@ Each change is one of `transitions`. What changes a running job asks for its `Le
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from jobs_store.dialects import from_now, now
 from jobs_store.engine import Transactions
@@ -22,6 +24,7 @@ from jobs_store.jobs.transitions import (
     LEASING_LOCK,
     WAITING,
     ended,
+    give_back_statement,
     given,
     lease_statement,
     reclaim_statement,
@@ -85,6 +88,12 @@ class JobQueue:
             renewed = await connection.execute(renew_statement(leases, lease_for))
             return {row.lease_token: lease_of(row) for row in renewed}
 
+    async def give_back(
+        self, leases: Sequence[Lease], *, announce: Callable[[Job], Announcement] = lambda _job: Announcement()
+    ) -> list[Job]:
+        """Queues jobs again whose holder ends in good order, which costs them no attempt. ``announce`` as for `reclaim`."""
+        return await self._take_back(give_back_statement(leases), announce)
+
     async def reclaim(
         self, max_attempts: int, *, announce: Callable[[Job], Announcement] = lambda _job: Announcement()
     ) -> list[Job]:
@@ -92,12 +101,15 @@ class JobQueue:
 
         ``announce`` says what to tell about each, as it is now; that is written in the same transaction.
         """
+        return await self._take_back(reclaim_statement(max_attempts), announce)
+
+    async def _take_back(self, statement: ReturningUpdate[Any], announce: Callable[[Job], Announcement]) -> list[Job]:
         async with self._transactions.write() as connection:
-            reclaimed = [job_of(row) for row in await connection.execute(reclaim_statement(max_attempts))]
-            await connection.run_sync(note_changes, [(job.bulk_id, job.job_id) for job in reclaimed])
-            for job in reclaimed:
+            taken_back = [job_of(row) for row in await connection.execute(statement)]
+            await connection.run_sync(note_changes, [(job.bulk_id, job.job_id) for job in taken_back])
+            for job in taken_back:
                 await announce_change(connection, job, announce(job))
-        return reclaimed
+        return taken_back
 
     async def advance(
         self,

@@ -4,7 +4,7 @@
     (submitted) pending ──► queued ───────► processing ─────────────► completed | failed | cancelled
                     │         │ ◄── reclaim ──┘     └ advance, renew,       │ clean: the state stays
                     └────┬────┘   of a lease that     ask to cancel
-                         │        ran out
+                         │        ran out, or give back
                          └─ cancel ──► cancelled      failed | cancelled ── retry ──► pending | queued
 
 Each is a conditional UPDATE: a job that has left its state meanwhile is left alone. Whether it is of one job, of a page or
@@ -143,6 +143,21 @@ def renew_statement(leases: Collection[Lease], lease_for: timedelta) -> Returnin
         .where(jobs.c.job_id.in_(job_ids), jobs.c.status == JobStatus.PROCESSING, jobs.c.lease_token.in_(tokens))
         .values(lease_expires_at=from_now(lease_for))
         .returning(*LEASE_COLUMNS)
+    )
+
+
+def give_back_statement(leases: Collection[Lease]) -> ReturningUpdate[Any]:
+    """Queues those again whose leases are still good, as if they had not been taken: it is nobody's failure.
+
+    What is to be cancelled stays: its lease runs out, and `reclaim_statement` cancels it.
+    """
+    job_ids, tokens = {lease.job_id for lease in leases}, {lease.token for lease in leases}
+    held = (jobs.c.job_id.in_(job_ids), jobs.c.status == JobStatus.PROCESSING, jobs.c.lease_token.in_(tokens))
+    return (
+        update(jobs)
+        .where(*held, jobs.c.cancel_requested.is_(False))
+        .values(status=JobStatus.QUEUED, attempt=jobs.c.attempt - 1, **_NOT_LEASED)
+        .returning(*JOB_COLUMNS)
     )
 
 

@@ -61,7 +61,12 @@ def on_cluster(folder: DataFolder) -> Configuration:
     return _load(folder.env_file, {}, None)
 
 
-def _load(env_file: Path, filled: dict[str, object], new_api_key: str | None) -> Configuration:
+def of_environment() -> Configuration:
+    """Of a process that runs on the cluster already: what its node has. Raises `StartError`."""
+    return _load(None, {}, None)
+
+
+def _load(env_file: Path | None, filled: dict[str, object], new_api_key: str | None) -> Configuration:
     try:
         configuration = Configuration(load_settings(env_file, **filled), load_edge_settings(env_file), new_api_key)
     except ValidationError as error:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from certificates import certificate_for
 from installed import Installed
 from otlp_collector import Collector, otlp_collector
 from servers import free_port
@@ -230,8 +232,10 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
     await require_stopped(service, ours)
     assert not Path(crashed.scratch).exists()
 
+    certificate, key, authority = certificate_files(service.folder.path.parent)
+    by_tls = ("--port", str(service.port), "--tls-cert", str(certificate), "--tls-key", str(key), "--json")
     with subprocess.Popen(
-        [service.installed.phoenix_scan, "up", "--data", str(service.folder.path), "--port", str(service.port), "--json"],
+        [service.installed.phoenix_scan, "up", "--data", str(service.folder.path), *by_tls],
         cwd=service.folder.path,
         stdout=subprocess.PIPE,
         text=True,
@@ -239,10 +243,43 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
         assert foreground.stdout is not None
         announced = json.loads(await asyncio.to_thread(foreground.stdout.readline))
         assert "new_api_key" not in announced
-        async with httpx.AsyncClient(headers=service.key) as client:
-            assert (await client.get(f"{service.url}/api/v1/jobs")).json()["total"] == 3
+        assert announced["url"] == service.url.replace("http://", "https://")
+        await asyncio.to_thread(require_tls, announced["url"], service, authority)
         await require_stopped(service, service.processes())
         assert await asyncio.to_thread(foreground.wait, 60) == 0
+
+
+def certificate_files(folder: Path) -> tuple[Path, Path, Path]:
+    """Certificate, key, and whom to trust."""
+    together, authority = certificate_for("localhost", folder)
+    certificate, begin, key = together.read_text().partition("-----BEGIN PRIVATE KEY-----")
+    for name, text in (("certificate.pem", certificate), ("key.pem", begin + key)):
+        (folder / name).write_text(text)
+    return folder / "certificate.pem", folder / "key.pem", authority
+
+
+def require_tls(url: str, service: Service, authority: Path) -> None:
+    """For the page, the API and the command, which follows its job over the WebSocket; and nothing else on that port."""
+    trusting = ssl.create_default_context(cafile=authority)
+    with httpx.Client(base_url=url, headers=service.key, verify=trusting, timeout=30) as client:
+        assert client.get("/api/v1/jobs").json()["total"] == 3
+        page = client.get("/")
+        assert page.headers["Content-Type"].startswith("text/html")
+        assert page.headers["Strict-Transport-Security"]
+        report = {"file": ("image.json", json.dumps(REPORT))}
+        sent = client.post("/api/v1/upload", files=report).json()
+        assert sent["websocket_url"].startswith(url.replace("https://", "wss://"))
+    with pytest.raises(httpx.TransportError):
+        httpx.get(url.replace("https://", "http://"))
+    command = [service.installed.phoenix_scan, "logs", "--follow", "--json", sent["job_id"]]
+    told = {
+        "PHOENIX_SCANNER_API_URL": url,
+        "PHOENIX_SCANNER_API_KEY": service.key["X-API-Key"],
+        "SSL_CERT_FILE": str(authority),
+    }
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | told)
+    assert ended.returncode == 0, ended.stderr
+    assert '"complete"' in ended.stdout
 
 
 async def require_stopped(service: Service, ours: set[int]) -> None:

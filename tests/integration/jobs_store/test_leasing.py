@@ -164,6 +164,28 @@ async def test_an_expired_job_is_queued_again_and_its_old_owner_shut_out(databas
     await database.jobs.finish(second, status=JobStatus.COMPLETED)
 
 
+async def test_a_job_that_is_given_back_waits_as_if_it_had_not_been_taken(
+    database: Database, leased: LeaseJob, log: Callable[[str], NewEvent]
+) -> None:
+    lease = await leased()
+    (job,) = await database.jobs.give_back([lease], announce=lambda job: Announcement((log(job.job_id),)))
+    assert (job.status, job.attempt) == (JobStatus.QUEUED, 0)
+    assert [event.payload for event in await database.events.read(job.job_id)] == [f'{{"message": "{job.job_id}"}}']
+    with pytest.raises(LeaseLostError):
+        await database.jobs.advance(lease, progress=50)
+    assert await database.jobs.give_back([lease]) == []
+    (again,) = await database.jobs.lease(owner="y", limit=1, lease_for=MINUTE)
+    assert again.job.attempt == 1
+    assert await database.jobs.give_back([lease]) == []
+
+
+async def test_what_is_to_be_cancelled_is_not_queued_again(database: Database, leased: LeaseJob) -> None:
+    lease = await leased()
+    await database.jobs.request_cancel(lease.job_id)
+    assert await database.jobs.give_back([lease]) == []
+    assert (await database.jobs.get(EVERYWHERE, lease.job_id)).status is JobStatus.PROCESSING
+
+
 async def test_a_job_that_is_lost_too_often_fails_and_says_so(database: Database, leased: LeaseJob) -> None:
     lease = await leased(lease_for=-MINUTE, webhook_url="https://hook.example")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from ray.autoscaler._private.fake_multi_node.node_provider import FAKE_HEAD_NODE_ID
 from servers import free_port
 
 from serve_app.embedded import processes
@@ -26,8 +27,21 @@ START_ATTEMPTS = 2
 """On a busy machine Ray gives up on a node that has not heard of itself in a minute."""
 WORKER_STORE_BYTES = 80_000_000
 """Of a worker that comes and goes: the smallest that Ray takes."""
+LARGE = {"phoenix-scanner/reports": "large"}
+"""The label of nodes for large reports, where settings do not say otherwise."""
 RAY = str(Path(sys.executable).with_name("ray"))
 PHOENIX_SCAN = str(Path(sys.executable).with_name("phoenix-scan"))
+PROXY = str(Path(sys.executable).with_name("phoenix-scan-proxy"))
+
+
+ACTORS = """
+import json, ray
+from ray.util import list_named_actors
+
+ray.init(log_to_driver=False)
+actors = [each for each in list_named_actors(all_namespaces=True) if each["namespace"] == "phoenix-scanner"]
+print(json.dumps({each["name"]: ray.get_actor(**each)._actor_id.hex() for each in actors}))
+"""
 
 
 @dataclass
@@ -72,6 +86,7 @@ class RayNodes:
                 "RAY_AUTH_TOKEN": self.token,
                 "RAY_USAGE_STATS_ENABLED": "0",
                 "RAY_raylet_start_wait_time_s": "60",
+                "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "8",  # a replica that goes stays half a minute elsewhere
             }
         )
 
@@ -83,11 +98,15 @@ class RayNodes:
         )  # fmt: skip
 
     def start_scaling_head(self, workers: int) -> None:
-        """A head whose autoscaler starts up to so many workers of one CPU, and ends them after three idle seconds."""
+        """A head whose autoscaler (v2, which alone knows labels) starts up to so many workers of one CPU, and as many that have
+        `LARGE` as their label, and ends them after three idle seconds."""
         config = self.folder / "scaling.json"
         config.write_text(json.dumps(scaling_config(self.address, workers)))
         self.settings |= {
             "RAY_FAKE_CLUSTER": "1",
+            "RAY_enable_autoscaler_v2": "1",
+            "RAY_CLOUD_INSTANCE_ID": FAKE_HEAD_NODE_ID,
+            "RAY_OVERRIDE_NODE_ID_FOR_TESTING": FAKE_HEAD_NODE_ID,
             "AUTOSCALER_UPDATE_INTERVAL_S": "1",
             "PYTHONPATH": str(Path(__file__).parent),
         }
@@ -105,16 +124,29 @@ class RayNodes:
         assert done.returncode == 0, f"{' '.join(arguments)}: {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return done.stdout
 
+    def listed(self, kind: str, *filters: str) -> list[dict[str, Any]]:
+        """What ``ray list`` tells."""
+        dashboard = f"http://127.0.0.1:{self.dashboard_port}"
+        how = ("--detail", "--format=json", "--limit=10000")
+        found: list[dict[str, Any]] = json.loads(self.command(RAY, "list", kind, f"--address={dashboard}", *how, *filters))
+        return found
+
+    def labelled(self, label: dict[str, str]) -> set[str]:
+        """Ids of the nodes that have or had that label."""
+        return {node["node_id"] for node in self.listed("nodes") if label.items() <= node["labels"].items()}
+
     def nodes_of_tasks(self, prefix: str) -> dict[str, list[str]]:
         """Names of the finished tasks that start with ``prefix``, by the node that they ran on."""
-        dashboard = f"http://127.0.0.1:{self.dashboard_port}"
-        filters = ("--filter", "state=FINISHED", "--detail", "--format=json", "--limit=10000")
-        tasks = json.loads(self.command(RAY, "list", "tasks", f"--address={dashboard}", *filters))
         found: dict[str, list[str]] = {}
-        for task in tasks:
+        for task in self.listed("tasks", "--filter", "state=FINISHED"):
             if task["name"].startswith(prefix):
                 found.setdefault(task["node_id"], []).append(task["name"])
         return found
+
+    def actors(self) -> dict[str, str]:
+        """Ids of the service's actors by their names."""
+        ids: dict[str, str] = json.loads(self.command(sys.executable, "-c", ACTORS))
+        return ids
 
     def stop(self) -> None:
         """At once: asked politely, `ray start` waits half a minute for its node to drain."""
@@ -160,7 +192,7 @@ def ray_nodes(folder: Path, settings: dict[str, str], *, workers: int = 0, autos
         if autoscaled:
             cluster.start_scaling_head(autoscaled)
         else:
-            cluster.start_head()
+            cluster.start_head('--resources={"api": 1}')
         for _ in range(workers):
             cluster.start_worker()
         yield cluster
@@ -171,16 +203,18 @@ def ray_nodes(folder: Path, settings: dict[str, str], *, workers: int = 0, autos
 
 def scaling_config(address: str, workers: int) -> dict[str, Any]:
     """As in cluster.yaml, but for the provider and the sizes."""
-    worker = {"CPU": 1, "memory": 1_000_000_000, "object_store_memory": WORKER_STORE_BYTES}
+    offered = {"CPU": 1, "memory": 1_000_000_000, "object_store_memory": WORKER_STORE_BYTES}
+    worker = {"resources": offered, "node_config": {}, "min_workers": 0, "max_workers": workers}
     return {
         "cluster_name": "scaling",
-        "max_workers": workers,
+        "max_workers": 2 * workers,
         "upscaling_speed": 1.0,
         "idle_timeout_minutes": 0.05,
         "provider": {
             "type": "external",
             "module": "loopback_provider.LoopbackProvider",
             "gcs_address": address,
+            "head_node_id": FAKE_HEAD_NODE_ID,
             "use_node_id_as_ip": True,
             "disable_node_updaters": True,
             "disable_launch_config_check": True,
@@ -189,7 +223,8 @@ def scaling_config(address: str, workers: int) -> dict[str, Any]:
         "head_node_type": "ray.head.default",
         "available_node_types": {
             "ray.head.default": {"resources": {"CPU": 0, "base": 1}, "node_config": {}, "max_workers": 0},
-            "worker": {"resources": worker, "node_config": {}, "min_workers": 0, "max_workers": workers},
+            "worker": worker,
+            "large": worker | {"labels": LARGE},
         },
         "auth": {},
         "file_mounts": {},
@@ -219,6 +254,7 @@ def _own_haproxy(folder: Path) -> dict[str, str]:
     files = {"CONFIG_FILE_LOC": "haproxy.cfg", "SOCKET_PATH": "admin.sock", "METRICS_SOCKET_PATH": "metrics.sock"}
     return {f"RAY_SERVE_HAPROXY_{name}": str(folder / file) for name, file in files.items()} | {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": PROXY,
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),

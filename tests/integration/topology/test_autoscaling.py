@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from ray_nodes import PHOENIX_SCAN, WORKER_STORE_BYTES, ray_nodes
+from ray_nodes import LARGE, PHOENIX_SCAN, WORKER_STORE_BYTES, ray_nodes
 from servers import free_port
 from topology_deployment import API_KEY, CANARIES, Deployment
 
@@ -45,6 +45,7 @@ def deployment() -> Iterator[Deployment]:
             "API_MAX_REPLICAS": "1",
             "SHORT_REPORT_MB": "0.5",
             "SHARD_MB": "2",
+            "LARGE_REPORT_MB": "100",
         }
         with ray_nodes(folder, settings, autoscaled=MOST_WORKERS) as nodes:
             port = free_port()
@@ -71,26 +72,50 @@ def test_workers_come_with_a_report_and_go_after_it(deployment: Deployment, tmp_
         time.sleep(0.5)
 
 
-def test_blocks_that_do_not_fit_an_object_store_are_spilled(deployment: Deployment, tmp_path: Path) -> None:
-    """Blocks are about as large as the report that they come from, and stay until all of them are there."""
-    report = tmp_path / "large.json"
+def test_large_reports_have_nodes_of_their_own_and_hold_up_nobody(deployment: Deployment, tmp_path: Path) -> None:
+    """The autoscaler starts nodes of both kinds. What does not fit their object stores is spilled: blocks are about as large as
+    the report that they come from, and stay until all of them are there."""
+    report, small = tmp_path / "large.json", tmp_path / "small.nessus"
     told = write_report(KINDS["trivy"], report, findings=110_000, assets=1)
+    told_small = write_report(KINDS["nessus"], small, findings=2000, assets=10)
     assert report.stat().st_size > MOST_WORKERS * WORKER_STORE_BYTES
-    imported(deployment, report, told)
+    assert small.stat().st_size > 1_000_000, "it has shards, too"
+
+    large = submitted(deployment, report)
+    with deployment.client() as client:
+        assert any("cut into" in (event.data.message or "") for event in client.follow(large.job_id))
+    overtaking = imported(deployment, small, told_small)
+    with deployment.client() as client:
+        assert not client.job(large.job_id).status.ended
+    ended(deployment, large, report, told)
+
+    nodes = deployment.nodes
+    ran = set(nodes.nodes_of_tasks(f"translate {large.job_id} "))
+    assert ran
+    assert ran <= nodes.labelled(LARGE)
+    assert nodes.nodes_of_tasks(f"translate {overtaking.job_id} ")
     logs = deployment.nodes.folder.glob("ray/session_*/logs/raylet*")
     assert any(re.search(r"Spilled [1-9]\d* MiB", log.read_text(errors="replace")) for log in logs)
 
 
 def imported(deployment: Deployment, report: Path, told: Contents) -> Job:
     """The job, once it has ended well and every finding is in Phoenix."""
+    return ended(deployment, submitted(deployment, report), report, told)
+
+
+def submitted(deployment: Deployment, report: Path) -> Job:
     sandbox = deployment.sandbox
     options = SubmitOptions(
         assessment_name=report.stem, phoenix_client_id=sandbox.client_id, phoenix_client_secret=sandbox.client_secret
     )
     with deployment.client() as client:
-        sent = client.submit(report, options)
+        return client.submit(report, options)
+
+
+def ended(deployment: Deployment, sent: Job, report: Path, told: Contents) -> Job:
+    with deployment.client() as client:
         job = client.wait(sent.job_id, timeout=timedelta(seconds=120))
-    assert differences(told, arrived(sandbox, report.stem)) == []
+    assert differences(told, arrived(deployment.sandbox, report.stem)) == []
     assert (job.status, job.vulnerabilities_imported, job.skipped) == ("completed", told.findings, 0)
     return job
 

@@ -104,6 +104,7 @@ class FakeService(AbstractContextManager["FakeService"]):
         self.connections: list[int] = []
         """``after`` of every WebSocket that was opened."""
         self.health_status = "healthy"
+        self.log_level = "INFO"
         self._listener = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
             self._app(), log_level="critical", ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1
@@ -148,6 +149,7 @@ class FakeService(AbstractContextManager["FakeService"]):
                 Route("/api/v1/jobs/{id}/skipped", self._guarded(self._skipped)),
                 Route("/api/v1/jobs/{id}/batches", self._guarded(self._batches)),
                 Route("/api/v1/usage", self._guarded(self._usage)),
+                Route("/api/v1/log-level", self._guarded(self._log_level), methods=["GET", "PUT"]),
                 Route("/api/v1/formats", self._guarded(self._formats)),
                 Route("/api/v1/health", self._health),
                 Route("/api/v1/ping", self._ping),
@@ -250,6 +252,11 @@ class FakeService(AbstractContextManager["FakeService"]):
 
     async def _usage(self, request: Request) -> Response:
         return JSONResponse({"tenant": "payments", "limits": {}})
+
+    async def _log_level(self, request: Request) -> Response:
+        if request.method == "PUT":
+            self.log_level = (await request.json())["level"] or "INFO"
+        return JSONResponse({"level": self.log_level, "configured": "INFO"})
 
     async def _formats(self, request: Request) -> Response:
         return JSONResponse({"formats": [{"slug": "trivy", "titles": ["Trivy Scan"], "asset_type": "CONTAINER"}]})

@@ -279,6 +279,16 @@ def test_health(run: Any, service: FakeService) -> None:
     assert (result.exit_code, document(result)["status"]) == (3, "unhealthy")
 
 
+def test_the_log_level_is_shown_and_changed(run: Any, service: FakeService) -> None:
+    assert run("log-level").stdout.strip() == "INFO"
+    assert run("log-level", "debug").stdout.strip() == "DEBUG (configured: INFO)"
+    assert service.log_level == "DEBUG"
+    assert document(run("log-level", "--json")) == {"level": "DEBUG", "configured": "INFO"}
+    assert run("log-level", "loud").exit_code == 2
+    assert service.log_level == "DEBUG"
+    assert document(run("log-level", "configured", "--json"))["level"] == "INFO"
+
+
 def test_standard_input_through_a_pipe(environment: dict[str, str], service: FakeService) -> None:
     command = [PHOENIX_SCAN, "submit", "-", "--filename", "piped.json", "--wait", "--json"]
     done = subprocess.run(command, input=b"z" * 200_000, env=environment, capture_output=True, timeout=60, check=False)
