@@ -97,8 +97,10 @@ class UploadSink:
 
 
 async def _to_its_end(closing: asyncio.Future[None]) -> None:
-    """A client that goes away must not leave half an object. Ray Serve cancels its request a moment after the application was
-    told of it, in the middle of closing: by ``Task.cancel``, against which the shield of anyio, for its own scopes, does nothing.
+    """A client that goes away must not leave half an object.
+
+    Ray Serve cancels its request a moment after the application was told of it, in the middle of closing: by ``Task.cancel``,
+    against which the shield of anyio, for its own scopes, does nothing.
     """
     cancelled: asyncio.CancelledError | None = None
     with anyio.CancelScope(shield=True):

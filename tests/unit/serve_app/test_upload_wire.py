@@ -189,7 +189,9 @@ async def test_a_sink_that_is_cancelled_while_it_commits_waits_for_its_thread(
     assert storage.get("slow") == b"12345"
 
 
-async def test_a_sink_that_is_cancelled_while_it_gives_up_leaves_nothing(storage_root: Path, threads: ThreadPoolExecutor) -> None:
+async def test_a_sink_that_is_cancelled_while_it_gives_up_leaves_nothing(
+    storage_root: Path, threads: ThreadPoolExecutor
+) -> None:
     """Ray Serve does so: the application is told that the client has gone, and cancelled by its task a moment later."""
     writing, go_on, given_up = threading.Event(), threading.Event(), asyncio.Event()
 
