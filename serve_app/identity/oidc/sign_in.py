@@ -139,7 +139,7 @@ class SignIn:
         return Arrival(self._claims.identity(claims), begun.next, self._sealed(tokens.refresh_token))
 
     async def renew(self, renewal: str, known: Identity) -> tuple[Identity, str]:
-        """What the issuer says now of whom it vouched for, and what they are renewed for next (OpenID Connect Core, section 12).
+        """What the issuer says now of whom it vouched for, and what they are renewed for next (OpenID Connect Core, 12).
 
         An issuer that answers without an ID token says that its grant still stands, and no more.
         Raises `SignInError` and `WrongTokenError` where it no longer vouches for them, `IssuerUnavailableError`.
