@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limits.aio.storage import MemoryStorage, SlidingWindowCounterSupport, Storage
+from limits.aio.storage import MemoryStorage, MovingWindowSupport, SlidingWindowCounterSupport, Storage
 from ray.exceptions import RayError
 
 from cluster.actors import find_actor, start_actor
@@ -27,7 +27,7 @@ def start_counters_actor(resource: str) -> Any:
     return start_actor(CountersActor, COUNTERS, resource=resource, max_concurrency=10_000)
 
 
-class ActorCounters(Storage, SlidingWindowCounterSupport):
+class ActorCounters(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
     """A storage of `limits` as seen from a process of the cluster. Raises RayError, or ValueError where no actor runs."""
 
     STORAGE_SCHEME = None
@@ -57,6 +57,13 @@ class ActorCounters(Storage, SlidingWindowCounterSupport):
 
     async def clear(self, key: str) -> None:
         await self._count("clear", key)
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        return bool(await self._count("acquire_entry", key, limit, expiry, amount))
+
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        began, count = await self._count("get_moving_window", key, limit, expiry)
+        return began, count
 
     async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         return bool(await self._count("acquire_sliding_window_entry", key, limit, expiry, amount))

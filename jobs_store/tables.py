@@ -328,6 +328,9 @@ sessions = Table(  # of people who signed in
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     Column("key_sha256", String(64)),  # of the key that it was made from, and ends with; null where an issuer vouched
+    Column("renewal", Text),  # what the issuer renews it for, encrypted by whoever asked for it; null where it gave nothing
+    Column("confirmed_at", Instant),  # by the issuer, last; null for sessions from before that was noted
+    Column("renewing_at", Instant),  # when a replica last set out to have it confirmed
 )
 
 tenant_versions = Table(  # triggers of its migration add to it whenever a job or a bulk of the tenant changes

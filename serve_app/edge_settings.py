@@ -61,6 +61,8 @@ class EdgeSettings(BaseSettings):
     """What people are called in the audit log; their ``sub`` where there is none."""
     session_hours: float = Field(8, gt=0, le=24 * 31)
     session_idle_minutes: float = Field(60, gt=0)
+    session_unconfirmed_minutes: float = Field(60, gt=0)
+    """For so long the issuer is believed of people: where it gives no refresh token, or is away, sessions end then."""
 
     @field_validator("public_url")
     @classmethod

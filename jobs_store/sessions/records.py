@@ -1,6 +1,6 @@
 """Sessions as they cross the border of the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -15,6 +15,8 @@ class NewSession:
     scopes: tuple[str, ...]
     key_sha256: str | None = None
     """Of the key that it was made from, and ends with; None where an issuer vouched for them."""
+    renewal: str | None = field(default=None, repr=False)
+    """What the issuer renews it for: sealed by the caller, whose secret it is; None where there is nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,3 +27,5 @@ class Session(NewSession):
     expires_at: datetime
     rotation_due: bool
     """Whether the token is due to be replaced."""
+    confirmation_due: bool
+    """Whether the issuer is due to be asked again."""

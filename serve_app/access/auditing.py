@@ -9,7 +9,6 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 import structlog
@@ -18,6 +17,8 @@ from starlette.requests import HTTPConnection
 
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError, StoreUnavailableError
+from serve_app.access.actions import DONE as DONE
+from serve_app.access.actions import Action as Action  # others take both from here
 from serve_app.access.auth import Caller, CallerDep, WiringDep
 from serve_app.answering.answers import TABLE, details_of, error_answer
 from serve_app.errors import WrongKeyError, WrongTokenError
@@ -25,36 +26,6 @@ from serve_app.limiting.errors import LimitReachedError
 from serve_app.wiring import Wiring
 
 _log = structlog.get_logger(__name__)
-DONE = "done"
-
-
-class Action(StrEnum):
-    """What is done, as ``noun.verb``."""
-
-    JOB_CREATE = "job.create"
-    JOB_CANCEL = "job.cancel"
-    JOB_RETRY = "job.retry"
-    UPLOAD_CREATE = "upload.create"
-    UPLOAD_COMPLETE = "upload.complete"
-    UPLOAD_REMOVE = "upload.remove"
-    BULK_CREATE = "bulk.create"
-    BULK_CANCEL = "bulk.cancel"
-    BULK_RETRY = "bulk.retry"
-    KEY_CREATE = "key.create"
-    KEY_ROTATE = "key.rotate"
-    KEY_REVOKE = "key.revoke"
-    SESSION_CREATE = "session.create"
-    SESSION_REMOVE = "session.remove"
-    KEY_REFUSE = "key.refuse"
-    """A key or token that is not to be believed; the object says how many by that address, since it was said last."""
-    LOG_LEVEL_CHANGE = "log_level.change"
-    WEBHOOK_REPLAY = "webhook.replay"
-    WEBHOOK_TEST = "webhook.test"
-    TENANT_CREATE = "tenant.create"
-    TENANT_CHANGE = "tenant.change"
-    """The object names what: never the values."""
-    TENANT_REMOVE = "tenant.remove"
-    TENANT_ROTATE_WEBHOOK_SECRET = "tenant.rotate_webhook_secret"  # noqa: S105  # a name
 
 
 async def record(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from starlette.requests import HTTPConnection
 
 from jobs_store.sessions import Session
+from serve_app.access.confirming import confirmed
 from serve_app.access.session_cookies import base_of, is_same_site, renew, value_of
 from serve_app.errors import CrossSiteError, MissingKeyError
 from serve_app.identity.oidc.claims import Identity
@@ -34,12 +35,18 @@ async def session_of(connection: HTTPConnection, wiring: Wiring) -> Session | No
     """
     base = base_of(connection, wiring)
     token = value_of("session", connection, base)
-    session = await wiring.database.sessions.find(token, idle=timedelta(minutes=wiring.edge.session_idle_minutes))
+    session = await wiring.database.sessions.find(
+        token,
+        idle=timedelta(minutes=wiring.edge.session_idle_minutes),
+        unconfirmed=timedelta(minutes=wiring.edge.session_unconfirmed_minutes),
+    )
     if session is None or (session.key_sha256 is None and not takes_people(wiring)):
         return None
     is_socket = connection.scope["type"] == "websocket"
     if (is_socket or connection.scope["method"] not in _SAFE) and not is_same_site(connection, base):
         raise CrossSiteError
+    if session.confirmation_due and (session := await confirmed(session, connection, wiring)) is None:
+        return None
     if session.rotation_due and not is_socket and (fresh := await wiring.database.sessions.rotate(token)):
         renew(connection, fresh, base, seconds=max(1, int((session.expires_at - utc_now()).total_seconds())))
     return session

@@ -1,8 +1,9 @@
 """Whether a tenant may go on: what is counted, what is asked of the store, and what is told of both.
 
-A window that slides counts requests, so that a minute's allowance cannot be used twice within a second; bytes are counted by
-the day. Watchers count themselves each half minute, so that those of a replica that died are forgotten by themselves. What
-nobody has limited is not counted. While the counters are away nobody is refused: they guard the service, and must not stop it.
+A window that moves counts uploads, each by its own time: no sixty seconds have more than a minute's allowance. Points of
+queries, of which there are many, are reckoned from the counts of two windows; bytes are counted by the day. Watchers count
+themselves each half minute, so that those of a replica that died are forgotten by themselves. What nobody has limited is not
+counted. While the counters are away nobody is refused: they guard the service, and must not stop it.
 """
 
 import asyncio
@@ -16,7 +17,12 @@ from typing import TypeVar
 import structlog
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import Storage
-from limits.aio.strategies import FixedWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
+from limits.aio.strategies import (
+    FixedWindowRateLimiter,
+    MovingWindowRateLimiter,
+    RateLimiter,
+    SlidingWindowCounterRateLimiter,
+)
 from limits.util import WindowStats
 from ray.exceptions import RayError
 from redis.exceptions import RedisError
@@ -54,6 +60,7 @@ class Limiter:
         """``reached`` is told of each refusal."""
         self._edge, self._usage, self._reached = edge, usage, reached
         self._sliding, self._fixed = SlidingWindowCounterRateLimiter(counters), FixedWindowRateLimiter(counters)
+        self._moving = MovingWindowRateLimiter(counters)
 
     def limits_of(self, tenant: Tenant) -> Limits:
         """Its own, and the service's where it has none."""
@@ -75,9 +82,9 @@ class Limiter:
             self._require_room("jobs_waiting", most.jobs_waiting, used.jobs_waiting + 1)
         if self._edge.limit_key_uploads_per_minute is not None:
             own = self._edge.limit_key_uploads_per_minute
-            await self._require(self._sliding, "key_uploads_per_minute", own, actor, 1)
+            await self._require(self._moving, "key_uploads_per_minute", own, actor, 1)
         if most.uploads_per_minute is not None:
-            await self._require(self._sliding, "uploads_per_minute", most.uploads_per_minute, tenant.name, 1)
+            await self._require(self._moving, "uploads_per_minute", most.uploads_per_minute, tenant.name, 1)
 
     async def count_bytes(self, tenant: Tenant, size_bytes: int) -> None:
         """What has arrived, before it is taken. Raises `LimitReachedError`, and then it is not counted."""
@@ -110,7 +117,7 @@ class Limiter:
         most, stored = self.limits_of(tenant), await self._usage(tenant.name)
         sliding, fixed, name = self._sliding, self._fixed, tenant.name
         return {
-            "uploads_per_minute": await self._counted(sliding, "uploads_per_minute", most.uploads_per_minute, name),
+            "uploads_per_minute": await self._counted(self._moving, "uploads_per_minute", most.uploads_per_minute, name),
             "bytes_per_day": await self._counted(fixed, "bytes_per_day", most.bytes_per_day, name),
             "stored_bytes": Used(most.stored_bytes, stored.stored_bytes),
             "jobs_waiting": Used(most.jobs_waiting, stored.jobs_waiting),

@@ -84,17 +84,22 @@ async def callback(request: Request, wiring: WiringDep) -> Response:
     """Begins a session, in a cookie that no script can read."""
     sign_in, base = _configured(wiring), base_of(request, wiring)
     kept, answer = value_of("login", request, base), dict(request.query_params)
-    identity, next_page = await sign_in.finish(kept, answer, f"{base}/auth/callback", wiring.now())
+    arrival = await sign_in.finish(kept, answer, f"{base}/auth/callback", wiring.now())
+    identity = arrival.identity
     await _require_tenant(identity, wiring)
     if before := await session_of(request, wiring):  # nothing of whoever was signed in here goes on
         await wiring.database.sessions.remove(before.session_id)
     lasts = timedelta(hours=wiring.edge.session_hours)
     new = NewSession(
-        subject=identity.subject, actor=identity.actor, tenant=identity.tenant, scopes=tuple(sorted(identity.scopes))
+        subject=identity.subject,
+        actor=identity.actor,
+        tenant=identity.tenant,
+        scopes=tuple(sorted(identity.scopes)),
+        renewal=arrival.renewal,
     )
     session, token = await wiring.database.sessions.create(new, lasts=lasts)
     await _record(request, wiring, session, Action.SESSION_CREATE)
-    response = RedirectResponse(base + next_page, 303, headers=_NOT_KEPT)
+    response = RedirectResponse(base + arrival.next, 303, headers=_NOT_KEPT)
     set_cookie(response, "session", token, base, seconds=int(lasts.total_seconds()))
     set_cookie(response, "login", "", base, seconds=0)
     return response

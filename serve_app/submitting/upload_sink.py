@@ -39,11 +39,15 @@ class UploadSink:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with anyio.CancelScope(shield=True):  # a client that goes away must not leave half an object
-            if self._storing is not None:
-                await asyncio.gather(self._storing, return_exceptions=True)
-            if self._writer is not None:
-                await self._in_thread(self._writer.__exit__, kind, error, traceback)
+        await _to_its_end(asyncio.ensure_future(self._close(kind, error, traceback)))
+
+    async def _close(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._storing is not None:
+            await asyncio.gather(self._storing, return_exceptions=True)
+        if self._writer is not None:
+            await self._in_thread(self._writer.__exit__, kind, error, traceback)
 
     async def write(self, piece: bytes) -> None:
         """Raises `TooLargeError` before a byte beyond the limit is stored, and `StorageUnavailableError`."""
@@ -90,3 +94,20 @@ class UploadSink:
         block = b"".join(pieces)
         self._hash.update(block)
         writer.write(block)
+
+
+async def _to_its_end(closing: asyncio.Future[None]) -> None:
+    """A client that goes away must not leave half an object.
+
+    Ray Serve cancels its request a moment after the application was told of it, in the middle of closing: by ``Task.cancel``,
+    against which the shield of anyio, for its own scopes, does nothing.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    with anyio.CancelScope(shield=True):
+        while not closing.done():
+            try:
+                await asyncio.shield(closing)
+            except asyncio.CancelledError as error:
+                cancelled = error
+    if cancelled is not None:
+        raise cancelled

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -21,7 +21,7 @@ from cluster.settings import Settings
 from jobs_store.errors import SecretError
 from jobs_store.secrets import SecretBox
 from serve_app.edge_settings import EdgeSettings
-from serve_app.errors import SignInError, WrongTokenError
+from serve_app.errors import IssuerUnavailableError, SignInError, WrongTokenError
 from serve_app.identity.oidc.claims import ClaimMapping, Identity
 from serve_app.identity.oidc.fetching import fetch_json
 from serve_app.identity.oidc.issuer import Issuer, Metadata
@@ -45,6 +45,21 @@ class Leaving:
 
     url: str
     kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who has come back from the issuer, to which page, and what they are renewed for: sealed, None where it gave nothing."""
+
+    identity: Identity
+    next: str
+    renewal: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    id_token: str | None = field(repr=False)
+    refresh_token: str | None = field(repr=False)
 
 
 class SignIn:
@@ -105,7 +120,7 @@ class SignIn:
         url = f"{metadata.authorization_endpoint}{joint}{urlencode(asked)}"
         return Leaving(url, self._box.encrypt(msgspec.json.encode(begun).decode()))
 
-    async def finish(self, kept: str, answer: Mapping[str, str], redirect_uri: str, now: datetime) -> tuple[Identity, str]:
+    async def finish(self, kept: str, answer: Mapping[str, str], redirect_uri: str, now: datetime) -> Arrival:
         """Who has come back with the issuer's ``answer``, and the page that they wanted.
 
         Raises `SignInError`, `WrongTokenError`, `IssuerUnavailableError`.
@@ -117,13 +132,41 @@ class SignIn:
             raise SignInError("somebody else than the issuer answers")
         if "code" not in answer:
             raise SignInError("the issuer refused it")
-        token = await self._exchanged(answer["code"], begun.verifier, redirect_uri)
-        claims = await verified(token, self.issuer, address=self._edge.oidc_issuer, audience=self._edge.oidc_client_id)
+        tokens = await self._exchanged(answer["code"], begun.verifier, redirect_uri)
+        claims = await self._claims_of_person(tokens.id_token or "")
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), begun.nonce.encode()):
             raise SignInError("the issuer answers another sign-in")
+        return Arrival(self._claims.identity(claims), begun.next, self._sealed(tokens.refresh_token))
+
+    async def renew(self, renewal: str, known: Identity) -> tuple[Identity, str]:
+        """What the issuer says now of whom it vouched for, and what they are renewed for next (OpenID Connect Core, 12).
+
+        An issuer that answers without an ID token says that its grant still stands, and no more.
+        Raises `SignInError` and `WrongTokenError` where it no longer vouches for them, `IssuerUnavailableError`.
+        """
+        try:
+            token = self._box.decrypt(renewal)
+        except SecretError as error:
+            raise SignInError("it was begun under another SECRET_KEY") from error
+        status, tokens = await self._asked_for_tokens({"grant_type": "refresh_token", "refresh_token": token})
+        if status != 200:
+            raise SignInError("the issuer does not renew it")
+        renewed = self._sealed(tokens.refresh_token) or renewal
+        if tokens.id_token is None:
+            return known, renewed
+        claims = await self._claims_of_person(tokens.id_token)
+        if claims["sub"] != known.subject:
+            raise WrongTokenError("it is of somebody else")
+        return self._claims.identity(claims), renewed
+
+    async def _claims_of_person(self, id_token: str) -> dict[str, Any]:
+        claims = await verified(id_token, self.issuer, address=self._edge.oidc_issuer, audience=self._edge.oidc_client_id)
         if claims.get("azp", self._edge.oidc_client_id) != self._edge.oidc_client_id:
             raise WrongTokenError("it is meant for somebody else")
-        return self._claims.identity(claims), begun.next
+        return claims
+
+    def _sealed(self, token: str | None) -> str | None:
+        return None if token is None else self._box.encrypt(token)
 
     async def end_url(self, back_to: str) -> str | None:
         """Where a person also signs out at the issuer, if it has such a page."""
@@ -141,15 +184,21 @@ class SignIn:
             raise SignInError("it took too long; try again")
         return begun
 
-    async def _exchanged(self, code: str, verifier: str, redirect_uri: str) -> str:
-        """The ID token for that code."""
-        metadata = await self.issuer.metadata()
+    async def _exchanged(self, code: str, verifier: str, redirect_uri: str) -> Tokens:
+        """For that code, with an ID token."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
+        status, tokens = await self._asked_for_tokens(form)
+        if status != 200 or tokens.id_token is None:
+            raise SignInError("the issuer does not take its own code: it was used before, or too late; try again")
+        return tokens
+
+    async def _asked_for_tokens(self, form: dict[str, str]) -> tuple[int, Tokens]:
+        metadata = await self.issuer.metadata()
         request: dict[str, Any] = {"data": form}
         if not self._secret:
             form["client_id"] = self._edge.oidc_client_id
@@ -158,10 +207,14 @@ class SignIn:
         else:
             form |= {"client_id": self._edge.oidc_client_id, "client_secret": self._secret}
         status, answer = await fetch_json(self._client, "POST", metadata.token_endpoint, **request)
-        token = answer.get("id_token")
-        if status != 200 or not isinstance(token, str):
-            raise SignInError("the issuer does not take its own code: it was used before, or too late; try again")
-        return token
+        if status == 429:
+            raise IssuerUnavailableError("it has too much to do")
+        return status, Tokens(_text(answer, "id_token"), _text(answer, "refresh_token"))
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str | None:
+    value = answer.get(name)
+    return value if isinstance(value, str) and value else None
 
 
 def _takes_basic(metadata: Metadata) -> bool:

@@ -1,13 +1,15 @@
 """Signing in at a real OpenID Connect provider, as a browser does: forms, redirects, cookies."""
 
+import asyncio
 import base64
 import hashlib
 import html
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -25,7 +27,7 @@ from cluster.settings import load_settings
 from jobs_store.database import open_database
 from jobs_store.dialects import from_now
 from jobs_store.secrets import SecretBox
-from jobs_store.sessions.repository import ROTATED_EVERY
+from jobs_store.sessions.repository import CONFIRMED_EVERY, ROTATED_EVERY
 from jobs_store.storage import open_storage
 from jobs_store.tables import sessions
 from serve_app.app import create_app
@@ -421,3 +423,111 @@ async def test_keys_open_what_they_did(make_wiring: MakeWiring) -> None:
         assert (refused.status_code, refused.json()["error"]) == (400, "sign_in_failed")
     assert silent.sign_in is not None
     await silent.sign_in.close()
+
+
+@contextmanager
+def other_claims(provider: IdentityProvider, **claims: object) -> Iterator[None]:
+    """What the provider says of the person from here on."""
+    before = provider.claims
+    for said in (before | claims, before):
+        provider.stop()
+        provider.claims = said
+        provider.start()
+        if said is not before:
+            yield
+
+
+async def due(wiring: Wiring) -> None:
+    await aged(wiring, confirmed_at=from_now(-CONFIRMED_EVERY), renewing_at=None)
+
+
+async def test_rights_that_the_issuer_takes_away_are_gone_in_minutes(
+    make_wiring: MakeWiring, provider: IdentityProvider
+) -> None:
+    wiring = make_wiring()
+    async with browser(wiring) as client:
+        await sign_in(client)
+        with other_claims(provider, roles=["scan-admins"], tenant="blue"):
+            assert (await client.get("/auth/me")).json()["scopes"] == ["read", "submit"], "it was asked a moment ago"
+            for _ in range(2):  # the second with the refresh token that the first one got
+                await due(wiring)
+                me = (await client.get("/auth/me")).json()
+                assert (me["tenant"], me["scopes"]) == ("blue", ["admin"])
+        with other_claims(provider, tenant="elsewhere", roles=[]):
+            await due(wiring)
+            assert (await client.get("/auth/me")).status_code == 403, "there is no such tenant here"
+        with other_claims(provider, tenant=[]):
+            await due(wiring)
+            assert (await client.get("/auth/me")).status_code == 401
+    assert (await wiring.database.audit.list(action="session.remove"))[0].actor == f"user:{EMAIL}"
+
+
+async def test_many_requests_at_once_renew_a_session_once(make_wiring: MakeWiring) -> None:
+    """Of two that bring the same refresh token, the second would end the session."""
+    one, two = make_wiring(), make_wiring()
+    async with browser(one, two) as client:
+        await sign_in(client)
+        await due(one)
+        answers = await asyncio.gather(*(client.get("/api/v1/jobs") for _ in range(8)))
+        assert {answer.status_code for answer in answers} == {200}
+        await due(one)
+        assert (await client.get("/api/v1/jobs")).status_code == 200
+
+
+async def test_a_session_that_the_issuer_does_not_renew_is_over(make_wiring: MakeWiring, provider: IdentityProvider) -> None:
+    wiring = make_wiring()
+    async with browser(wiring) as client, httpx.AsyncClient() as direct:
+        await sign_in(client)
+        sealed = await renewal_of(wiring)
+        token = SecretBox.from_setting("secret-of-the-tests").decrypt(sealed)
+        assert token not in sealed
+        revoked = {"token": token, "client_id": CONFIDENTIAL, "client_secret": SECRET}
+        assert (await direct.post(f"{provider.issuer}/revoke_token/", data=revoked)).status_code == 200
+        await due(wiring)
+        assert (await client.get("/auth/me")).status_code == 401
+        await due(wiring)
+        assert (await client.get("/auth/me")).status_code == 401
+
+
+async def renewal_of(wiring: Wiring) -> str:
+    async with wiring.database._transactions.read() as connection:
+        sealed: str = (await connection.execute(sessions.select())).one().renewal
+    return sealed
+
+
+async def test_while_the_issuer_is_away_sessions_go_on_for_a_while(make_wiring: MakeWiring, provider: IdentityProvider) -> None:
+    wiring = make_wiring(session_unconfirmed_minutes=20)
+    async with browser(wiring) as client:
+        await sign_in(client)
+        provider.stop()
+        try:
+            await due(wiring)
+            assert (await client.get("/auth/me")).status_code == 200
+            await aged(wiring, confirmed_at=from_now(-timedelta(minutes=20)))
+            assert (await client.get("/auth/me")).status_code == 401
+        finally:
+            provider.start()
+
+
+async def test_without_a_refresh_token_a_session_is_short(make_wiring: MakeWiring) -> None:
+    wiring = make_wiring(session_unconfirmed_minutes=20)
+    async with browser(wiring) as client:
+        await sign_in(client)
+        await aged(wiring, renewal=None)
+        await due(wiring)
+        assert (await client.get("/auth/me")).status_code == 200
+        await aged(wiring, confirmed_at=from_now(-timedelta(minutes=20)))
+        assert (await client.get("/auth/me")).status_code == 401
+
+
+async def test_a_disabled_or_removed_tenant_ends_sessions_at_once(make_wiring: MakeWiring) -> None:
+    wiring = make_wiring()
+    async with browser(wiring) as client:
+        await sign_in(client)
+        service = {"X-API-Key": "key-of-the-tests"}
+        assert (await client.patch("/api/v1/tenants/red", json={"disabled": True}, headers=service)).status_code == 200
+        for path in ("/api/v1/jobs", "/auth/me"):
+            assert (await client.get(path)).status_code == 403
+        assert (await client.get("/auth/state")).json()["me"] is None
+        assert (await client.delete("/api/v1/tenants/red", headers=service)).is_success
+        assert (await client.get("/auth/me")).status_code == 403

@@ -1,13 +1,17 @@
 """Limits of tenants and keys, as who meets them sees them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from limits.aio.storage import MemoryStorage
+from limits.aio.storage import memory as limits_memory
+from limits.aio.storage.redis import redispy as limits_redis
 from redis.exceptions import ConnectionError as RedisAway
 from tenant_making import make_key, make_tenant
 
@@ -148,7 +152,7 @@ async def test_nobody_is_refused_while_the_counters_are_away(wiring: Wiring) -> 
         async def incr(self, *_: object, **__: object) -> int:
             raise RedisAway
 
-        async def acquire_sliding_window_entry(self, *_: object, **__: object) -> bool:
+        async def acquire_entry(self, *_: object, **__: object) -> bool:
             raise RedisAway
 
     await make_tenant(wiring.database, "red", limits=Limits(uploads_per_minute=0, bytes_per_day=100))
@@ -157,3 +161,34 @@ async def test_nobody_is_refused_while_the_counters_are_away(wiring: Wiring) -> 
     await limiter.count_bytes(tenant, 50)
     with pytest.raises(LimitReachedError):
         await limiter.admit(tenant, "key:1")  # nothing to count: none is allowed
+
+
+@pytest.fixture
+async def closing() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@pytest.mark.parametrize("kind", ["memory", "redis"])
+async def test_no_minute_has_more_than_its_uploads_wherever_it_begins(
+    wiring: Wiring, valkey_url: str, kind: str, monkeypatch: pytest.MonkeyPatch, closing: AsyncExitStack
+) -> None:
+    """The counts of two fixed minutes let one more through where one ends."""
+    counters = RedisCounters(valkey_url) if kind == "redis" else MemoryStorage()
+    if isinstance(counters, RedisCounters):
+        closing.push_async_callback(counters.close)
+    await make_tenant(wiring.database, "red", limits=Limits(uploads_per_minute=5))
+    tenant = await wiring.database.tenants.get("red")
+    limiter = Limiter(counters, wiring.edge, wiring.database.tenants.usage)
+    began = time.time()
+    clock = SimpleNamespace(time=lambda: began + elapsed)
+    for module in (limits_redis, limits_memory):
+        monkeypatch.setattr(module, "time", clock)
+    admitted: list[float] = []
+    for elapsed in (second / 2 for second in range(240)):  # by Redis' own clock, hardly any time goes by
+        with suppress(LimitReachedError):
+            await limiter.admit(tenant, "key:1")
+            admitted.append(elapsed)
+    for first in admitted:
+        assert sum(first <= each < first + 60 for each in admitted) <= 5
+    assert len(admitted) >= 9, "who waits gets on"

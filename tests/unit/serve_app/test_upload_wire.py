@@ -11,6 +11,7 @@ from typing import Self
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect
 
 from jobs_store.errors import StorageUnavailableError
 from jobs_store.reach import EVERYWHERE
@@ -186,3 +187,34 @@ async def test_a_sink_that_is_cancelled_while_it_commits_waits_for_its_thread(
     with pytest.raises(asyncio.CancelledError):
         await storing
     assert storage.get("slow") == b"12345"
+
+
+async def test_a_sink_that_is_cancelled_while_it_gives_up_leaves_nothing(
+    storage_root: Path, threads: ThreadPoolExecutor
+) -> None:
+    """Ray Serve does so: the application is told that the client has gone, and cancelled by its task a moment later."""
+    writing, go_on, given_up = threading.Event(), threading.Event(), asyncio.Event()
+
+    class SlowDisk(FileWriter):
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            writing.set()
+            go_on.wait(20)
+
+    async def receive() -> None:
+        async with UploadSink(lambda: SlowDisk(storage_root / "slow", storage_root), threads, max_bytes=BLOCK_BYTES) as sink:
+            await sink.write(bytes(BLOCK_BYTES))
+            await asyncio.to_thread(writing.wait, 20)
+            given_up.set()
+            raise ClientDisconnect
+
+    receiving = asyncio.create_task(receive())
+    await given_up.wait()
+    for _ in range(2):
+        receiving.cancel()
+        done, _ = await asyncio.wait({receiving}, timeout=0.05)
+        assert not done
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await receiving
+    assert stored(storage_root) == []
