@@ -146,6 +146,8 @@ class FakeService(AbstractContextManager["FakeService"]):
                 Route("/api/v1/jobs/{id}/retry", self._guarded(self._retry), methods=["POST"]),
                 Route("/api/v1/jobs/{id}/logs", self._guarded(self._logs)),
                 Route("/api/v1/jobs/{id}/skipped", self._guarded(self._skipped)),
+                Route("/api/v1/jobs/{id}/dismissed", self._guarded(self._dismissed)),
+                Route("/api/v1/jobs/{id}/merged", self._guarded(self._merged)),
                 Route("/api/v1/jobs/{id}/batches", self._guarded(self._batches)),
                 Route("/api/v1/usage", self._guarded(self._usage)),
                 Route("/api/v1/formats", self._guarded(self._formats)),
@@ -235,6 +237,15 @@ class FakeService(AbstractContextManager["FakeService"]):
             {"place": "line 12", "reason": "no host"},
         ]
         return JSONResponse({"total": 5, "skipped": records})
+
+    async def _dismissed(self, request: Request) -> Response:
+        record = {"place": "runs[0].results[3]", "reason": "suppressed", "name": "R1", "asset": "shop", "note": "by the team"}
+        return JSONResponse({"total": 1201, "dismissed": [record], "kept": 1})
+
+    async def _merged(self, request: Request) -> Response:
+        differs = {"severity": "2.0"}
+        record = {"asset": "shop", "name": "R2", "location": "a.py:7", "reason": "less_severe", "differs": differs}
+        return JSONResponse({"total": 1, "merged": [record], "kept": 1})
 
     async def _batches(self, request: Request) -> Response:
         batch = {

@@ -272,6 +272,16 @@ def test_skipped_records(run: Any, service: FakeService) -> None:
     assert "2 of 5" in result.stdout
 
 
+def test_dismissed_and_merged_records(run: Any, service: FakeService) -> None:
+    service.add_job()
+    shown = run("dismissed", "job-1").stdout
+    assert all(text in shown for text in ("runs[0].results[3]", "R1", "shop", "suppressed · by the team", "1 of 1,201"))
+    shown = run("merged", "job-1").stdout
+    assert all(text in shown for text in ("shop", "R2", "a.py:7", "less_severe: severity"))
+    assert "were kept" not in shown
+    assert document(run("merged", "job-1", "--json"))["merged"][0]["differs"] == {"severity": "2.0"}
+
+
 def test_health(run: Any, service: FakeService) -> None:
     assert "2 active, 4 jobs at once" in run("health").stdout
     service.health_status = "unhealthy"
