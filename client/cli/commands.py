@@ -19,6 +19,7 @@ OWN = {
     "logs": "client.cli.logs:logs",
     "cancel": "client.cli.control:cancel",
     "retry": "client.cli.control:retry",
+    "report": "client.cli.report:report",
     "skipped": "client.cli.records:skipped",
     "dismissed": "client.cli.records:dismissed",
     "merged": "client.cli.records:merged",

@@ -99,6 +99,11 @@ def logs(job_id: str, *, after: int) -> Call[None]:
     return Call(path=_job_path(job_id, "/logs"), params={"after": after}, parse=_nothing)
 
 
+def report(job_id: str) -> Call[None]:
+    """Comes as bytes, which are read as they come."""
+    return Call(path=_job_path(job_id, "/report"), parse=_nothing)
+
+
 def skipped(job_id: str) -> Call[SkippedRecords]:
     return Call(path=_job_path(job_id, "/skipped"), parse=_skipped)
 

@@ -1,4 +1,4 @@
-"""What belongs to a job and can be long: its event stream, records that are no findings of their own, batches."""
+"""What belongs to a job and can be long: its report and event stream, records that are no findings of their own, batches."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
@@ -10,8 +10,10 @@ from fastapi.responses import StreamingResponse
 from jobs_store.events import Event
 from jobs_store.jobs import Job
 from jobs_store.storage.layout import Fate
+from serve_app.access.auditing import AuditDep
 from serve_app.access.auth import ReaderDep, WiringDep, key_required
 from serve_app.schemas.jobs import BatchAnswer, Batches
+from serve_app.services import reports
 from serve_app.services.records import record_keys, records, total
 from serve_app.watching.following import WatchedJob
 from serve_app.watching.frames import event_frame
@@ -21,6 +23,7 @@ from serve_app.wiring import Wiring
 
 router = APIRouter(prefix="/api/v1/jobs/{job_id}", tags=["jobs"], dependencies=key_required)
 JSON_LINES = "application/x-ndjson"
+OCTETS = "application/octet-stream"
 TOTAL = "X-Total-Count"
 """How many records there are, kept or not: JSON lines have no room for it."""
 LARGEST_NUMBER = 2**63 - 1
@@ -91,6 +94,26 @@ async def merged(job_id: str, wiring: WiringDep, caller: ReaderDep, accept: Acce
     `put_aside` while the other is open, or came `later`; `differs` has what it says differently, by name.
     """
     return await _told(wiring, await wiring.database.jobs.find(caller.reach, job_id), Fate.MERGED, accept)
+
+
+@router.get(
+    "/report",
+    summary="The report, as it was sent",
+    response_class=StreamingResponse,
+    responses={200: {"content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def report(job_id: str, caller: ReaderDep, audit: AuditDep) -> StreamingResponse:
+    """As a file to keep. 410 once it has been removed, `CLEANUP_AFTER_DAYS` after the job ended.
+
+    Of a job that was to `anonymize`, only who submitted it and administrators get it. Each download is in the audit log.
+    """
+    found = await reports.original(audit, job_id)
+    headers = {
+        "Content-Disposition": reports.as_attachment(found.filename),
+        "Content-Length": str(found.size_bytes),
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(found.blocks, media_type=OCTETS, headers=headers)
 
 
 @router.get("/batches", summary="A job's request bodies, and how far their import is")
