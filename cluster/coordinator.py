@@ -251,7 +251,7 @@ class JobCoordinator:
         tasks.storage_at(self._settings.storage_url).put(layout.anonymizer_key(report.job_id), key)
 
     def _clean_up(self, job: Job) -> None:
-        """A complete job keeps its upload and skipped records until retention takes them; its bodies are in Phoenix."""
+        """A complete job keeps its upload and what it tells of records until retention takes them; bodies are in Phoenix."""
         try:
             storage = tasks.storage_at(self._settings.storage_url)
             for folder in (layout.bodies(job.job_id), layout.documents(job.job_id)):

@@ -1,6 +1,7 @@
 """A job's Ray tasks: a command in, an event out."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,8 @@ from cluster.report import Report, StoredShard
 from cluster.report_reader import ReportReader
 from cluster.resources import PLAN, TRANSLATE
 from cluster.work import Read
+from jobs_store.errors import StoreError
+from jobs_store.storage import layout
 from scanner.errors import MalformedReportError
 
 ScanCommand = machine.ReadReport | machine.TranslateShard | machine.PlanPartition
@@ -40,6 +43,8 @@ class TaskGateway:
         try:
             match command:
                 case machine.ReadReport():
+                    if command.uncut:
+                        await asyncio.to_thread(self._forget_records)
                     return self._read(await self._reader.read(self._traced_report(), uncut=command.uncut))
                 case machine.TranslateShard():
                     return await self._translate(command)
@@ -62,6 +67,13 @@ class TaskGateway:
         for reference in tuple(self._running):
             ray.cancel(reference, force=True)
         self._blocks.clear()
+
+    def _forget_records(self) -> None:
+        """Of shards that were wrong; more of them than there will be may have told some."""
+        with suppress(StoreError):  # then some are told twice
+            storage = tasks.storage_at(self._report.storage_url)
+            for fate in layout.Fate:
+                storage.delete_prefix(layout.records(self._report.job_id, fate))
 
     def _read(self, read: Read) -> machine.Event:
         if not read.shards:

@@ -1,14 +1,13 @@
 """The work of tasks, without Ray: read and cut, translate, plan. Idempotent: what is stored again is the same."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from cluster.bodies import BodyWriter
 from cluster.report import Report, StoredShard
@@ -17,6 +16,7 @@ from cluster.sharding import Asked, shard_document
 from cluster.sizing import divide, evenly
 from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage, layout
+from jobs_store.storage.layout import Fate
 from scanner.assessments import LONGEST_NAME
 from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
@@ -88,9 +88,9 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
         require_one_request(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
     made = cut(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
     stored = _store_bodies(report, made, storage, kept_bytes=CALL_BYTES)
-    skipped = [*collector.skipped, *stored.skipped]
-    _store_skipped(report, "report", skipped, storage)
-    counts = replace(collector.counts, skipped=len(skipped))
+    collector.skipped.add_all(stored.skipped)
+    _store_records(report, "report", storage, {**_set_aside(collector), Fate.MERGED: grouped.told})
+    counts = collector.counts
     return Read(detected.slug, counts, stored.pieces, stored.body, grouped.merged)
 
 
@@ -131,7 +131,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
                 reason = own.reason or "its records are one piece"
     if first is None:
         raise failure or MalformedReportError("the archive holds no files", report.filename)
-    _store_skipped(report, "archive", skipped, storage)
+    _store_records(report, "archive", storage, {Fate.SKIPPED: skipped})
     # what may not be cut is planned in one place
     partitions = divide(total_bytes, usual.shard_bytes).partitions if report.options.enable_batching else 1
     return Read(first.slug, Counts(skipped=len(skipped)), shards=tuple(shards), partitions=partitions, reason=reason)
@@ -151,8 +151,8 @@ def translate_shard(
             raise
         collector = _collector(report, storage)
         collector.skip(SkippedRecord(stored.name, str(error)))
-        tally = Tally(first_skipped=collector.skipped[0])
-    _store_skipped(report, f"shard-{stored.number:06}", collector.skipped, storage)
+        tally = Tally(first_skipped=collector.skipped.records[0])
+    _store_records(report, f"shard-{stored.number:06}", storage, _set_aside(collector))
     return collector.counts, tally, [pack(blocks) for blocks in collector.blocks(partitions)]
 
 
@@ -170,7 +170,8 @@ def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectS
     """
     regrouping = Regrouping(blocks, report.options, _limits(report), _OVERHEAD_BYTES, share)
     stored = _store_bodies(report, regrouping.pieces(), storage, first=number * _PIECES_PER_PARTITION + 1)
-    _store_skipped(report, f"partition-{number:06}", stored.skipped, storage)
+    set_aside: dict[Fate, Iterable[Any]] = {Fate.SKIPPED: stored.skipped, Fate.MERGED: regrouping.told}
+    _store_records(report, f"partition-{number:06}", storage, set_aside)
     return Planned(stored.pieces, regrouping.merged, len(stored.skipped))
 
 
@@ -219,10 +220,15 @@ def _collector(report: Report, storage: ObjectStorage) -> Collector:
     return Collector(report.options, tags=report.tags, anonymizer_key=key)
 
 
-def _store_skipped(report: Report, part: str, skipped: Sequence[SkippedRecord], storage: ObjectStorage) -> None:
-    if skipped:
-        key = layout.skipped_part(report.job_id, part)
-        storage.put(key, b"".join(msgspec.json.encode(record) + b"\n" for record in skipped))
+def _set_aside(collector: Collector) -> dict[Fate, Iterable[Any]]:
+    return {Fate.SKIPPED: collector.skipped, Fate.DISMISSED: collector.dismissed}
+
+
+def _store_records(report: Report, part: str, storage: ObjectStorage, set_aside: Mapping[Fate, Iterable[Any]]) -> None:
+    """A part's records of each fate: one object each, and none where there are none."""
+    for fate, records in set_aside.items():
+        if lines := b"".join(msgspec.json.encode(record) + b"\n" for record in records):
+            storage.put(layout.records_part(report.job_id, fate, part), lines)
 
 
 def _keep_document(report: Report, index: int, document: Document, storage: ObjectStorage) -> str:

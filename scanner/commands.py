@@ -26,6 +26,7 @@ from scanner.opening import open_documents
 from scanner.options import ImportOptions
 from scanner.previewing import Preview
 from scanner.reports import DetectedReport, FormatEntry, Match, detection_table, format_table, summary_document, summary_table
+from scanner.set_aside import Place
 from scanner.shapes.rooms import read_facts
 from scanner.summary import summarize
 from scanner.translation import SkippedRecord, translate_file
@@ -179,7 +180,7 @@ class FindingLines:
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         _print_line(msgspec.json.encode({"asset": asset, "finding": whole(finding)}))
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         _print_json(
             {"asset": asset, "finding": whole(dismissed.finding), "dismissed": dismissed.reason, "note": dismissed.note}
         )

@@ -5,9 +5,13 @@ first, and what the first said would be lost.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import msgspec
+
+from scanner.set_aside import Kept, MergedRecord, shortened
 
 MOST_MERGED = 50
 """What so many others say is kept; of more only their number."""
@@ -19,6 +23,20 @@ _UNITED = ("cwes", "packages", "tags")
 _COMPARED = ("severity", "description", "remedy", "publishedDateTime")
 
 _Encoded = dict[str, Any]
+MOST_TOLD = 10
+"""Differences that a record of a merged finding tells."""
+
+
+class Reason(StrEnum):
+    """Why a finding is not the one of its identity that is sent."""
+
+    IDENTICAL = "identical"
+    """It says nothing else."""
+    LESS_SEVERE = "less_severe"
+    PUT_ASIDE = "put_aside"
+    """It was dismissed, and the other is open."""
+    LATER = "later"
+    """It is as grave, and the other one comes first."""
 
 
 class Distinct:
@@ -53,10 +71,12 @@ class Distinct:
                 self._others.setdefault(place, []).append(finding)
                 self.merged += 1
 
-    def findings(self) -> list[bytes]:
-        """All of them: where the first of each identity stood, one for all that share it."""
+    def findings(self, asset: str, told: Kept[MergedRecord]) -> list[bytes]:
+        """All of them: where the first of each identity stood, one for all that share it. ``told`` is told of the others."""
         for place, others in self._others.items():
-            self._findings[place] = merged([self._findings[place], *others])
+            together = [self._findings[place], *others]
+            self._findings[place], first = _united(together)
+            told.add_all(islice(_records(asset, together, first), told.room))
         self._others.clear()
         return self._findings
 
@@ -66,11 +86,16 @@ def merged(findings: Sequence[bytes]) -> bytes:
 
     Its weaknesses and packages are those of all; under ``merged`` its details have what each of the others says differently.
     """
+    return _united(findings)[0]
+
+
+def _united(findings: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The one for all of them, and what it was before."""
     different = list(dict.fromkeys(findings))
     if len(different) == 1:
-        return different[0]
+        return different[0], different[0]
     decoded = [msgspec.json.decode(finding) for finding in different]
-    kept = max(decoded, key=lambda finding: (not _is_dismissed(finding), finding["severity"]))
+    number, kept = max(enumerate(decoded), key=lambda each: (not _is_dismissed(each[1]), each[1]["severity"]))
     others = [finding for finding in decoded if finding is not kept]
     told = [said for other in others if (said := _difference(kept, other))]
     alike = [kept, *(other for other in others if _is_dismissed(other) == _is_dismissed(kept))]
@@ -81,7 +106,32 @@ def merged(findings: Sequence[bytes]) -> bytes:
         shown = list(_within(told))
         besides = {"mergedBesides": len(told) - len(shown)} if len(shown) < len(told) else {}
         kept["details"] = {**kept.get("details", {}), "merged": shown, **besides}
-    return _encode(kept)
+    return _encode(kept), different[number]
+
+
+def _records(asset: str, findings: Sequence[bytes], first: bytes) -> Iterator[MergedRecord]:
+    """Of all but the one that stands for them."""
+    kept = msgspec.json.decode(first)
+    name, location = shortened(kept["name"]), shortened(kept.get("location", ""))
+    at = findings.index(first)
+    for number, finding in enumerate(findings):
+        if number != at:
+            other = kept if finding == first else msgspec.json.decode(finding)
+            differs = {} if other is kept else dict(islice(_difference(kept, other).items(), MOST_TOLD))
+            said = {shortened(what): _as_text(value) for what, value in differs.items()}
+            yield MergedRecord(shortened(asset), name, location, _reason(kept, other), said)
+
+
+def _reason(kept: _Encoded, other: _Encoded) -> Reason:
+    if other is kept:
+        return Reason.IDENTICAL
+    if _is_dismissed(other) and not _is_dismissed(kept):
+        return Reason.PUT_ASIDE
+    return Reason.LESS_SEVERE if other["severity"] < kept["severity"] else Reason.LATER
+
+
+def _as_text(value: Any) -> str:
+    return shortened(value if isinstance(value, str) else _encode(value).decode())
 
 
 def _is_dismissed(finding: _Encoded) -> bool:

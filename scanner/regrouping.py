@@ -18,6 +18,7 @@ from scanner.collecting import AssetBlock, absorb, head, in_place_of_none
 from scanner.merging import Distinct
 from scanner.model import Asset
 from scanner.options import ImportOptions
+from scanner.set_aside import Kept, MergedRecord
 
 SLICES = 128
 """Into how many slices a block's findings on one asset are divided: a share takes every so many-th and skips the others."""
@@ -95,8 +96,8 @@ _unpack_identities = msgspec.msgpack.Decoder(_SliceIdentities).decode
 class _Divided:
     """An asset that no request can hold: its findings leave as they come, but for those that share an identity."""
 
-    def __init__(self, parts: AssetParts) -> None:
-        self._parts = parts
+    def __init__(self, parts: AssetParts, asset: str, told: Kept[MergedRecord]) -> None:
+        self._parts, self._asset, self._told = parts, asset, told
         self._known: set[int] = set()
         self._repeated: set[int] = set()
         self._held = Distinct()
@@ -123,7 +124,7 @@ class _Divided:
         yield from self._parts.add(found.findings)
 
     def close(self) -> Iterator[Piece | Oversized]:
-        yield from self._parts.add(self._held.findings())
+        yield from self._parts.add(self._held.findings(self._asset, self._told))
         yield from self._parts.close()
 
 
@@ -144,6 +145,9 @@ class Regrouping:
         self._own: dict[bytes, AssetFindings] = {}
         self._distinct: dict[bytes, Distinct] = {}
         self._divided: dict[bytes, _Divided] = {}
+        self._names: dict[bytes, str] = {}
+        self.told: Kept[MergedRecord] = Kept()
+        """Of findings that another one stands for; complete when all pieces are made."""
 
     @property
     def merged(self) -> int:
@@ -165,7 +169,7 @@ class Regrouping:
         for divided in self._divided.values():
             yield from divided.close()
         for key, group in self._own.items():
-            group.findings = self._distinct[key].findings() or in_place_of_none(self._options)
+            group.findings = self._distinct[key].findings(self._names[key], self.told) or in_place_of_none(self._options)
         self._require_one_request()
         yield from cut((self._own[key] for key in sorted(self._own)), self._limits, overhead_bytes=self._overhead)
 
@@ -188,9 +192,10 @@ class Regrouping:
         for key, asset in assets.items():
             bare = AssetFindings(key, asset.type, head(asset), [])
             if self._options.enable_batching and 0 <= space_beside(bare.head, room) < sizes[key] - len(","):
-                self._divided[key] = _Divided(AssetParts(bare, room, first=self._share.number * PARTS_PER_SHARE))
+                parts = AssetParts(bare, room, first=self._share.number * PARTS_PER_SHARE)
+                self._divided[key] = _Divided(parts, asset.name, self.told)
             elif int.from_bytes(key[8:]) % self._share.of == self._share.number:
-                self._own[key] = bare
+                self._own[key], self._names[key] = bare, asset.name
                 self._distinct[key] = Distinct(bare.findings)
 
     def _know_identities(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from scanner.catalogue import AUTO
 from scanner.model import Asset, Dismissed, Finding, Occurrence, finding_identity, whole
 from scanner.normalize.severity import clamp, is_rated
+from scanner.set_aside import Place
 from scanner.translation import SkippedRecord, translate_file
 
 
@@ -51,7 +52,7 @@ class Summary:
         self.reference_ids.update(finding.reference_ids)
         self.cwes.update(finding.cwes)
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         self.seen(asset)
         self.dismissed[dismissed.reason] += 1
 

@@ -16,6 +16,7 @@ from scanner.opening import open_documents
 from scanner.readers.archive_policy import ONE_REPORT, ArchiveLimits
 from scanner.readers.document import Document
 from scanner.section import Part, Section
+from scanner.set_aside import Place
 from scanner.shapes.guard import guarded
 from scanner.shapes.json.reading import decoder
 
@@ -65,8 +66,8 @@ class Sink(Protocol):
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         """`RecordError` for a finding that Phoenix would refuse; it is skipped."""
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
-        """The same for a finding that was put aside; its asset counts as scanned."""
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
+        """The same for a finding that was put aside; its asset counts as scanned. ``place`` is to be asked at once or never."""
 
     def seen(self, asset: Asset) -> None:
         """The asset was scanned, whether or not anything was found on it."""
@@ -166,16 +167,19 @@ def translate_section(section: Section, sink: Sink) -> Tally:
 
 
 class _Skips:
-    """Reports what is skipped of a section, and remembers the first."""
+    """Reports what is skipped of a section, and remembers the first; knows where its records stand."""
 
     def __init__(self, section: Section, sink: Sink) -> None:
         self._section, self._sink = section, sink
         self.first: SkippedRecord | None = None
 
     def add(self, index: int, error: Exception) -> None:
-        skipped = SkippedRecord(_place(self._section, index), _reason(error))
+        skipped = SkippedRecord(self.place(index), _reason(error))
         self._sink.skip(skipped)
         self.first = self.first or skipped
+
+    def place(self, index: int) -> str:
+        return _place(self._section, index)
 
 
 def _emit_parts(parts: Iterable[Part], asset: Asset | None, sink: Sink, skips: _Skips, index: int) -> bool:
@@ -183,7 +187,7 @@ def _emit_parts(parts: Iterable[Part], asset: Asset | None, sink: Sink, skips: _
     emitted = refused = False
     for part in _guarded(parts):
         try:
-            _emit(part, asset, sink)
+            _emit(part, asset, sink, skips, index)
             emitted = True
         except RecordError as error:
             skips.add(index, error)
@@ -201,7 +205,7 @@ def _guarded(parts: Iterable[Part]) -> Iterator[Part]:
         yield RecordError(_reason(error))
 
 
-def _emit(part: Part, asset: Asset | None, sink: Sink) -> None:
+def _emit(part: Part, asset: Asset | None, sink: Sink, skips: _Skips, index: int) -> None:
     if isinstance(part, RecordError):
         raise part
     on, finding = (part.asset, part.finding) if isinstance(part, Located) else (asset, part)
@@ -211,7 +215,7 @@ def _emit(part: Part, asset: Asset | None, sink: Sink) -> None:
         case None:
             sink.seen(on)
         case Dismissed():
-            sink.dismiss(on, finding)
+            sink.dismiss(on, finding, partial(skips.place, index))
         case _:
             sink.add(on, finding)
 

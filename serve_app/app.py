@@ -46,7 +46,7 @@ from serve_app.routes import (
     webhooks,
     websocket,
 )
-from serve_app.routes.job_records import JSON_LINES
+from serve_app.routes.job_records import JSON_LINES, OCTETS
 from serve_app.wiring import Wiring
 
 _DESCRIPTION = """\
@@ -62,7 +62,7 @@ _ROUTERS: tuple[tuple[APIRouter, tuple[int, ...]], ...] = (
     (direct_uploads.router, (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)),
     (bulks.router, (400, 401, 403, 404, 409, 413, 422, 429, 503)),
     (jobs.router, (400, 401, 403, 404, 409, 413, 503)),
-    (job_records.router, (400, 401, 403, 404, 429, 503)),
+    (job_records.router, (400, 401, 403, 404, 410, 429, 503)),
     (overview.router, (400, 401, 403, 503)),
     (formats.router, (400, 401, 403, 404, 503)),
     (trials.router, (400, 401, 403, 413, 429, 503)),
@@ -115,7 +115,7 @@ def _refusal(status: int) -> dict[str, Any]:
 
 def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     """The last added sees a request first."""
-    streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES)
+    streams = (*DEFAULT_EXCLUDED_CONTENT_TYPES, JSON_LINES, OCTETS)
     app.add_middleware(Revalidation)
     app.add_middleware(Deprecations, deprecated=DEPRECATED)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5, exclude_content_types=streams)

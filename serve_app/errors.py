@@ -17,6 +17,7 @@
     ├── AlreadyRunningError     a service runs on this data folder
     ├── PortTakenError          somebody else listens there
     ├── StartError              the service did not come up; says why
+    ├── ReportGoneError         retention has removed the job's report
     └── RayDiedError            the embedded service has lost its Ray while it ran
 
 HTTP statuses are in `serve_app.answering.answers`. All cross process borders: constructor arguments go to ``super().__init__``
@@ -132,6 +133,15 @@ class UnsupportedMediaError(ServeAppError):
 
     def __str__(self) -> str:
         return f"send {self.wanted}, not {self.found or 'a body without a Content-Type'}"
+
+
+class ReportGoneError(ServeAppError):
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"the report of {self.job_id} is not kept any more"
 
 
 class JobEndedError(ServeAppError):

@@ -12,6 +12,7 @@ import pytest
 from scanner.detection import Detected
 from scanner.errors import ScannerError
 from scanner.model import Asset, Dismissed, Finding, Occurrence, whole
+from scanner.set_aside import Place
 from scanner.translation import SkippedRecord, translate_file
 
 FOLDER = Path(__file__).parent / "formats" / "samples"
@@ -61,7 +62,7 @@ class Collected:
         self.seen(asset)
         self.findings.append((asset.key(), whole(finding)))
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         self.seen(asset)
         self.dismissed.append((asset.key(), dismissed))
 

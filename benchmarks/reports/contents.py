@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from scanner.model import Asset, Dismissed, Finding, Occurrence, finding_identity, whole
+from scanner.set_aside import Place
 from scanner.translation import SkippedRecord
 
 _MODULUS = 1 << 64
@@ -41,7 +42,7 @@ class Contents:
         finding = whole(finding)
         self.found(asset.key().hex(), finding_identity(finding.name, finding.location, finding.reference_ids), finding.name)
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         self.seen(asset)
 
     def seen(self, asset: Asset) -> None:

@@ -12,7 +12,18 @@ from client.sdk.bulks import Bulk, BulkEvent, BulkOrder, BulkPage, BulkRule, Bul
 from client.sdk.direct import DIRECT_BYTES, DirectUpload
 from client.sdk.endpoint import DEFAULT_URL
 from client.sdk.events import Event, EventData, EventType
-from client.sdk.jobs import Batch, Job, JobPage, JobStatus, SkippedRecord, SkippedRecords
+from client.sdk.jobs import (
+    Batch,
+    DismissedRecord,
+    DismissedRecords,
+    Job,
+    JobPage,
+    JobStatus,
+    MergedRecord,
+    MergedRecords,
+    SkippedRecord,
+    SkippedRecords,
+)
 from client.sdk.options import AssetType, ImportType, Priority, SubmitOptions
 from client.sdk.retries import ONCE, RetryPolicy
 from client.sdk.scanner import PhoenixScanner
@@ -37,6 +48,8 @@ __all__ = [
     "BulkRule",
     "BulkStatus",
     "DirectUpload",
+    "DismissedRecord",
+    "DismissedRecords",
     "Event",
     "EventData",
     "EventType",
@@ -48,6 +61,8 @@ __all__ = [
     "JobStatus",
     "LimitUse",
     "LogLevel",
+    "MergedRecord",
+    "MergedRecords",
     "Part",
     "PhoenixScanner",
     "Ping",

@@ -128,6 +128,17 @@ class AsyncPhoenixScanner(Requests, Awaiting):
         """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""
         return self.follow(job_id, after=after) if follow else self._stored(job_id, after)
 
+    async def report(self, job_id: str) -> AsyncIterator[bytes]:
+        """The report that the job was made of, as it was sent, in pieces as they come; raises before the first."""
+        call = calls.report(job_id)
+        with transport_errors(self._url):
+            async with self._http.stream(call.method, call.path) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise refusal(response)
+                async for piece in response.aiter_bytes():
+                    yield piece
+
     async def wait(self, job_id: str, *, timeout: timedelta | None = None, check: bool = True) -> Job:  # noqa: ASYNC109  # as its twin has it
         """The job once it has ended; with ``check``, `JobFailedError` unless it is completed."""
         async for _ in self.follow(job_id, timeout=timeout):

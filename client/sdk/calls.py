@@ -10,7 +10,7 @@ import msgspec
 
 from client.sdk.bulks import Bulk, BulkOrder, BulkPage, document_of
 from client.sdk.direct import DirectUpload, PartAddress, PartPage
-from client.sdk.jobs import Batch, Batches, Job, JobPage, JobStatus, SkippedRecords
+from client.sdk.jobs import Batch, Batches, DismissedRecords, Job, JobPage, JobStatus, MergedRecords, SkippedRecords
 from client.sdk.options import SubmitOptions
 from client.sdk.service import Format, Formats, Health, LogLevel, Ping
 from client.sdk.tenants import Tenant, TenantList, Usage, WebhookSecret
@@ -48,6 +48,8 @@ def _document(kind: type[T]) -> Callable[[bytes], T]:
 _job = _document(Job)
 _page = _document(JobPage)
 _skipped = _document(SkippedRecords)
+_dismissed = _document(DismissedRecords)
+_merged = _document(MergedRecords)
 _batches = _document(Batches)
 _formats = _document(Formats)
 _health = _document(Health)
@@ -98,8 +100,21 @@ def logs(job_id: str, *, after: int) -> Call[None]:
     return Call(path=_job_path(job_id, "/logs"), params={"after": after}, parse=_nothing)
 
 
+def report(job_id: str) -> Call[None]:
+    """Comes as bytes, which are read as they come."""
+    return Call(path=_job_path(job_id, "/report"), parse=_nothing)
+
+
 def skipped(job_id: str) -> Call[SkippedRecords]:
     return Call(path=_job_path(job_id, "/skipped"), parse=_skipped)
+
+
+def dismissed(job_id: str) -> Call[DismissedRecords]:
+    return Call(path=_job_path(job_id, "/dismissed"), parse=_dismissed)
+
+
+def merged(job_id: str) -> Call[MergedRecords]:
+    return Call(path=_job_path(job_id, "/merged"), parse=_merged)
 
 
 def batches(job_id: str) -> Call[list[Batch]]:

@@ -74,6 +74,40 @@ class SkippedRecords(msgspec.Struct, frozen=True, kw_only=True):
     total: int | None = None
 
 
+class DismissedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding of the report that the tool or a team has put aside: where it is, why, and what was said of it."""
+
+    place: str = ""
+    reason: str = ""
+    name: str = ""
+    asset: str = ""
+    note: str = ""
+
+
+class DismissedRecords(msgspec.Struct, frozen=True, kw_only=True):
+    """``total`` may be larger than the number of records kept."""
+
+    dismissed: list[DismissedRecord]
+    total: int | None = None
+
+
+class MergedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that another one of the same asset, name and location stands for, and what it says differently."""
+
+    asset: str = ""
+    name: str = ""
+    location: str = ""
+    reason: str = ""
+    differs: dict[str, str] = {}
+
+
+class MergedRecords(msgspec.Struct, frozen=True, kw_only=True):
+    """``total`` may be larger than the number of records kept."""
+
+    merged: list[MergedRecord]
+    total: int | None = None
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """One request body of the job, and how far its import is."""
 

@@ -71,6 +71,8 @@ class Requests:
     cancel = Asked(calls.cancel)
     retry = Asked(calls.retry)
     skipped = Asked(calls.skipped)
+    dismissed = Asked(calls.dismissed)
+    merged = Asked(calls.merged)
     batches = Asked(calls.batches)
     formats = Asked(calls.formats)
     health = Asked(calls.health)

@@ -121,6 +121,15 @@ class PhoenixScanner(Requests, Blocking):
         """The job's events after number ``after``, read while they arrive; with ``follow`` to the job's end."""
         return self.follow(job_id, after=after) if follow else self._stored(job_id, after)
 
+    def report(self, job_id: str) -> Iterator[bytes]:
+        """The report that the job was made of, as it was sent, in pieces as they come; raises before the first."""
+        call = calls.report(job_id)
+        with transport_errors(self._url), self._http.stream(call.method, call.path) as response:
+            if not response.is_success:
+                response.read()
+                raise refusal(response)
+            yield from response.iter_bytes()
+
     def wait(self, job_id: str, *, timeout: timedelta | None = None, check: bool = True) -> Job:
         """The job once it has ended; with ``check``, `JobFailedError` unless it is completed."""
         for _ in self.follow(job_id, timeout=timeout):

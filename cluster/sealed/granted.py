@@ -41,8 +41,7 @@ class Granted:
         return self._checked(key, key in self._keys or is_of_job)
 
     def writable(self, key: str) -> str:
-        folders = (folder(job) for job in self._jobs for folder in (layout.documents, layout.bodies, layout.skipped))
-        return self._checked(key, any(_is_below(key, folder) for folder in folders))
+        return self._checked(key, any(_is_below(key, folder) for job in self._jobs for folder in _written_by(job)))
 
     def require(self, done: ReadDone) -> None:
         """What was read names nothing that belongs to others, and answers for each report."""
@@ -57,6 +56,10 @@ class Granted:
         if not is_granted:
             raise msgspec.DecodeError("a key that is none of the job's")
         return key
+
+
+def _written_by(job: str) -> tuple[str, ...]:
+    return layout.documents(job), layout.bodies(job), *(layout.records(job, fate) for fate in layout.Fate)
 
 
 def _is_below(key: str, folder: str) -> bool:

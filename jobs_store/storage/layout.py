@@ -5,12 +5,21 @@ uploads/<upload>/report           a direct upload, whole
 jobs/<job>/anonymizer-key         the key that the job's tasks anonymise with
 jobs/<job>/documents/<n>          what was unpacked or rewritten, where tasks read ranges of it
 jobs/<job>/batches/<n>            request bodies
-jobs/<job>/skipped/<part>.jsonl   records that were skipped
+jobs/<job>/<fate>/<part>.jsonl    records that were skipped, dismissed or merged
 """
 
 from datetime import date
+from enum import StrEnum
 
 RECEIVED = "received"
+
+
+class Fate(StrEnum):
+    """What became of a record that is no finding of its own."""
+
+    SKIPPED = "skipped"
+    DISMISSED = "dismissed"
+    MERGED = "merged"
 
 
 def received_on(day: date) -> str:
@@ -56,9 +65,9 @@ def body(job_id: str, number: int) -> str:
     return f"{bodies(job_id)}/{number}"
 
 
-def skipped(job_id: str) -> str:
-    return f"{job_folder(job_id)}/skipped"
+def records(job_id: str, fate: Fate) -> str:
+    return f"{job_folder(job_id)}/{fate}"
 
 
-def skipped_part(job_id: str, part: str) -> str:
-    return f"{skipped(job_id)}/{part}.jsonl"
+def records_part(job_id: str, fate: Fate, part: str) -> str:
+    return f"{records(job_id, fate)}/{part}.jsonl"

@@ -13,6 +13,7 @@ from scanner.model import Asset, Dismissed, Finding, Occurrence, finding_identit
 from scanner.normalize.severity import is_rated
 from scanner.opening import open_documents
 from scanner.readers.document import Document
+from scanner.set_aside import Place
 from scanner.shapes.facts import Facts
 from scanner.shapes.rooms import read_facts
 from scanner.translation import SkippedRecord, translate_sections
@@ -75,7 +76,7 @@ class _Counting:
         self.identities[asset.key() + finding_identity(found.name, found.location, found.reference_ids)] += 1
         self.empty.update(part for part in _PARTS if _is_empty(found, part))
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         self.seen(asset)
         self.dismissed[dismissed.reason] += 1
 

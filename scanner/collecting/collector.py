@@ -15,6 +15,7 @@ from scanner.fixing import Fixer, retyped
 from scanner.model import Asset, Dismissed, Finding, Occurrence, Tag, whole
 from scanner.normalize.severity import bands
 from scanner.options import ImportOptions
+from scanner.set_aside import DismissedRecord, Kept, Place, shortened
 from scanner.translation import SkippedRecord
 
 _encoder = msgspec.json.Encoder()
@@ -47,7 +48,8 @@ class Collector:
         """None where the options change each occurrence."""
         self._plain: dict[tuple[str, ...], AssetBlock] = {}
         """By type and attributes of assets that say no more than these."""
-        self.skipped: list[SkippedRecord] = []
+        self.skipped: Kept[SkippedRecord] = Kept()
+        self.dismissed: Kept[DismissedRecord] = Kept()
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
@@ -77,9 +79,9 @@ class Collector:
         if severity == severity:  # as the report has it, whatever it is imported as
             self._rated[severity] += 1
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         """Counts it, and adds it with a tag that says why where it is to be imported. Raises `RecordError` as `add` does."""
-        self._known_block(asset)
+        block = self._known_block(asset)
         if self._options.include_dismissed:
             finding = replace(whole(dismissed.finding))
             finding.tags = [*finding.tags, Tag(dismissed.reason, "dismissed")]
@@ -87,6 +89,8 @@ class Collector:
                 say(finding, dismissal=dismissed.note)
             self.add(asset, finding)
         self._dismissed[dismissed.reason] += 1
+        if self.dismissed.room > 0:
+            self.dismissed.add(self._told(block.asset, dismissed, place()))
 
     def seen(self, asset: Asset) -> None:
         try:
@@ -95,7 +99,7 @@ class Collector:
             self.skip(SkippedRecord("asset", str(error)))
 
     def skip(self, skipped: SkippedRecord) -> None:
-        self.skipped.append(skipped)
+        self.skipped.add(SkippedRecord(self._text(skipped.place), self._text(skipped.reason)))
 
     @property
     def counts(self) -> Counts:
@@ -103,7 +107,7 @@ class Collector:
         first = next(iter(self._blocks.values()), None)
         return Counts(
             findings,
-            len(self.skipped),
+            self.skipped.total,
             dict(self._fixer.repairs),
             dict(self._dismissed),
             self._unrated,
@@ -144,6 +148,14 @@ class Collector:
             absorb(block.asset, prepared)
         self._last, self._last_block = asset, block
         return block
+
+    def _told(self, asset: Asset, dismissed: Dismissed, place: str) -> DismissedRecord:
+        finding = dismissed.finding.of if isinstance(dismissed.finding, Occurrence) else dismissed.finding
+        said = (self._text(text) for text in (place, dismissed.reason, finding.name, asset.name, dismissed.note))
+        return DismissedRecord(*map(shortened, said))
+
+    def _text(self, text: str) -> str:
+        return text if self._anonymizer is None else self._anonymizer.text(text)
 
     def _change(self, finding: Finding) -> None:
         if self._anonymizer is not None:

@@ -9,6 +9,7 @@ from scanner.collecting.blocks import AssetBlock
 from scanner.merging import Distinct
 from scanner.model import Asset, Finding, Tag
 from scanner.options import ImportOptions
+from scanner.set_aside import Kept, MergedRecord
 
 _encode = msgspec.json.Encoder().encode
 
@@ -18,16 +19,17 @@ class Grouped(msgspec.Struct):
 
     assets: list[AssetFindings]
     merged: int
+    told: Kept[MergedRecord]
 
 
 def regroup(partitions: list[list[AssetBlock]], options: ImportOptions) -> Grouped:
     """What one collector has, ready to be cut. What several have is joined by `scanner.regrouping`."""
-    grouped = Grouped([], 0)
+    grouped = Grouped([], 0, Kept())
     for block in sorted((block for partition in partitions for block in partition), key=attrgetter("key")):
         distinct = Distinct()
         distinct.add(block.findings, block.identities)
         grouped.merged += distinct.merged
-        findings = distinct.findings() or in_place_of_none(options)
+        findings = distinct.findings(block.asset.name, grouped.told) or in_place_of_none(options)
         group = AssetFindings(block.key, block.asset.type, head(block.asset), findings)
         grouped.assets.append(group)
     return grouped

@@ -11,6 +11,8 @@ class Action(StrEnum):
     JOB_CREATE = "job.create"
     JOB_CANCEL = "job.cancel"
     JOB_RETRY = "job.retry"
+    REPORT_READ = "report.read"
+    """Of a job, as it was sent; the object is the job."""
     UPLOAD_CREATE = "upload.create"
     UPLOAD_COMPLETE = "upload.complete"
     UPLOAD_REMOVE = "upload.remove"

@@ -17,8 +17,7 @@ from starlette.requests import HTTPConnection
 
 from jobs_store.audit import NewAuditEntry
 from jobs_store.errors import StoreError, StoreUnavailableError
-from serve_app.access.actions import DONE as DONE
-from serve_app.access.actions import Action as Action  # others take both from here
+from serve_app.access.actions import DONE, Action
 from serve_app.access.auth import Caller, CallerDep, WiringDep
 from serve_app.answering.answers import TABLE, details_of, error_answer
 from serve_app.errors import WrongKeyError, WrongTokenError

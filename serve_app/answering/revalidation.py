@@ -12,20 +12,21 @@ _OWN = "private, no-cache"
 """A browser may keep it, nobody in between, and asks each time whether it is still good."""
 _MOMENTARY = re.compile(r".*/api/v\d+/(health|ping)/?")
 """How things are just now: never the same twice."""
-_TYPES = ("application/json", "application/problem+json")
+_HAS_TAGS = re.compile(r"/api/|/(docs|redoc)?$")
+_TYPES = ("application/json", "application/problem+json", "text/html")
 
 
 class Revalidation:
     """Gives answers to ``GET`` below ``/api/`` a tag of their content, and answers 304 where the client has that already.
 
-    Tags are weak: the body may leave compressed. Answers that are streamed have none, nor those that say ``no-store``.
+    The pages for people have tags too. Tags are weak: the body may leave compressed. Answers that are streamed have none, nor those that say ``no-store``.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and "/api/" in scope["path"]
+        is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and _HAS_TAGS.search(scope["path"])
         if not is_read or _MOMENTARY.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return

@@ -14,7 +14,8 @@ from jobs_store.database import Database, migrate, open_database
 from jobs_store.errors import StoreError, TenantNotFoundError
 from jobs_store.keys import ApiKey, NewKey, Scope
 from jobs_store.secrets import SecretBox
-from serve_app.access.auditing import Action, local_entry
+from serve_app.access.actions import Action
+from serve_app.access.auditing import local_entry
 from serve_app.commands.service import RAY_ADDRESS, REFUSED, USAGE, Data, Json, failure
 from serve_app.embedded.configuration import embedded, on_cluster
 from serve_app.embedded.data_folder import DataFolder, default_folder

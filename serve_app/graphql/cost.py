@@ -30,13 +30,14 @@ MOST_COST = 1 << 40
 """More is not told apart."""
 DEFAULT_FIRST = 50
 LARGEST_FIRST = 200
-_LISTS = dict.fromkeys(("jobs", "bulks", "batches", "events", "skipped", "audit", "formats"), DEFAULT_FIRST) | {
+_RECORDS = ("skipped", "dismissed", "merged")
+_LISTS = dict.fromkeys(("jobs", "bulks", "batches", "events", *_RECORDS, "audit", "formats"), DEFAULT_FIRST) | {
     "keys": 20,
     "tenants": 20,
     "webhooks": 5,
 }
 """Of fields that have many items: how many where nobody says."""
-_DEAR = {"skipped": 20, "usage": 10, "byState": 5, "totalCount": 5}
+_DEAR = dict.fromkeys(_RECORDS, 20) | {"usage": 10, "byState": 5, "totalCount": 5}
 """What such a field costs by itself: it opens objects, or counts."""
 _WRITES = 10
 _INTROSPECTION = 50

@@ -13,7 +13,8 @@ from jobs_store.reach import Reach
 from jobs_store.storage import layout
 from jobs_store.uploads import NewUpload, Upload, UploadState
 from jobs_store.uploads.parts import arrived
-from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.actions import Action
+from serve_app.access.auditing import AuditDep
 from serve_app.access.auth import SubmitterDep, WiringDep, key_required
 from serve_app.errors import InvalidParametersError, TooLargeError, TooManyUploadsError
 from serve_app.routes.uploads import websocket_url

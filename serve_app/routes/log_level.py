@@ -5,7 +5,8 @@ from enum import StrEnum
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from serve_app.access.auditing import Action, AuditDep
+from serve_app.access.actions import Action
+from serve_app.access.auditing import AuditDep
 from serve_app.access.auth import OperatorDep, WiringDep, key_required
 from serve_app.schemas.jobs import ApiAnswer
 from serve_app.wiring import Wiring

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from jobs_store.audit import NewAuditEntry
 from jobs_store.keys.text import sha256
 from jobs_store.sessions import NewSession, Session
-from serve_app.access.auditing import DONE, Action
+from serve_app.access.actions import DONE, Action
 from serve_app.access.auth import (
     SERVICE,
     Caller,

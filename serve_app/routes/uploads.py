@@ -16,7 +16,8 @@ from jobs_store.errors import StoreError
 from jobs_store.jobs import Job, JobStatus, NewJob
 from jobs_store.keys import Scope
 from jobs_store.storage import layout
-from serve_app.access.auditing import Action, entry
+from serve_app.access.actions import Action
+from serve_app.access.auditing import entry
 from serve_app.access.auth import Caller, authenticate, key_required, require
 from serve_app.answering.direct_route import DirectRoute
 from serve_app.answering.request_context import current_request

@@ -113,8 +113,43 @@ class SkippedRecordV2(ApiAnswer):
     reason: str
 
 
-class SkippedRecordsV2(PageAnswer):
+class DismissedRecordV2(SkippedRecordV2):
+    """A finding that the tool or a team has put aside."""
+
+    name: str
+    asset: str
+    note: str
+    """What was said of it: who, when, why."""
+
+
+class MergedRecordV2(ApiAnswer):
+    """A finding that another one of the same asset, name and location stands for."""
+
+    number: int
+    asset: str
+    name: str
+    location: str
+    reason: str
+    """`identical`, `less_severe`, `put_aside` while the other is open, or `later`."""
+    differs: dict[str, str]
+    """What it says differently, by name."""
+
+
+class RecordsAnswer(PageAnswer):
+    total: int | None
+    """How many there are, of which fewer may be kept; null while that is not known."""
+
+
+class SkippedRecordsV2(RecordsAnswer):
     items: list[SkippedRecordV2]
+
+
+class DismissedRecordsV2(RecordsAnswer):
+    items: list[DismissedRecordV2]
+
+
+class MergedRecordsV2(RecordsAnswer):
+    items: list[MergedRecordV2]
 
 
 class BulkV2(BulkAnswer):

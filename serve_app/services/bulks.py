@@ -10,7 +10,8 @@ from jobs_store.cursors import Position
 from jobs_store.errors import UploadNotFoundError
 from jobs_store.jobs import Priority
 from jobs_store.reach import EVERYWHERE, Reach
-from serve_app.access.auditing import Action, Auditing
+from serve_app.access.actions import Action
+from serve_app.access.auditing import Auditing
 from serve_app.access.auth import Caller, require_tenant
 from serve_app.errors import InvalidParametersError
 from serve_app.schemas.bulks import BulkOrder

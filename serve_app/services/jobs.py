@@ -10,7 +10,8 @@ from jobs_store.cursors import Position
 from jobs_store.events import EventKind
 from jobs_store.jobs import CancelResult, Job, JobFilter, JobStatus
 from jobs_store.reach import EVERYWHERE
-from serve_app.access.auditing import DONE, Action, Auditing, outcome_of
+from serve_app.access.actions import DONE, Action
+from serve_app.access.auditing import Auditing, outcome_of
 from serve_app.access.auth import Caller, require_tenant
 from serve_app.answering.answers import TABLE
 from serve_app.errors import InvalidParametersError, JobEndedError

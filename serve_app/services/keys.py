@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from jobs_store.errors import KeyNotFoundError, TenantNotFoundError
 from jobs_store.keys import ApiKey, NewKey, Scope
-from serve_app.access.auditing import Action, Auditing
+from serve_app.access.actions import Action
+from serve_app.access.auditing import Auditing
 from serve_app.access.auth import Caller
 from serve_app.errors import InvalidParametersError, NotAllowedError
 from serve_app.schemas.keys import KeyOrder, RotationOrder

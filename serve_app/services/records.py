@@ -1,4 +1,4 @@
-"""What belongs to a job and lies in object storage: records that did not become findings."""
+"""What belongs to a job and lies in object storage: its records that are no findings of their own, by their fate."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from anyio.to_thread import run_sync
 
 from jobs_store.jobs import Job
 from jobs_store.storage import ObjectStorage, layout
+from jobs_store.storage.layout import Fate
 from serve_app.services.pages import Page
 from serve_app.wiring import Wiring
 
@@ -16,11 +17,19 @@ MOST_PASSED_OVER = 100_000
 """A page begins no further behind: what comes before it has to be read."""
 
 
-async def skipped_keys(wiring: Wiring, job: Job) -> list[str]:
-    return await run_sync(lambda: sorted(wiring.storage.list(layout.skipped(job.job_id))))
+def total(job: Job, fate: Fate) -> int | None:
+    """How many there are, of which fewer may be kept; None while that is not known."""
+    if fate is Fate.SKIPPED:
+        return job.skipped
+    told = json.loads(job.batch_summary).get(fate) if job.batch_summary else None
+    return sum(told.values()) if isinstance(told, dict) else told
 
 
-def skipped_records(storage: ObjectStorage, keys: list[str]) -> Iterator[bytes]:
+async def record_keys(wiring: Wiring, job: Job, fate: Fate) -> list[str]:
+    return await run_sync(lambda: sorted(wiring.storage.list(layout.records(job.job_id, fate))))
+
+
+def records(storage: ObjectStorage, keys: list[str]) -> Iterator[bytes]:
     """Each a JSON object; run in a thread. Memory: one chunk of an object."""
     for key in keys:
         rest = b""
@@ -31,10 +40,10 @@ def skipped_records(storage: ObjectStorage, keys: list[str]) -> Iterator[bytes]:
             yield rest
 
 
-async def skipped_page(wiring: Wiring, job: Job, *, after: int, limit: int) -> Page[tuple[int, dict[str, Any]]]:
-    """Up to ``limit`` records numbered above ``after``, each with its number, from 0; ``{place, reason}`` each."""
+async def record_page(wiring: Wiring, job: Job, fate: Fate, *, after: int, limit: int) -> Page[dict[str, Any]]:
+    """Up to ``limit`` records numbered above ``after``, each with its ``number``, from 0, beside what it tells."""
     first = min(after + 1, MOST_PASSED_OVER)
-    keys = await skipped_keys(wiring, job)
-    found = await run_sync(lambda: list(islice(skipped_records(wiring.storage, keys), first, first + limit + 1)))
-    items = [(number, json.loads(record)) for number, record in enumerate(found[:limit], start=first)]
-    return Page(items, str(items[-1][0]) if len(found) > limit else None)
+    keys = await record_keys(wiring, job, fate)
+    found = await run_sync(lambda: list(islice(records(wiring.storage, keys), first, first + limit + 1)))
+    items = [{"number": number, **json.loads(record)} for number, record in enumerate(found[:limit], start=first)]
+    return Page(items, str(items[-1]["number"]) if len(found) > limit else None)

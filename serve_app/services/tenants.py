@@ -8,7 +8,8 @@ from typing import Any
 from cluster.webhook_signing import webhook_secret
 from jobs_store.keys import Scope
 from jobs_store.tenants import DEFAULT_TENANT, Limits, NewTenant, Tenant
-from serve_app.access.auditing import Action, Auditing
+from serve_app.access.actions import Action
+from serve_app.access.auditing import Auditing
 from serve_app.access.auth import Caller, require, require_tenant
 from serve_app.errors import InvalidParametersError, NotAllowedError
 from serve_app.schemas.tenants import OPERATORS_OWN, NewTenantOrder, PhoenixOrder, TenantChange, WebhookSecretOrder

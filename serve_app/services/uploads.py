@@ -9,7 +9,8 @@ from jobs_store.jobs import Job, JobStatus
 from jobs_store.reach import EVERYWHERE
 from jobs_store.uploads import Upload, UploadState
 from jobs_store.uploads.parts import make_whole
-from serve_app.access.auditing import Action, Auditing
+from serve_app.access.actions import Action
+from serve_app.access.auditing import Auditing
 from serve_app.answering.request_context import current_request
 from serve_app.schemas.form_fields import FormFields, merged_options
 from serve_app.schemas.uploads import JobOrder

@@ -11,7 +11,8 @@ import httpx
 from cluster.webhook_signing import post_signed, signing_secrets
 from jobs_store.webhooks import TrackedDelivery
 from scanner.outbound.destinations import DestinationError
-from serve_app.access.auditing import Action, Auditing
+from serve_app.access.actions import Action
+from serve_app.access.auditing import Auditing
 from serve_app.access.auth import Caller
 from serve_app.moments import zulu
 from serve_app.schemas.form_fields import FormFields, parse_fields

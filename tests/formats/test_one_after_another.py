@@ -20,7 +20,7 @@ def collected(sample: Sample, options: ImportOptions) -> bytes:
         translate_file(sample.path, collector, scanner_type=sample.slug)
     except ScannerError as error:
         return str(error).encode()
-    return msgspec.json.encode((collector.blocks(), collector.skipped, collector.counts))
+    return msgspec.json.encode((collector.blocks(), [*collector.skipped], [*collector.dismissed], collector.counts))
 
 
 @by_format([sample for sample in WHOLE if sample.what in ("many", "odd")])

@@ -68,6 +68,26 @@ class SkippedRecord:
     reason: str
 
 
+@strawberry.type(description="A finding that the tool or a team has put aside; `note` is what was said of it.")
+class DismissedRecord:
+    number: int
+    place: str
+    reason: str
+    name: str
+    asset: str
+    note: str
+
+
+@strawberry.type(description="A finding that another one of the same asset, name and location stands for.")
+class MergedRecord:
+    number: int
+    asset: str
+    name: str
+    location: str
+    reason: str
+    differs: JSON
+
+
 @strawberry.type(description="A member of a bulk that became no job.")
 class SkippedMember:
     number: BigInt

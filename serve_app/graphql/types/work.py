@@ -1,9 +1,9 @@
 """Jobs and bulks, which lead to each other."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
@@ -13,15 +13,18 @@ from jobs_store import bulks, jobs
 from jobs_store.bulks import BulkState
 from jobs_store.events import EventKind
 from jobs_store.jobs import JobFilter, JobStatus
+from jobs_store.storage.layout import Fate
 from serve_app.graphql.context import asking
 from serve_app.graphql.cost import DEFAULT_FIRST
 from serve_app.graphql.types.connections import Connection, Edge, PageInfo, checked
-from serve_app.graphql.types.records import Batch, Event, SkippedMember, SkippedRecord, Webhook
+from serve_app.graphql.types.records import Batch, DismissedRecord, Event, MergedRecord, SkippedMember, SkippedRecord, Webhook
 from serve_app.graphql.types.scalars import BigInt
 from serve_app.services import bulks as bulk_service
 from serve_app.services import jobs as job_service
 from serve_app.services import records
 from serve_app.services.pages import number_of
+
+Told = TypeVar("Told")
 
 
 @strawberry.type
@@ -116,16 +119,24 @@ class Job:
 
     @strawberry.field(description="Records that did not become findings.")
     async def skipped(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> Connection[SkippedRecord]:
-        page = await records.skipped_page(asking(info).wiring, self.record, after=number_of(after), limit=checked(first) + 1)
-        found = [
-            (str(number), SkippedRecord(number=number, place=record["place"], reason=record["reason"]))
-            for number, record in page.items
-        ]
-        return Connection.of(found, first)
+        return await self._told(info, Fate.SKIPPED, SkippedRecord, first, after)
+
+    @strawberry.field(description="Findings that the tool or a team has put aside.")
+    async def dismissed(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> Connection[DismissedRecord]:
+        return await self._told(info, Fate.DISMISSED, DismissedRecord, first, after)
+
+    @strawberry.field(description="Findings that another one of the report stands for.")
+    async def merged(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> Connection[MergedRecord]:
+        return await self._told(info, Fate.MERGED, MergedRecord, first, after)
 
     @strawberry.field
     async def webhooks(self, info: Info) -> list[Webhook]:
         return [Webhook.of(each) for each in await asking(info).loaders.webhooks(self.record.job_id)]
+
+    async def _told(self, info: Info, fate: Fate, kind: Callable[..., Told], first: int, after: str) -> Connection[Told]:
+        limit = checked(first) + 1
+        page = await records.record_page(asking(info).wiring, self.record, fate, after=number_of(after), limit=limit)
+        return Connection.of([(str(record["number"]), kind(**record)) for record in page.items], first)
 
 
 @strawberry.type(description="Many reports that were ordered together.")

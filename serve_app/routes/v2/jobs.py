@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from jobs_store.jobs import JobStatus
+from jobs_store.storage.layout import Fate
 from serve_app.access.auditing import AuditDep
 from serve_app.access.auth import ReaderDep, SubmitterDep, WiringDep, key_required, require_tenant
 from serve_app.routes.v2.parameters import After, Limit
@@ -13,12 +14,16 @@ from serve_app.schemas.keys import Moment
 from serve_app.schemas.problems import problems
 from serve_app.schemas.v2 import (
     BatchesV2,
+    DismissedRecordsV2,
+    DismissedRecordV2,
     EventsV2,
     EventV2,
     JobFilterOrder,
     JobsV2,
     JobV2,
     ManyJobs,
+    MergedRecordsV2,
+    MergedRecordV2,
     OutcomesV2,
     SkippedRecordsV2,
     SkippedRecordV2,
@@ -106,9 +111,29 @@ async def job_skipped(
     job_id: str, wiring: WiringDep, caller: ReaderDep, after: After = "", limit: Limit = 100
 ) -> SkippedRecordsV2:
     job = await jobs.find(wiring, caller, job_id)
-    page = await records.skipped_page(wiring, job, after=number_of(after), limit=limit)
-    items = [SkippedRecordV2(number=number, place=record["place"], reason=record["reason"]) for number, record in page.items]
-    return SkippedRecordsV2(items=items, next=page.next)
+    page = await records.record_page(wiring, job, Fate.SKIPPED, after=number_of(after), limit=limit)
+    items = [SkippedRecordV2(**record) for record in page.items]
+    return SkippedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.SKIPPED))
+
+
+@router.get("/{job_id}/dismissed", summary="Findings that the tool or a team has put aside")
+async def job_dismissed(
+    job_id: str, wiring: WiringDep, caller: ReaderDep, after: After = "", limit: Limit = 100
+) -> DismissedRecordsV2:
+    job = await jobs.find(wiring, caller, job_id)
+    page = await records.record_page(wiring, job, Fate.DISMISSED, after=number_of(after), limit=limit)
+    items = [DismissedRecordV2(**record) for record in page.items]
+    return DismissedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.DISMISSED))
+
+
+@router.get("/{job_id}/merged", summary="Findings that another one of the report stands for")
+async def job_merged(
+    job_id: str, wiring: WiringDep, caller: ReaderDep, after: After = "", limit: Limit = 100
+) -> MergedRecordsV2:
+    job = await jobs.find(wiring, caller, job_id)
+    page = await records.record_page(wiring, job, Fate.MERGED, after=number_of(after), limit=limit)
+    items = [MergedRecordV2(**record) for record in page.items]
+    return MergedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.MERGED))
 
 
 @router.get("/{job_id}/webhooks", summary="A job's webhooks, with every attempt")

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket
 KEY = "test-key"
 NOW = "2026-01-02T03:04:05Z"
 LATER = "2026-01-02T03:04:07Z"
+REPORT = b"\x00as it was sent" * 20_000
 
 
 @dataclass
@@ -105,6 +106,7 @@ class FakeService(AbstractContextManager["FakeService"]):
         """``after`` of every WebSocket that was opened."""
         self.health_status = "healthy"
         self.log_level = "INFO"
+        self.reports_gone = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
             self._app(), log_level="critical", ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1
@@ -147,6 +149,9 @@ class FakeService(AbstractContextManager["FakeService"]):
                 Route("/api/v1/jobs/{id}/retry", self._guarded(self._retry), methods=["POST"]),
                 Route("/api/v1/jobs/{id}/logs", self._guarded(self._logs)),
                 Route("/api/v1/jobs/{id}/skipped", self._guarded(self._skipped)),
+                Route("/api/v1/jobs/{id}/report", self._guarded(self._report)),
+                Route("/api/v1/jobs/{id}/dismissed", self._guarded(self._dismissed)),
+                Route("/api/v1/jobs/{id}/merged", self._guarded(self._merged)),
                 Route("/api/v1/jobs/{id}/batches", self._guarded(self._batches)),
                 Route("/api/v1/usage", self._guarded(self._usage)),
                 Route("/api/v1/log-level", self._guarded(self._log_level), methods=["GET", "PUT"]),
@@ -237,6 +242,20 @@ class FakeService(AbstractContextManager["FakeService"]):
             {"place": "line 12", "reason": "no host"},
         ]
         return JSONResponse({"total": 5, "skipped": records})
+
+    async def _report(self, request: Request) -> Response:
+        if self.reports_gone:
+            return JSONResponse({"error": "report_gone", "message": "it is not kept any more"}, 410)
+        return Response(REPORT, media_type="application/octet-stream")
+
+    async def _dismissed(self, request: Request) -> Response:
+        record = {"place": "runs[0].results[3]", "reason": "suppressed", "name": "R1", "asset": "shop", "note": "by the team"}
+        return JSONResponse({"total": 1201, "dismissed": [record], "kept": 1})
+
+    async def _merged(self, request: Request) -> Response:
+        differs = {"severity": "2.0"}
+        record = {"asset": "shop", "name": "R2", "location": "a.py:7", "reason": "less_severe", "differs": differs}
+        return JSONResponse({"total": 1, "merged": [record], "kept": 1})
 
     async def _batches(self, request: Request) -> Response:
         batch = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_service import KEY, FakeService
+from fake_service import KEY, REPORT, FakeService
 from typer.testing import CliRunner, Result
 
 from client.cli.commands import app
@@ -270,6 +270,30 @@ def test_skipped_records(run: Any, service: FakeService) -> None:
     result = run("skipped", "job-1")
     assert "no identifier" in result.stdout
     assert "2 of 5" in result.stdout
+
+
+def test_a_report_is_fetched_as_it_was_sent(run: Any, service: FakeService, tmp_path: Path) -> None:
+    service.add_job()
+    target = tmp_path / "report.bin"
+    target.write_text("of before")
+    assert run("report", "job-1", "-o", str(target)).exit_code == 0
+    assert target.read_bytes() == REPORT
+    assert run("report", "job-1", "-o", "-").stdout_bytes == REPORT
+    service.reports_gone = True
+    refused = run("report", "job-1", "-o", str(target))
+    assert (refused.exit_code, "not kept any more" in refused.stderr) == (3, True)
+    assert [file.read_bytes() for file in tmp_path.glob("*report.bin*")] == [REPORT]
+    assert run("report", "job-1", "-o", str(tmp_path / "none" / "x")).exit_code == 2
+
+
+def test_dismissed_and_merged_records(run: Any, service: FakeService) -> None:
+    service.add_job()
+    shown = run("dismissed", "job-1").stdout
+    assert all(text in shown for text in ("runs[0].results[3]", "R1", "shop", "suppressed · by the team", "1 of 1,201"))
+    shown = run("merged", "job-1").stdout
+    assert all(text in shown for text in ("shop", "R2", "a.py:7", "less_severe: severity"))
+    assert "were kept" not in shown
+    assert document(run("merged", "job-1", "--json"))["merged"][0]["differs"] == {"severity": "2.0"}
 
 
 def test_health(run: Any, service: FakeService) -> None:

@@ -92,6 +92,8 @@ async def test_asks_for_jobs(scanner: Any, service: FakeService) -> None:
 async def test_asks_for_everything_else(scanner: Any, service: FakeService) -> None:
     service.add_job()
     assert (await scanner.skipped("job-1")).total == 5
+    assert (await scanner.dismissed("job-1")).dismissed[0].asset == "shop"
+    assert (await scanner.merged("job-1")).merged[0].differs == {"severity": "2.0"}
     assert [batch.findings for batch in await scanner.batches("job-1")] == [1200]
     assert [known.slug for known in await scanner.formats()] == ["trivy"]
     assert (await scanner.health()).database.status == "healthy"

@@ -15,6 +15,7 @@ from scanner.batching import PieceInfo
 from scanner.collecting import Counts
 from scanner.options import ImportOptions
 from scanner.regrouping import Share
+from scanner.set_aside import DismissedRecord, MergedRecord, Record
 from scanner.translation import SkippedRecord
 
 OPTIONS = ImportOptions(assessment_name="nightly")
@@ -86,5 +87,17 @@ def long_way(
 
 
 def skipped(storage: ObjectStorage) -> list[SkippedRecord]:
-    lines = b"".join(storage.get(key) for key in sorted(storage.list("jobs/job-1/skipped"))).splitlines()
-    return [msgspec.json.decode(line, type=SkippedRecord) for line in lines]
+    return _told(storage, "skipped", SkippedRecord)
+
+
+def dismissed(storage: ObjectStorage) -> list[DismissedRecord]:
+    return _told(storage, "dismissed", DismissedRecord)
+
+
+def merged(storage: ObjectStorage) -> list[MergedRecord]:
+    return _told(storage, "merged", MergedRecord)
+
+
+def _told(storage: ObjectStorage, fate: str, kind: type[Record]) -> list[Record]:
+    lines = b"".join(storage.get(key) for key in sorted(storage.list(f"jobs/job-1/{fate}"))).splitlines()
+    return [msgspec.json.decode(line, type=kind) for line in lines]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from large_reports import generic, generic_csv, nessus, trivy
-from task_reports import Made, long_way, report, short_way, skipped
+from task_reports import Made, dismissed, long_way, merged, report, short_way, skipped
 
 from cluster import work
 from cluster.report import TaskLimits
@@ -111,6 +111,62 @@ def test_shards_store_the_same_skipped_records(directory: ObjectStorage) -> None
 
     assert made.counts.skipped == 4
     assert skipped(directory) == expected
+
+
+def sarif(*, suppressed: int, twice: int) -> bytes:
+    """So many results that were suppressed, and so many that come twice, the second time with another level."""
+
+    def result(line: int, level: str, **others: object) -> dict[str, object]:
+        place = {"artifactLocation": {"uri": "a.py"}, "region": {"startLine": line}}
+        return {"ruleId": "R", "level": level, "message": {"text": "x"}, "locations": [{"physicalLocation": place}], **others}
+
+    reasons = [{"kind": "external", "status": "accepted", "justification": "seen by the team"}]
+    results = [result(line, "error", suppressions=reasons) for line in range(1, suppressed + 1)]
+    results += [result(1000 + line, level) for level in ("error", "note") for line in range(twice)]
+    return json.dumps({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": results}]}).encode()
+
+
+def test_what_was_dismissed_is_stored_with_place_reason_name_and_asset(directory: ObjectStorage) -> None:
+    given_report = report(directory, sarif(suppressed=12, twice=0))
+    made = short_way(given_report, directory)
+    told = dismissed(directory)
+    assert made.counts.dismissed == {"suppressed": 12}
+    assert [record.place for record in told] == [f"runs[0].results[{number}]" for number in range(12)]
+    (said,) = {(record.reason, record.name, record.asset, record.note) for record in told}
+    assert (said[0], "seen by the team" in said[3]) == ("suppressed", True)
+    assert all(said[1:3])
+
+    directory.delete_prefix("jobs/job-1/dismissed")
+    made = long_way(given_report, directory, shard_bytes=700)
+    assert made.shards > 1
+    assert dismissed(directory) == told
+
+
+def test_what_was_merged_is_stored_with_what_differs(directory: ObjectStorage) -> None:
+    given_report = report(directory, sarif(suppressed=0, twice=9))
+    for way in (short_way, lambda *arguments: long_way(*arguments, shard_bytes=700, share_of=2)):
+        made = way(given_report, directory)
+        told = merged(directory)
+        assert made.merged == len(told) == 9
+        assert {record.reason for record in told} == {"less_severe"}
+        assert all("severity" in record.differs and "a.py" in record.location and record.asset for record in told)
+        directory.delete_prefix("jobs/job-1/merged")
+
+
+def test_what_is_told_of_a_part_is_bounded_and_the_counts_are_not(
+    directory: ObjectStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.set_aside.MOST_KEPT", 4)
+    made = short_way(report(directory, sarif(suppressed=7, twice=6)), directory)
+    assert (made.counts.dismissed, made.merged) == ({"suppressed": 7}, 6)
+    assert (len(dismissed(directory)), len(merged(directory))) == (4, 4)
+
+
+def test_whoever_carries_a_report_again_tells_the_same(directory: ObjectStorage) -> None:
+    given_report = report(directory, sarif(suppressed=7, twice=6))
+    for _ in range(2):
+        long_way(given_report, directory, shard_bytes=700)
+        assert (len(dismissed(directory)), len(merged(directory))) == (7, 6)
 
 
 def zipped(**members: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """One finding for all that Phoenix would take for the same: the gravest, with what the others say."""
 
 import msgspec
+import pytest
 
 from scanner import assets
 from scanner.collecting import Collector, regroup
@@ -9,6 +10,8 @@ from scanner.model import Dismissed, Finding
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import UNRATED
 from scanner.options import ImportOptions
+from scanner.set_aside import LONGEST_TEXT, DismissedRecord, Kept, MergedRecord
+from scanner.translation import SkippedRecord
 
 IMAGE = assets.container("app:1")
 
@@ -23,7 +26,7 @@ def sent(*findings: Finding | Dismissed, **options) -> tuple[list[dict], Collect
     collector = Collector(chosen)
     for each in findings:
         if isinstance(each, Dismissed):
-            collector.dismiss(IMAGE, each)
+            collector.dismiss(IMAGE, each, str)
         else:
             collector.add(IMAGE, each)
     (asset,) = regroup(collector.blocks(), chosen).assets
@@ -46,10 +49,52 @@ def test_what_is_written_twice_says_nothing_more() -> None:
 
 def test_how_many_were_merged_is_counted() -> None:
     distinct = Distinct()
-    distinct.add([b"1", b"2"], ["a", "b"])
-    distinct.add([b"1", b"3"], ["a", "c"])
+    first, second, third = (msgspec.json.encode(finding(severity)) for severity in (1.0, 2.0, 3.0))
+    distinct.add([first, second], ["a", "b"])
+    distinct.add([first, third], ["a", "c"])
     assert distinct.merged == 1
-    assert distinct.findings() == [b"1", b"2", b"3"]
+    assert distinct.findings("app:1", Kept()) == [first, second, third]
+
+
+def told_of(*findings: Finding | Dismissed, **options) -> list[MergedRecord]:
+    _, collector = sent(*findings, **options)
+    return [*regroup(collector.blocks(), ImportOptions(**options)).told]
+
+
+def test_each_that_another_stands_for_is_told_with_asset_reason_and_difference() -> None:
+    kept = finding(8.0, details={"evidence": "second"})
+    told = told_of(finding(2.0, description="other"), kept, kept, finding(8.0, details={"evidence": "x" * 1000}))
+    assert {(record.asset, record.name, record.location) for record in told} == {("app:1", "X", "a:1")}
+    assert [(record.reason, record.differs) for record in told] == [
+        ("less_severe", {"severity": "2.0", "description": "other"}),
+        ("identical", {}),
+        ("later", {"evidence": "x" * (LONGEST_TEXT - 1) + "…"}),
+    ]
+
+
+def test_what_was_put_aside_is_told_to_be() -> None:
+    graver = Dismissed(finding(10.0), Dismissal.SUPPRESSED)
+    (told,) = told_of(graver, finding(2.0), include_dismissed=True)
+    assert (told.reason, told.differs) == ("put_aside", {"severity": "10.0"})
+
+
+def test_no_more_is_told_than_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.set_aside.MOST_KEPT", 3)
+    _, collector = sent(*[finding(8.0)] * 9, *[finding(8.0, location="b:1")] * 9)
+    grouped = regroup(collector.blocks(), ImportOptions())
+    assert (grouped.merged, len([*grouped.told])) == (16, 3)
+    for number in range(9):
+        collector.skip(SkippedRecord(f"[{number}]", "broken"))
+    assert (collector.counts.skipped, len(collector.skipped.records)) == (9, 3)
+
+
+def test_the_place_is_asked_only_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.set_aside.MOST_KEPT", 2)
+    collector, asked = Collector(ImportOptions()), iter(range(9))
+    for _ in range(5):
+        collector.dismiss(IMAGE, Dismissed(finding(3.0), Dismissal.FIXED, "in 1.2"), lambda: f"[{next(asked)}]")
+    assert [*collector.dismissed] == [DismissedRecord(f"[{n}]", "fixed", "X", "app:1", "in 1.2") for n in (0, 1)]
+    assert (next(asked), collector.counts.dismissed) == (2, {"fixed": 5})
 
 
 def test_what_is_kept_of_many_is_bounded_and_the_rest_is_told() -> None:

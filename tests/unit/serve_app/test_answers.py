@@ -171,6 +171,7 @@ SAMPLES = [
     errors.TooManyUploadsError(1000),
     errors.UnsupportedMediaError("text/plain", "multipart/form-data"),
     errors.JobEndedError("job-1", "failed"),
+    errors.ReportGoneError("job-1"),
     errors.AlreadyRunningError("http://x", "/data"),
     errors.PortTakenError("127.0.0.1", 1),
     errors.StartError("why"),

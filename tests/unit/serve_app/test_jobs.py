@@ -101,7 +101,16 @@ async def test_a_wrong_parameter_is_named_with_400(client: httpx.AsyncClient, qu
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", ""), ("DELETE", ""), ("POST", "/retry"), ("GET", "/logs"), ("GET", "/skipped"), ("GET", "/batches")],
+    [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", "/retry"),
+        ("GET", "/logs"),
+        ("GET", "/skipped"),
+        ("GET", "/dismissed"),
+        ("GET", "/merged"),
+        ("GET", "/batches"),
+    ],
 )
 async def test_an_unknown_job_is_404_and_so_is_another_tenants(
     wiring: Wiring, connect: Connect, method: str, path: str
@@ -179,15 +188,31 @@ async def test_followed_logs_end_with_the_job(client: httpx.AsyncClient, wiring:
 async def test_skipped_records(client: httpx.AsyncClient, wiring: Wiring) -> None:
     await queue(wiring)
     empty = await client.get("/api/v1/jobs/job-1/skipped")
-    assert empty.json() == {"total": 0, "skipped": []}
+    assert empty.json() == {"total": 0, "skipped": [], "kept": 0}
     await wiring.database.jobs.advance(await lease(wiring), skipped=3)
     wiring.storage.put("jobs/job-1/skipped/shard-0.jsonl", b'{"place":"a","reason":"x"}\n{"place":"b","reason":"y"}\n')
     wiring.storage.put("jobs/job-1/skipped/shard-1.jsonl", b'{"place":"c","reason":"z"}')
     found = (await client.get("/api/v1/jobs/job-1/skipped")).json()
-    assert found["total"] == 3
+    assert (found["total"], found["kept"]) == (3, 3)
     assert [record["place"] for record in found["skipped"]] == ["a", "b", "c"]
     lines = await client.get("/api/v1/jobs/job-1/skipped", headers={"Accept": "application/x-ndjson"})
     assert [json.loads(line)["reason"] for line in lines.text.splitlines()] == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize("fate", ["dismissed", "merged"])
+async def test_records_that_are_no_findings_of_their_own(client: httpx.AsyncClient, wiring: Wiring, fate: str) -> None:
+    """More may have been counted than are kept, and the answer says so."""
+    await queue(wiring)
+    path = f"/api/v1/jobs/job-1/{fate}"
+    assert (await client.get(path)).json() == {"total": 0, fate: [], "kept": 0}
+    summary = json.dumps({"dismissed": {"fixed": 30, "suppressed": 12}, "merged": 42})
+    await wiring.database.jobs.advance(await lease(wiring), batch_summary=summary)
+    wiring.storage.put(f"jobs/job-1/{fate}/shard-0.jsonl", b'{"reason":"x"}\n{"reason":"y"}\n')
+    wiring.storage.put("jobs/job-1/skipped/shard-0.jsonl", b'{"reason":"other"}\n')
+    assert (await client.get(path)).json() == {"total": 42, fate: [{"reason": "x"}, {"reason": "y"}], "kept": 2}
+    lines = await client.get(path, headers={"Accept": "application/x-ndjson"})
+    assert [json.loads(line)["reason"] for line in lines.text.splitlines()] == ["x", "y"]
+    assert lines.headers["x-total-count"] == "42"
 
 
 async def test_batches(client: httpx.AsyncClient, wiring: Wiring) -> None:
@@ -229,7 +254,7 @@ async def test_an_id_may_be_shortened_where_it_is_unique(client: httpx.AsyncClie
     for short in ("job-3f9c", "3f9c", whole):
         shown = await client.get(f"/api/v1/jobs/{short}")
         assert (shown.status_code, shown.json()["job_id"]) == (200, whole)
-        for route in ("logs", "skipped", "batches"):
+        for route in ("logs", "skipped", "dismissed", "merged", "batches"):
             assert (await client.get(f"/api/v1/jobs/{short}/{route}")).status_code == 200
     several = await client.get("/api/v1/jobs/job-3f9cd")
     assert several.status_code == 404

@@ -133,3 +133,17 @@ async def test_who_may_keep_what(client: httpx.AsyncClient) -> None:
         answer = await client.get(path)
         assert answer.headers["cache-control"] == "no-store"
         assert "etag" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/redoc"])
+async def test_a_page_is_told_by_its_head_and_sent_only_where_it_has_changed(client: httpx.AsyncClient, path: str) -> None:
+    page, head = await client.get(path), await client.head(path)
+    assert (page.status_code, head.status_code) == (200, 200)
+    assert page.headers["etag"] == head.headers["etag"]
+    assert page.headers["content-type"] == head.headers["content-type"] == "text/html; charset=utf-8"
+    assert "no-cache" in page.headers["cache-control"]
+    for ask in (client.get, client.head):
+        known = await ask(path, headers={"If-None-Match": page.headers["etag"]})
+        assert (known.status_code, known.content) == (304, b"")
+        assert known.headers["content-security-policy"] == page.headers["content-security-policy"]
+    assert (await client.get(path, headers={"If-None-Match": 'W/"another"'})).status_code == 200

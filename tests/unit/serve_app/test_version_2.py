@@ -1,5 +1,6 @@
 """Version 2: cursors, filters, many at once, problems; what is deprecated says so."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -134,11 +135,21 @@ async def test_a_filter_reaches_no_other_tenant(wiring: Wiring, connect: Connect
 async def test_what_belongs_to_a_job(client: httpx.AsyncClient, wiring: Wiring) -> None:
     await make_jobs(wiring, 1)
     lines = b"".join(b'{"place": "p%d", "reason": "r"}\n' % number for number in range(5))
-    wiring.storage.put(layout.skipped_part("job-default-0", "shard-0"), lines)
+    wiring.storage.put(layout.records_part("job-default-0", layout.Fate.SKIPPED, "shard-0"), lines)
     first = (await client.get("/api/v2/jobs/job-default-0/skipped", params={"limit": 3})).json()
     assert [(each["number"], each["place"]) for each in first["items"]] == [(0, "p0"), (1, "p1"), (2, "p2")]
     rest = (await client.get("/api/v2/jobs/job-default-0/skipped", params={"limit": 3, "after": first["next"]})).json()
     assert ([each["place"] for each in rest["items"]], rest["next"]) == (["p3", "p4"], None)
+    assert (rest["total"], (await client.get("/api/v2/jobs/job-default-0/merged")).json()["items"]) == (None, [])
+    told = {"place": "p", "reason": "fixed", "name": "CVE-1", "asset": "a", "note": ""}
+    merged = {"asset": "a", "name": "CVE-1", "location": "l", "reason": "later", "differs": {"severity": "2.0"}}
+    for fate, record in ((layout.Fate.DISMISSED, told), (layout.Fate.MERGED, merged)):
+        wiring.storage.put(layout.records_part("job-default-0", fate, "shard-0"), json.dumps(record).encode())
+        found = (await client.get(f"/api/v2/jobs/job-default-0/{fate}")).json()
+        assert found == {"items": [{"number": 0, **record}], "next": None, "total": None}
+        query = f'{{ job(id: "job-default-0") {{ {fate} {{ nodes {{ number {" ".join(record)} }} }} }} }}'
+        asked = (await client.post("/graphql", json={"query": query})).json()
+        assert asked["data"]["job"][fate]["nodes"] == [{"number": 0, **record}]
     for what in ("events", "batches", "webhooks"):
         assert (await client.get(f"/api/v2/jobs/job-default-0/{what}")).json() == {"items": [], "next": None}
     cancelled = await client.post("/api/v2/jobs/job-default-0/cancel")

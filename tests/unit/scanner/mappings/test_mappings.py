@@ -14,6 +14,7 @@ from scanner.mappings.formats import format_of
 from scanner.model import Asset, Dismissed, Finding, whole
 from scanner.normalize.severity import is_rated
 from scanner.opening import open_documents
+from scanner.set_aside import Place
 from scanner.shapes.rooms import read_facts
 from scanner.translation import SkippedRecord, translate_sections
 
@@ -67,7 +68,7 @@ class Made:
         self.findings.append((asset, whole(finding)))
         self.seen(asset)
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         self.dismissed.append((dismissed.reason, dismissed.note))
 
     def seen(self, asset: Asset) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from scanner.model import Asset, AssetType, Dismissed, Finding
 from scanner.opening import open_documents
+from scanner.set_aside import Place
 from scanner.shapes.rooms import read_facts
 from scanner.shapes.shape import Variant
 from scanner.translation import SkippedRecord, translate_sections
@@ -25,7 +26,7 @@ class Names:
     def add(self, asset: Asset, finding: Finding) -> None:
         self.names.append(finding.name)
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None: ...
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None: ...
 
     def seen(self, asset: Asset) -> None: ...
 

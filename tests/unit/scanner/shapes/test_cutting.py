@@ -19,6 +19,7 @@ from scanner.assets import container, host
 from scanner.format import Section
 from scanner.model import Asset, Dismissed, Finding, Located
 from scanner.readers.document import Document, mapped
+from scanner.set_aside import Place
 from scanner.shapes.csv import CsvSignature, CsvVariant
 from scanner.shapes.json import JsonSignature, JsonVariant
 from scanner.shapes.lines import JsonLinesVariant
@@ -76,7 +77,7 @@ class Seen:
     def add(self, asset: Asset, finding: Finding) -> None:
         self.log.append((str(sorted(asset.attributes.items())), (finding.name, finding.location)))
 
-    def dismiss(self, asset: Asset, dismissed: Dismissed) -> None:
+    def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         self.seen(asset)
 
     def seen(self, asset: Asset) -> None:
