@@ -19,7 +19,8 @@ _TYPES = ("application/json", "application/problem+json", "text/html")
 class Revalidation:
     """Gives answers to ``GET`` below ``/api/`` a tag of their content, and answers 304 where the client has that already.
 
-    The pages for people have tags too. Tags are weak: the body may leave compressed. Answers that are streamed have none, nor those that say ``no-store``.
+    The pages for people have tags too. Tags are weak: the body may leave compressed. Answers that are streamed have none, nor
+    those that say ``no-store``.
     """
 
     def __init__(self, app: ASGIApp) -> None:
