@@ -287,6 +287,7 @@ check("what belongs to a job is shown, and what a report says is never markup", 
     await dismissed.getByRole("row", { name: /CVE-2025-4001 shop:1 risk accepted <img/ }).waitFor();
     const merged = page.getByRole("region", { name: "Merged findings" });
     await merged.getByRole("row", { name: /CVE-2024-9 zlib@1\.2 less severe .* severity: 4\.0 description: <img/ }).waitFor();
+    await dismissed.scrollIntoViewIfNeeded();
     await shot(page, "set-aside");
     const told = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download merged" }).click();
@@ -382,13 +383,13 @@ check("a bulk is ordered, its archive sent, and followed", () =>
     await shot(page, "bulk-form");
     const order = page.getByRole("button", { name: "Order", exact: true });
     assert.ok(await order.isDisabled(), "nothing is chosen");
-    await page.getByLabel("Addresses").fill("s3://nobody/allowed");
+    await page.getByRole("textbox", { name: /^Addresses/ }).fill("s3://nobody/allowed");
     await order.click();
     await page.getByRole("alert").getByText("s3://nobody/allowed").waitFor();
-    await page.getByLabel("Addresses").fill("");
-    await page.getByLabel("Name").fill("all of 2025");
-    await page.getByLabel("Leave out").fill("*.md\n  \nold/*");
-    await page.getByLabel("Archives").setInputFiles({ name: "scans.zip", mimeType: "application/zip", buffer: Buffer.from("PK\x03\x04 and more") });
+    await page.getByRole("textbox", { name: /^Addresses/ }).fill("");
+    await page.getByRole("textbox", { name: /^Name/ }).fill("all of 2025");
+    await page.getByRole("textbox", { name: /^Leave out/ }).fill("*.md\n  \nold/*");
+    await page.getByLabel(/^Archives/).setInputFiles({ name: "scans.zip", mimeType: "application/zip", buffer: Buffer.from("PK\x03\x04 and more") });
     await page.getByLabel("Merge").check();
     const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/v1/bulks"));
     await order.click();
