@@ -144,7 +144,10 @@ def _serve() -> None:
     call_command("runserver", f"127.0.0.1:{plan['port']}", use_reloader=False, skip_checks=True)
 
 
-_LOGIN_PAGE = '<form method="post">{% csrf_token %}{{ form }}<input type="hidden" name="next" value="{{ next }}"></form>'
+_LOGIN_PAGE = (
+    '<form method="post">{% csrf_token %}{{ form }}<input type="hidden" name="next" value="{{ next }}">'
+    "<button>Log in</button></form>"
+)
 
 
 def _populate(plan: dict[str, Any]) -> None:

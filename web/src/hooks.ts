@@ -71,3 +71,16 @@ export function useTitle(title: string): void {
     document.title = `${title} · Phoenix Scanner`;
   }, [title]);
 }
+
+/** Closing the page while it sends would cut the reports off. */
+export function useLeaveWarning(isSending: boolean): void {
+  const sending = useRef(isSending);
+  sending.current = isSending;
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent): void => {
+      if (sending.current) event.preventDefault();
+    };
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, []);
+}

@@ -78,15 +78,46 @@ export function upload(picked: PickedFile, options: Options, onSent: (bytes: num
 /** A break in the connection does not send it twice: the same key gets the first one's job. */
 async function uploadWhole({ file, path }: PickedFile, options: Options, onSent: (bytes: number) => void): Promise<string> {
   const form = new FormData();
-  for (const [name, value] of Object.entries(said(options, path))) form.append(name, String(value));
+  for (const [name, value] of Object.entries({ ...said(options), path: printable(path) })) form.append(name, String(value));
   form.append("file", file, file.name);
   const headers = { "Idempotency-Key": randomKey() };
   const answer = await again(() => send("POST", address("api/v1/upload"), form, headers, onSent));
   return (JSON.parse(answer) as { job_id: string }).job_id;
 }
 
-async function uploadInParts({ file, path }: PickedFile, options: Options, onSent: (bytes: number) => void): Promise<string> {
-  const body = { filename: file.name, size_bytes: file.size, options: said(options, path) as never };
+async function uploadInParts(picked: PickedFile, options: Options, onSent: (bytes: number) => void): Promise<string> {
+  const upload_id = await store(picked.file, { ...said(options), path: printable(picked.path) }, onSent);
+  const job = await post("/api/v1/jobs", { body: { upload_id, options: {} as never } });
+  return job.job_id;
+}
+
+/** What a bulk consists of. */
+export interface BulkOrder {
+  name: string;
+  archives: readonly File[];
+  prefixes: readonly string[];
+  /** Patterns of names that are left out. */
+  without: readonly string[];
+  options: Options;
+}
+
+/** The id of the bulk, once its archives are sent. */
+export async function orderBulk(order: BulkOrder, onSent: (bytes: number) => void): Promise<string> {
+  const archives: string[] = [];
+  let before = 0;
+  for (const file of order.archives) {
+    archives.push(await store(file, {}, (bytes) => onSent(before + bytes)));
+    before += file.size;
+  }
+  const rules = order.without.map((pattern) => ({ pattern, skip: true }));
+  const { name, prefixes } = order;
+  const bulk = await post("/api/v1/bulks", { body: { name, archives, prefixes, rules, options: said(order.options) } as never });
+  return bulk.bulk_id;
+}
+
+/** In parts, so that a break costs no more than one of them; gives back the upload's id. */
+async function store(file: File, options: object, onSent: (bytes: number) => void): Promise<string> {
+  const body = { filename: file.name, size_bytes: file.size, options: options as never };
   const order = await post("/api/v1/uploads", { body });
   for (let number = 1; number <= order.part_count; number++) {
     const start = (number - 1) * order.part_size_bytes;
@@ -94,14 +125,12 @@ async function uploadInParts({ file, path }: PickedFile, options: Options, onSen
     const url = filled("/api/v1/uploads/{upload_id}/parts/{number}", { upload_id: order.upload_id, number }, {});
     await again(() => send("PUT", url, part, {}, (bytes) => onSent(start + bytes)));
   }
-  const job = await post("/api/v1/jobs", { body: { upload_id: order.upload_id, options: {} as never } });
-  return job.job_id;
+  return order.upload_id;
 }
 
 /** What differs from the defaults, which are the service's own. */
-function said(options: Options, path: string): Record<string, string | boolean> {
-  const changed = Object.entries(options).filter(([name, value]) => value !== DEFAULTS[name as keyof Options]);
-  return { ...Object.fromEntries(changed), path: printable(path) };
+function said(options: Options): Record<string, string | boolean> {
+  return Object.fromEntries(Object.entries(options).filter(([name, value]) => value !== DEFAULTS[name as keyof Options]));
 }
 
 /** Where the connection broke off, a few times more; what is refused stays refused. */

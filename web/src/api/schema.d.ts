@@ -333,9 +333,78 @@ export interface paths {
         };
         /**
          * Records that did not become findings
-         * @description `{total, skipped: [{place, reason}…]}`, streamed; or the records as JSON lines.
+         * @description `{total, skipped: [{place, reason}…], kept}`, streamed; or the records as JSON lines.
+         *
+         *     `kept` may be less than `total`: of each part of a report the first ten thousand are kept.
          */
         get: operations["skipped_api_v1_jobs__job_id__skipped_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/dismissed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings that the tool or a team has put aside
+         * @description `{total, dismissed: [{place, reason, name, asset, note}…], kept}`, as `/skipped`.
+         *
+         *     `note` is what was said of it: who, when, why.
+         */
+        get: operations["dismissed_api_v1_jobs__job_id__dismissed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/merged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings that another one of the report stands for
+         * @description `{total, merged: [{asset, name, location, reason, differs}…], kept}`, as `/skipped`.
+         *
+         *     The finding that stands for it has the same asset, name and location. `reason`: it is `identical`, `less_severe`,
+         *     `put_aside` while the other is open, or came `later`; `differs` has what it says differently, by name.
+         */
+        get: operations["merged_api_v1_jobs__job_id__merged_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report, as it was sent
+         * @description As a file to keep. 410 once it has been removed, `CLEANUP_AFTER_DAYS` after the job ended.
+         *
+         *     Of a job that was to `anonymize`, only who submitted it and administrators get it. Each download is in the audit log.
+         */
+        get: operations["report_api_v1_jobs__job_id__report_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -940,6 +1009,40 @@ export interface paths {
         };
         /** Records that did not become findings */
         get: operations["job_skipped_api_v2_jobs__job_id__skipped_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/dismissed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings that the tool or a team has put aside */
+        get: operations["job_dismissed_api_v2_jobs__job_id__dismissed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{job_id}/merged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings that another one of the report stands for */
+        get: operations["job_merged_api_v2_jobs__job_id__merged_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1764,6 +1867,43 @@ export interface components {
             job_id: string | null;
         };
         /**
+         * DismissedRecordV2
+         * @description A finding that the tool or a team has put aside.
+         */
+        DismissedRecordV2: {
+            /** Number */
+            number: number;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Name */
+            name: string;
+            /** Asset */
+            asset: string;
+            /**
+             * Note
+             * @description What was said of it: who, when, why.
+             */
+            note: string;
+        };
+        /** DismissedRecordsV2 */
+        DismissedRecordsV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /**
+             * Total
+             * @description How many there are, of which fewer may be kept; null while that is not known.
+             */
+            total: number | null;
+            /** Items */
+            items: components["schemas"]["DismissedRecordV2"][];
+        };
+        /**
          * ErrorAnswer
          * @description The shape of every answer of 400 and above, except an unhealthy `/api/v1/health`.
          */
@@ -2567,6 +2707,48 @@ export interface components {
             expires_at: string;
         };
         /**
+         * MergedRecordV2
+         * @description A finding that another one of the same asset, name and location stands for.
+         */
+        MergedRecordV2: {
+            /** Number */
+            number: number;
+            /** Asset */
+            asset: string;
+            /** Name */
+            name: string;
+            /** Location */
+            location: string;
+            /**
+             * Reason
+             * @description `identical`, `less_severe`, `put_aside` while the other is open, or `later`.
+             */
+            reason: string;
+            /**
+             * Differs
+             * @description What it says differently, by name.
+             */
+            differs: {
+                [key: string]: string;
+            };
+        };
+        /** MergedRecordsV2 */
+        MergedRecordsV2: {
+            /**
+             * Next
+             * @description Cursor of the next page, for `after`; null after the last.
+             * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
+             */
+            next: string | null;
+            /**
+             * Total
+             * @description How many there are, of which fewer may be kept; null while that is not known.
+             */
+            total: number | null;
+            /** Items */
+            items: components["schemas"]["MergedRecordV2"][];
+        };
+        /**
          * NewKeyAnswer
          * @description The only answer that tells the key's text: it is kept as a hash.
          */
@@ -3075,6 +3257,11 @@ export interface components {
              * @example MjAyNi0wMy0wMVQxMjowMDowMCswMDowMCBqb2ItNWYwYw
              */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are, of which fewer may be kept; null while that is not known.
+             */
+            total: number | null;
             /** Items */
             items: components["schemas"]["SkippedRecordV2"][];
         };
@@ -5848,6 +6035,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -5934,6 +6130,299 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    dismissed_api_v1_jobs__job_id__dismissed_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description application/x-ndjson for one record per line */
+                accept?: string;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    merged_api_v1_jobs__job_id__merged_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description application/x-ndjson for one record per line */
+                accept?: string;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    report_api_v1_jobs__job_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -6012,6 +6501,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9716,6 +10214,608 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SkippedRecordsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    job_dismissed_api_v2_jobs__job_id__dismissed_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DismissedRecordsV2"];
+                };
+            };
+            /** @description Something about the request is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no key. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description The key is wrong, or does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Something that is needed is away; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example urn:phoenix-scanner:error:job_not_found
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example job not found
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 404
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @description For people.
+                         */
+                        detail: string;
+                        /**
+                         * Instance
+                         * @description What was asked for.
+                         * @example /api/v2/jobs/job-none
+                         */
+                        instance: string;
+                        /**
+                         * Error
+                         * @description For machines; does not change, and is what version 1 calls `error`.
+                         * @example job_not_found
+                         */
+                        error: string;
+                        /** Details */
+                        details: {
+                            [key: string]: unknown;
+                        };
+                        /** Timestamp */
+                        timestamp: string;
+                        /**
+                         * Request Id
+                         * @description As in the answer's header `X-Request-ID`, and in the log.
+                         */
+                        request_id: string;
+                    };
+                };
+            };
+        };
+    };
+    job_merged_api_v2_jobs__job_id__merged_get: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; the first page without. */
+                after?: string;
+                /** @description Most items of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedRecordsV2"];
                 };
             };
             /** @description Something about the request is wrong. */

@@ -1,28 +1,39 @@
 /** Thousands of reports ordered together. */
 import { useState } from "preact/hooks";
 import { get } from "../api/client";
+import { BulkForm } from "../components/bulk_form";
 import { Button, Empty, Loading, PageHead, Problem, Progress, Status, Table } from "../components/basics";
 import { count, since } from "../format";
 import { useLoaded, useTitle } from "../hooks";
 import { linkTo } from "../router";
+import { may, useSession } from "../session";
 
 const EVERY = 5000;
 const PAGE_SIZE = 50;
 
 export function BulksPage() {
   useTitle("Bulks");
+  const session = useSession();
+  const [isOrdering, setOrdering] = useState(false);
   const [page, setPage] = useState(1);
   const loaded = useLoaded((signal) => get("/api/v1/bulks", { query: { page, page_size: PAGE_SIZE }, signal }), [page], EVERY);
   const bulks = loaded.value?.bulks ?? [];
   const total = loaded.value?.total ?? 0;
   return (
     <div class="page">
-      <PageHead title="Bulks" lead="Many reports that were ordered together: archives, folders, buckets." />
+      <PageHead title="Bulks" lead="Many reports that were ordered together: archives, folders, buckets.">
+        {may(session, "submit") && !isOrdering && (
+          <Button kind="primary" onClick={() => setOrdering(true)}>
+            Order a bulk
+          </Button>
+        )}
+      </PageHead>
+      {isOrdering && <BulkForm onClose={() => setOrdering(false)} />}
       <Problem error={loaded.error} retry={loaded.reload} />
       {!loaded.value && !loaded.error && <Loading />}
       {loaded.value && !bulks.length && (
         <Empty title="No bulks yet">
-          Order one by <code>phoenix-scan bulk years-of-reports.zip --follow</code>; it is shown here while it goes on.
+          Order one here, or by <code>phoenix-scan bulk years-of-reports.zip --follow</code>; it is shown here while it goes on.
         </Empty>
       )}
       {bulks.length > 0 && (

@@ -1,6 +1,6 @@
 /** One job: where it is, what it has said, and what has become of the report. */
 import { useEffect, useState } from "preact/hooks";
-import { get, post, remove } from "../api/client";
+import { filled, get, post, remove } from "../api/client";
 import { type Job, type JobStatus, hasEnded } from "../api/types";
 import { Button, Card, Facts, Loading, PageHead, Problem, Progress, Severities, Status, Tabs } from "../components/basics";
 import { Dialog } from "../components/dialog";
@@ -71,7 +71,7 @@ export function JobPage({ id }: { id: string }) {
             <Outcome job={job} />
           </Card>
         </div>
-        <Card title="Report">
+        <Card title="Report" aside={<Original job={job} />}>
           <JobFacts job={job} />
         </Card>
       </div>
@@ -198,6 +198,15 @@ function JobFacts({ job }: { job: Job }) {
         ["Id", <code key="id">{job.job_id}</code>],
       ]}
     />
+  );
+}
+
+/** As it was sent. The service says what it is called, and that it is only to be kept. */
+function Original({ job }: { job: Job }) {
+  return (
+    <a class="button plain" href={filled("/api/v1/jobs/{job_id}/report", { job_id: job.job_id }, {}).href} download>
+      Download the report
+    </a>
   );
 }
 

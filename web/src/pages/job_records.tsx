@@ -1,4 +1,5 @@
 /** What belongs to a job and can be long: its log, requests, skipped records, what was put aside, and webhooks. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { filled, get, post, reach } from "../api/client";
 import type { Job } from "../api/types";
@@ -11,7 +12,9 @@ import { may, useSession } from "../session";
 const EVERY = 3000;
 const FIRST_SHOWN = 200;
 
-function Download({ job, what, label }: { job: Job; what: "logs" | "skipped" | "batches"; label: string }) {
+type Fate = "skipped" | "dismissed" | "merged";
+
+function Download({ job, what, label }: { job: Job; what: "logs" | Fate | "batches"; label: string }) {
   const url = filled(`/api/v1/jobs/{job_id}/${what}`, { job_id: job.job_id }, {});
   return (
     <a class="button plain" href={url.href} download={`${job.job_id}-${what}.${what === "logs" ? "jsonl" : "json"}`}>
@@ -91,13 +94,14 @@ export function Requests({ job }: { job: Job }) {
   );
 }
 
-interface SkippedRecord {
-  place: string;
-  reason: string;
+interface Records {
+  skipped: { place: string; reason: string };
+  dismissed: { place: string; reason: string; name: string; asset: string; note: string };
+  merged: { asset: string; name: string; location: string; reason: string; differs: Record<string, string> };
 }
 
 export function Skipped({ job }: { job: Job }) {
-  const loaded = useLoaded((signal) => firstSkipped(job.job_id, signal), [job.job_id, job.status]);
+  const loaded = useLoaded((signal) => firstRecords(job.job_id, "skipped", signal), [job.job_id, job.status]);
   if (!loaded.value) return loaded.error ? <Problem error={loaded.error} retry={loaded.reload} /> : <Loading />;
   if (!loaded.value.length) return <Empty title="Nothing was skipped">Every record that could be a finding became one.</Empty>;
   return (
@@ -122,8 +126,8 @@ export function Skipped({ job }: { job: Job }) {
 }
 
 /** Read only as far as it is shown: there may be millions. */
-async function firstSkipped(id: string, signal: AbortSignal): Promise<SkippedRecord[]> {
-  const url = filled("/api/v1/jobs/{job_id}/skipped", { job_id: id }, {});
+async function firstRecords<F extends Fate>(id: string, fate: F, signal: AbortSignal): Promise<Records[F][]> {
+  const url = filled(`/api/v1/jobs/{job_id}/${fate}`, { job_id: id }, {});
   const response = await reach(url, { headers: { Accept: "application/x-ndjson" }, signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   const lines: string[] = [];
@@ -136,7 +140,7 @@ async function firstSkipped(id: string, signal: AbortSignal): Promise<SkippedRec
     lines.push(...pieces);
   }
   await reader?.cancel();
-  return lines.slice(0, FIRST_SHOWN).map((line) => JSON.parse(line) as SkippedRecord);
+  return lines.slice(0, FIRST_SHOWN).map((line) => JSON.parse(line) as Records[F]);
 }
 
 export function Dismissed({ job }: { job: Job }) {
@@ -147,25 +151,114 @@ export function Dismissed({ job }: { job: Job }) {
     return <Empty title="Nothing was put aside">No finding was merged, dismissed or repaired.</Empty>;
   }
   return (
-    <div class="columns">
-      <div>
-        <h3>Merged</h3>
-        <p>
-          {count(job.merged ?? 0)} findings are the same for Phoenix as another one of the report. That one says in{" "}
-          <code>details.merged</code> what each of them says.
-        </p>
-        <h3>Rated nowhere</h3>
-        <p>{count(unrated)} findings have no severity in the report; they are imported as 1.0.</p>
+    <>
+      <div class="columns">
+        <div>
+          <h3>Merged</h3>
+          <p>
+            {count(job.merged ?? 0)} findings are the same for Phoenix as another one of the report. That one says in{" "}
+            <code>details.merged</code> what each of them says.
+          </p>
+          <h3>Rated nowhere</h3>
+          <p>{count(unrated)} findings have no severity in the report; they are imported as 1.0.</p>
+        </div>
+        <div>
+          <h3>Dismissed by the tool or a team</h3>
+          {dismissed.length ? <Facts facts={dismissed.map(([reason, number]) => [reason, count(number)])} /> : <p>None.</p>}
+          <p class="hint">Counted, and imported only where the upload says “include dismissed”.</p>
+          <h3>Repaired for Phoenix</h3>
+          {repairs.length ? <Facts facts={repairs.map(([kind, number]) => [kind, count(number)])} /> : <p>None.</p>}
+        </div>
       </div>
-      <div>
-        <h3>Dismissed by the tool or a team</h3>
-        {dismissed.length ? <Facts facts={dismissed.map(([reason, number]) => [reason, count(number)])} /> : <p>None.</p>}
-        <p class="hint">Counted, and imported only where the upload says “include dismissed”.</p>
-        <h3>Repaired for Phoenix</h3>
-        {repairs.length ? <Facts facts={repairs.map(([kind, number]) => [kind, count(number)])} /> : <p>None.</p>}
-      </div>
-    </div>
+      {dismissed.length > 0 && <DismissedRecords job={job} total={dismissed.reduce((sum, [, number]) => sum + number, 0)} />}
+      {!!job.merged && <MergedRecords job={job} total={job.merged} />}
+    </>
   );
+}
+
+function DismissedRecords({ job, total }: { job: Job; total: number }) {
+  const loaded = useLoaded((signal) => firstRecords(job.job_id, "dismissed", signal), [job.job_id, job.status]);
+  if (!loaded.value) return loaded.error ? <Problem error={loaded.error} retry={loaded.reload} /> : <Loading />;
+  return (
+    <Told job={job} fate="dismissed" title="Dismissed findings" shown={loaded.value.length} total={total}>
+      <Table label="Dismissed findings" head={["Place", "Finding", "Asset", "Why"]}>
+        {loaded.value.map((record, number) => (
+          <tr key={number}>
+            <td>
+              <code>{record.place}</code>
+            </td>
+            <td>{record.name}</td>
+            <td>{record.asset}</td>
+            <td>
+              {words(record.reason)}
+              {record.note && <small> {record.note}</small>}
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </Told>
+  );
+}
+
+const MERGED_WHY: Record<string, string> = {
+  identical: "says the same",
+  less_severe: "less severe than the one that is kept",
+  put_aside: "dismissed, the one that is kept is open",
+  later: "as severe, and later in the report",
+};
+
+function MergedRecords({ job, total }: { job: Job; total: number }) {
+  const loaded = useLoaded((signal) => firstRecords(job.job_id, "merged", signal), [job.job_id, job.status]);
+  if (!loaded.value) return loaded.error ? <Problem error={loaded.error} retry={loaded.reload} /> : <Loading />;
+  return (
+    <Told job={job} fate="merged" title="Merged findings" shown={loaded.value.length} total={total}>
+      <Table label="Merged findings" head={["Asset", "Finding", "Location", "Why", "Says differently"]}>
+        {loaded.value.map((record, number) => (
+          <tr key={number}>
+            <td>{record.asset}</td>
+            <td>{record.name}</td>
+            <td>
+              <code>{record.location}</code>
+            </td>
+            <td>{MERGED_WHY[record.reason] ?? words(record.reason)}</td>
+            <td>
+              {Object.entries(record.differs).map(([name, text]) => (
+                <div key={name}>
+                  {name}: <code>{text}</code>
+                </div>
+              ))}
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </Told>
+  );
+}
+
+interface ToldProps {
+  job: Job;
+  fate: Fate;
+  title: string;
+  shown: number;
+  total: number;
+  children: ComponentChildren;
+}
+
+function Told({ job, fate, title, shown, total, children }: ToldProps) {
+  return (
+    <section>
+      <div class="panel-head">
+        <h3>{title}</h3>
+        {shown > 0 && <Download job={job} what={fate} label={`Download ${fate}`} />}
+      </div>
+      {shown ? children : <p class="hint">Which they were is not kept any more.</p>}
+      {shown > 0 && <More shown={shown} total={total} />}
+    </section>
+  );
+}
+
+function words(reason: string): string {
+  return reason.replaceAll("_", " ");
 }
 
 export function Webhooks({ job }: { job: Job }) {
@@ -202,5 +295,5 @@ export function Webhooks({ job }: { job: Job }) {
 }
 
 function More({ shown, total }: { shown: number; total: number }) {
-  return total > shown ? <p class="hint">The first {count(shown)} of {count(total)}; the download has all.</p> : null;
+  return total > shown ? <p class="hint">The first {count(shown)} of {count(total)}; the download has all that are kept.</p> : null;
 }

@@ -1,12 +1,12 @@
 /** Reports dropped, looked at, sent, and watched to their end. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { get } from "../api/client";
 import { hasEnded } from "../api/types";
 import { Button, Card, Empty, PageHead, Problem, Progress, Status } from "../components/basics";
 import { DropZone } from "../components/drop_zone";
 import { OptionFields } from "../components/option_fields";
 import { bytes, count } from "../format";
-import { useLoaded, useTitle } from "../hooks";
+import { useLeaveWarning, useLoaded, useTitle } from "../hooks";
 import { type Progress as Told, useWatchedJobs } from "../live/watched_jobs";
 import { linkTo } from "../router";
 import { DEFAULTS, type Options, type PickedFile, detect, keyOf, upload } from "../submitting";
@@ -128,17 +128,4 @@ function FileRow({ item, told, onRemove }: { item: Item; told: Told | undefined;
 
 function isOver({ jobId }: Item, live: ReadonlyMap<string, Told>): boolean {
   return jobId !== undefined && hasEnded(live.get(jobId)?.status ?? "");
-}
-
-/** Closing the page while it sends would cut the reports off. */
-function useLeaveWarning(isSending: boolean): void {
-  const sending = useRef(isSending);
-  sending.current = isSending;
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent): void => {
-      if (sending.current) event.preventDefault();
-    };
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, []);
 }
