@@ -25,8 +25,8 @@ What an installation of the service brings along, and under which licences: thos
 
 _OF_THE_PAGE = """
 ## The web page
-What is built into it, as `web/package-lock.json` names it; `licences.txt` beside the page has the texts. No installation has the tools
-that build it.
+What is built into it, as `web/package-lock.json` names it; `licences.txt` beside the page has the texts. No installation has
+the tools that build it.
 
 | package | version | licence |
 |---|---|---|
