@@ -1,8 +1,8 @@
 """``python -m supply.audit [--osv PyPI.zip --osv npm.zip]``: what is known against the packages of both locks.
 
-With exports of OSV (PyPI/all.zip and npm/all.zip below https://osv-vulnerabilities.storage.googleapis.com, carried to where there
-is no network) it asks nobody; without, pip-audit asks PyPI, and npm its registry. Exits with 1 where something is known, or where
-it could not be found out. Of the web page's packages it is said which are built into it, and which build it.
+With exports of OSV (PyPI/all.zip and npm/all.zip below https://osv-vulnerabilities.storage.googleapis.com), carried to
+where there is no network, it asks nobody; without, pip-audit asks PyPI, and npm its registry. Exits with 1 where something
+is known, or where it could not be found out. Of the web page's packages it is said which it carries, and which build it.
 """
 
 import argparse
