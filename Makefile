@@ -55,14 +55,15 @@ lock: .venv/.made  ## renew requirements.lock from pyproject.toml, and from it w
 	$(COMPILE) pyproject.toml --extra service -c requirements.lock -o supply/service.lock
 	$(COMPILE) supply/build.in --upgrade -o supply/build.lock
 
-licences: .venv/.made  ## docs/licences.md, from the packages that an installation takes
+licences: .venv/.made  ## docs/licences.md, from the packages that an installation takes and those of the web page
 	$(BIN)/python -m supply.licences
 
 bill: .venv/.made  ## bill.cdx.json: what an installation is made of, as CycloneDX
 	$(BIN)/cyclonedx-py requirements supply/service.lock --pyproject pyproject.toml --output-reproducible -o bill.cdx.json
+	$(BIN)/python -m supply.bill bill.cdx.json
 
-audit: .venv/.made  ## what is known against it: asks PyPI, or reads an export of OSV (OSV=all.zip) where there is no network
-	$(BIN)/python -m supply.audit $(if $(OSV),--osv $(OSV))
+audit: .venv/.made  ## what is known against it: asks PyPI and npm, or reads exports of OSV (OSV="PyPI.zip npm.zip") where there is no network
+	$(BIN)/python -m supply.audit $(addprefix --osv ,$(OSV))
 
 clean:  ## remove the environment and all caches
 	rm -rf .venv web/node_modules serve_app/page .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,11 +1,13 @@
-"""``python -m supply.licences``: writes docs/licences.md, from what the installed packages say of themselves."""
+"""``python -m supply.licences``: writes docs/licences.md, from what packages say of themselves."""
 
 import sys
 import sysconfig
+from collections.abc import Iterable
 from importlib.metadata import distributions
 from pathlib import Path
 
 from supply.locked import SERVICE_LOCK, Locked, locked
+from supply.page_lock import PAGE_LOCK, page_packages
 
 PAGE = Path(__file__).parents[1] / "docs" / "licences.md"
 ELSEWHERE = "(not installed on this system)"
@@ -21,9 +23,25 @@ What an installation of the service brings along, and under which licences: thos
 """
 
 
-def page(lock: str) -> str:
+_OF_THE_PAGE = """
+## The web page
+What is built into it, as `web/package-lock.json` names it; `licences.txt` beside the page has the texts. No installation has
+the tools that build it.
+
+| package | version | licence |
+|---|---|---|
+"""
+
+
+def page(lock: str, page_lock: str) -> str:
     """The whole page."""
-    return _HEAD + "".join(f"| {one.name} | {one.version} | {licence(one)} |\n" for one in sorted(set(locked(lock))))
+    packages = [(one.name, one.version, licence(one)) for one in sorted(set(locked(lock)))]
+    built_in = [(one.name, one.version, one.licence) for one in page_packages(page_lock) if one.is_shipped]
+    return _HEAD + _rows(packages) + _OF_THE_PAGE + _rows(built_in)
+
+
+def _rows(rows: Iterable[tuple[str, str, str]]) -> str:
+    return "".join(f"| {name} | {version} | {licence} |\n" for name, version, licence in rows)
 
 
 def licence(one: Locked) -> str:
@@ -44,5 +62,5 @@ def licence(one: Locked) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(SERVICE_LOCK.read_text()))
+    PAGE.write_text(page(SERVICE_LOCK.read_text(), PAGE_LOCK.read_text()))
     sys.stdout.write(f"{PAGE}\n")

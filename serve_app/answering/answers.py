@@ -57,6 +57,7 @@ from serve_app.errors import (
 )
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.moments import zulu
+from serve_app.schemas.wrong_values import problems_of
 from serve_app.wiring import utc_now
 
 RETRY_AFTER_SECONDS = 5
@@ -120,8 +121,10 @@ class ErrorAnswer(BaseModel):
     """The shape of every answer of 400 and above, except an unhealthy `/api/v1/health`."""
 
     error: str = Field(description="For machines; does not change.", examples=["invalid_parameters"])
-    message: str = Field(description="For people.", examples=["asset_type: Input should be 'INFRA', 'WEB' or 'CLOUD'"])
-    details: dict[str, Any] = Field(default_factory=dict, examples=[{"fields": {"asset_type": "Input should be 'INFRA'"}}])
+    message: str = Field(description="For people.", examples=["asset_type: must be 'INFRA', 'WEB' or 'CLOUD', and is 'HOST'"])
+    details: dict[str, Any] = Field(
+        default_factory=dict, examples=[{"fields": {"asset_type": "must be 'INFRA', 'WEB' or 'CLOUD', and is 'HOST'"}}]
+    )
     timestamp: str = Field(examples=["2026-03-01T12:00:00.000000Z"])
     request_id: str = Field(examples=["5f0c1e7a9b3d4c2e8f6a1b0d9c7e5a31"])
     """As in the answer's header `X-Request-ID`, and in the log."""
@@ -256,7 +259,7 @@ def without_internals(answer: Answer) -> str:
 
 async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    problems = {".".join(map(str, item["loc"][1:])) or "body": item["msg"] for item in error.errors()}
+    problems = problems_of(error.errors(), within=1)
     invalid = InvalidParametersError(problems)
     return error_answer(400, TABLE[InvalidParametersError].code, str(invalid), details_of(invalid))
 

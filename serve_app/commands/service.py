@@ -38,6 +38,8 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
     new_api_key: str | None = None
     """Shown this once; the file keeps it."""
     log_file: str | None = None
+    processes_log: str | None = None
+    """Of replicas and actors, where an error's id is found."""
     dashboard_url: str | None = None
     scrape_file: str | None = None
     """Where Ray writes its targets for Prometheus."""
@@ -52,6 +54,8 @@ class Announcement(msgspec.Struct, frozen=True, omit_defaults=True):
             lines.append("API key: the API_KEY that you set")
         if self.log_file:
             lines.append(f"Log:     {self.log_file}")
+        if self.processes_log:
+            lines.append(f"Errors:  {self.processes_log}  (what replicas and actors log; it outlives `down`)")
         if self.dashboard_url:
             lines.append(f"Ray:     {self.dashboard_url}  (it asks for the token that is in ~/.ray/auth_token)")
             if not (os.environ.get("RAY_PROMETHEUS_HOST") and os.environ.get("RAY_GRAFANA_HOST")):
@@ -249,6 +253,7 @@ def _announce(folder: DataFolder, running: Running, new_api_key: str | None, log
         api_key_file=key_file,
         new_api_key=new_api_key,
         log_file=log_file,
+        processes_log=str(folder.processes_log),
         dashboard_url=running.dashboard_url,
         scrape_file=f"{running.scratch}/ray/prom_metrics_service_discovery.json" if running.dashboard_url else None,
     )

@@ -52,6 +52,11 @@ class DataFolder:
         return self.path / "service.log"
 
     @property
+    def processes_log(self) -> Path:
+        """What replicas and actors log; `cluster.logs` bounds it."""
+        return self.path / "processes.log"
+
+    @property
     def api_key_file(self) -> Path:
         return self.path / "api-key"
 

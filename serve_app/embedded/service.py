@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from cluster import logs
 from jobs_store.errors import StoreError
 from serve_app import proxy
 from serve_app.embedded import local_ray, processes
@@ -65,6 +66,7 @@ class EmbeddedService:
         self._folder.note(self.running)
         scratch = Path(self.running.scratch)
         os.environ[processes.MARK] = self.running.run
+        os.environ[logs.FILE_VARIABLE] = str(self._folder.processes_log)  # what Ray keeps of a run ends with it
         local_ray.prepare_environment(scratch, dashboard=dashboard)
         if configuration.edge.tls_cert:  # for HAProxy, wherever these settings are from
             files = {proxy.CERTIFICATE: configuration.edge.tls_cert, proxy.KEY: configuration.edge.tls_key}

@@ -12,6 +12,7 @@ from jobs_store.jobs import JobFilter, JobStatus
 from jobs_store.keys import Scope
 from serve_app.errors import InvalidParametersError
 from serve_app.schemas.v2 import JobFilterOrder
+from serve_app.schemas.wrong_values import problems_of
 
 Order = TypeVar("Order", bound=BaseModel)
 
@@ -21,7 +22,7 @@ def order_of(kind: type[Order], values: Mapping[str, Any], *, nulls: bool = Fals
     try:
         return kind.model_validate({name: value for name, value in values.items() if nulls or value is not None})
     except ValidationError as error:
-        problems = {".".join(map(str, item["loc"])) or "input": item["msg"] for item in error.errors()}
+        problems = problems_of(error.errors(), whole="input")
         raise InvalidParametersError(problems) from error
 
 

@@ -13,6 +13,7 @@ from scanner.mappings import MAX_CHARACTERS
 from scanner.model import AssetType, ImportType
 from scanner.outbound.destinations import parse
 from serve_app.errors import InvalidParametersError
+from serve_app.schemas.wrong_values import problem_of
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _HEADERS_OF_OURS = frozenset(
@@ -117,8 +118,7 @@ def parse_fields(texts: dict[str, str]) -> FormFields:
     try:
         return FormFields.model_validate(given)
     except ValidationError as error:
-        problems = {str(item["loc"][0]): item["msg"].removeprefix("Value error, ") for item in error.errors()}
-        raise InvalidParametersError(problems) from error
+        raise InvalidParametersError({str(item["loc"][0]): problem_of(item) for item in error.errors()}) from error
 
 
 def no_options() -> FormFields:

@@ -2,13 +2,17 @@
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from cluster import logs
 from cluster.logs import configure_logs, level, set_level
 from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import NewJob
@@ -16,8 +20,9 @@ from serve_app.wiring import Wiring
 
 
 @pytest.fixture(autouse=True)
-def _level_put_back() -> Iterator[None]:
+def _level_put_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
+    monkeypatch.delenv(logs.FILE_VARIABLE, raising=False)
     configure_logs("INFO")
 
 
@@ -103,3 +108,63 @@ async def test_a_jobs_log_is_a_file_to_keep(client: httpx.AsyncClient, wiring: W
     assert kept.headers["content-disposition"] == 'attachment; filename="job-1.ndjson"'
     assert len(kept.text.splitlines()) == 4
     assert "content-disposition" not in (await client.get("/api/v1/jobs/job-1/logs")).headers
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of the processes' lines, for this process."""
+    file = tmp_path / "processes.log"
+    monkeypatch.setenv(logs.FILE_VARIABLE, str(file))
+    configure_logs("INFO")
+    return file
+
+
+async def test_the_traceback_behind_an_error_id_is_kept_in_the_file(
+    kept: Path, client: httpx.AsyncClient, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(type(wiring.database.jobs), "list", fail)
+    answer = await client.get("/api/v1/jobs")
+    assert answer.status_code == 500
+    logging.getLogger("cluster.x").warning("of an actor")
+    error, actor = lines(kept.read_text())
+    assert error["error_id"] == answer.json()["details"]["error_id"]
+    assert error["request_id"] == answer.headers["x-request-id"]
+    assert "RuntimeError: a fault of ours" in str(error["exception"])
+    assert actor["event"] == "of an actor"
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_processes_share_the_file_and_bound_it(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_MOST_BYTES", 10_000)
+    write = "\n".join(
+        (
+            "import logging, sys",
+            "from cluster import logs",
+            "logs._MOST_BYTES = 10_000",
+            "logs.configure_logs('INFO')",
+            "for number in range(300): logging.getLogger('cluster.x').warning('%s %d', sys.argv[1], number)",
+        )
+    )
+    others = [subprocess.Popen([sys.executable, "-c", write, name], stderr=subprocess.DEVNULL) for name in ("one", "two")]
+    for number in range(300):
+        structlog.get_logger("serve_app.x").warning(f"us {number}")
+    assert [other.wait(60) for other in others] == [0, 0]
+    before = kept.with_name("processes.log.1")
+    for file in (kept, before):
+        text = file.read_text()
+        assert len(text) < 12_000
+        assert len(lines(text)) == len(text.splitlines()), "no line is within another"
+        assert file.stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in kept.parent.iterdir()} >= {kept.name, before.name}
+    assert not kept.with_name("processes.log.2").exists()
+
+
+def test_a_file_that_cannot_be_written_costs_nothing_but_its_lines(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept.mkdir()
+    logging.getLogger("cluster.x").warning("told")
+    structlog.get_logger("serve_app.x").warning("told too")
+    told = capsys.readouterr()
+    assert [line["event"] for line in lines(told.err) + lines(told.out)] == ["told", "told too"]

@@ -1917,14 +1917,14 @@ export interface components {
             /**
              * Message
              * @description For people.
-             * @example asset_type: Input should be 'INFRA', 'WEB' or 'CLOUD'
+             * @example asset_type: must be 'INFRA', 'WEB' or 'CLOUD', and is 'HOST'
              */
             message: string;
             /**
              * Details
              * @example {
              *       "fields": {
-             *         "asset_type": "Input should be 'INFRA'"
+             *         "asset_type": "must be 'INFRA', 'WEB' or 'CLOUD', and is 'HOST'"
              *       }
              *     }
              */
