@@ -161,6 +161,7 @@ def _populate(plan: dict[str, Any]) -> None:
         "authorization_grant_type": "authorization-code",
         "algorithm": "RS256",
         "redirect_uris": " ".join(plan["callbacks"]),
+        "post_logout_redirect_uris": " ".join(callback.removesuffix("auth/callback") for callback in plan["callbacks"]),
     }
     Application.objects.create(client_id=CONFIDENTIAL, client_secret=SECRET, client_type="confidential", **plain)
     Application.objects.create(client_id=PUBLIC, client_type="public", **plain)

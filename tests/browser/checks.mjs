@@ -184,9 +184,12 @@ check("a person signs in at the issuer, sees what the claims allow, and signs ou
     await page.getByText("payments").first().waitFor();
     await shot(page, "signed-in-by-issuer");
     await page.getByRole("button", { name: "Sign out" }).click();
-    await page.waitForURL((where) => where.href.startsWith(keys.issuer));
-    await page.goto(url);
+    await page.getByRole("button", { name: "Logout" }).click();
     await page.getByLabel("API key").waitFor();
+    assert.equal(new URL(page.url()).origin, new URL(url).origin, "the issuer leads back");
+    assert.ok(!(await context.cookies(url)).some(({ name }) => name === "phoenix-session"));
+    await page.getByRole("link", { name: "Sign in with your organisation" }).click();
+    await page.getByLabel("Password").waitFor();
   }));
 
 check("who only reads is shown nothing that needs more", () =>
