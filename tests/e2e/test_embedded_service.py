@@ -217,6 +217,7 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
 
     await require_traced(collector)
     await require_counted(service)
+    await require_nothing_left_of_a_killed_client(service)
 
     await asyncio.to_thread(submit_a_folder_with_a_broken_report, service)
 
@@ -243,6 +244,26 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
             assert (await client.get(f"{service.url}/api/v1/jobs")).json()["total"] == 3
         await require_stopped(service, service.processes())
         assert await asyncio.to_thread(foreground.wait, 60) == 0
+
+
+async def require_nothing_left_of_a_killed_client(service: Service) -> None:
+    """Through HAProxy and Serve, which end its request in their own ways."""
+
+    def unfinished() -> list[Path]:
+        return list((service.folder.path / "objects").rglob(".job-*"))
+
+    head = f"POST /api/v1/upload HTTP/1.1\r\nhost: here\r\nx-api-key: {service.key['X-API-Key']}\r\n"
+    head += "content-type: multipart/form-data; boundary=cut\r\ncontent-length: 90000000\r\n\r\n"
+    _, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    writer.write(
+        head.encode() + b'--cut\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n' + b"x" * 3_000_000
+    )
+    async with asyncio.timeout(30):
+        while not unfinished():
+            await asyncio.sleep(0.05)
+        writer.transport.abort()
+        while unfinished():
+            await asyncio.sleep(0.05)
 
 
 async def require_stopped(service: Service, ours: set[int]) -> None:
