@@ -23,9 +23,9 @@ _MOST_BYTES = 10_000_000
 _OURS = ("cluster", "jobs_store", "scanner", "serve_app")
 
 
-def _as_text(raised: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+def _as_text(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
     """Joined here: structlog has it printed into a buffer, which in a replica writes tuples."""
-    return "".join(traceback.format_exception(*raised)).rstrip()
+    return "".join(traceback.format_exception(*exc_info)).rstrip()
 
 
 _exceptions = structlog.processors.ExceptionRenderer(_as_text)
