@@ -8,8 +8,10 @@ import logging
 import logging.handlers
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from io import TextIOWrapper
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -19,6 +21,14 @@ FILE_VARIABLE = "PHOENIX_SCANNER_PROCESSES_LOG"
 _MOST_BYTES = 10_000_000
 """Of the file; then it becomes the one before, of which one is kept."""
 _OURS = ("cluster", "jobs_store", "scanner", "serve_app")
+
+
+def _as_text(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """Joined here: structlog has it printed into a buffer, which in a replica writes tuples."""
+    return "".join(traceback.format_exception(*exc_info)).rstrip()
+
+
+_exceptions = structlog.processors.ExceptionRenderer(_as_text)
 _SHARED: tuple[Any, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
@@ -102,7 +112,7 @@ def configure_logs(level: str) -> None:
     if file := os.environ.get(FILE_VARIABLE):  # structlog's lines come as text, the other library's as records
         _files.extend(_SharedFile(file, delay=True) for _ in range(2))
     structlog.configure(
-        processors=[*_SHARED, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        processors=[*_SHARED, _exceptions, structlog.processors.JSONRenderer()],
         logger_factory=_kept_prints(_files[0]) if _files else structlog.PrintLoggerFactory(),
     )
     handlers: list[logging.Handler] = [_ToStandardError(), *_files[1:]]
@@ -122,7 +132,7 @@ def _as_json() -> logging.Formatter:
         foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            _exceptions,
             structlog.processors.JSONRenderer(),
         ],
     )

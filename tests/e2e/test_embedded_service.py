@@ -219,6 +219,7 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
 
     await require_traced(collector)
     await require_counted(service)
+    await require_nothing_left_of_a_killed_client(service)
 
     await asyncio.to_thread(submit_a_folder_with_a_broken_report, service)
 
@@ -280,6 +281,26 @@ def require_tls(url: str, service: Service, authority: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | told)
     assert ended.returncode == 0, ended.stderr
     assert '"complete"' in ended.stdout
+
+
+async def require_nothing_left_of_a_killed_client(service: Service) -> None:
+    """Through HAProxy and Serve, which end its request in their own ways."""
+
+    def unfinished() -> list[Path]:
+        return list((service.folder.path / "objects").rglob(".job-*"))
+
+    head = f"POST /api/v1/upload HTTP/1.1\r\nhost: here\r\nx-api-key: {service.key['X-API-Key']}\r\n"
+    head += "content-type: multipart/form-data; boundary=cut\r\ncontent-length: 90000000\r\n\r\n"
+    _, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    writer.write(
+        head.encode() + b'--cut\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n' + b"x" * 3_000_000
+    )
+    async with asyncio.timeout(30):
+        while not unfinished():
+            await asyncio.sleep(0.05)
+        writer.transport.abort()
+        while unfinished():
+            await asyncio.sleep(0.05)
 
 
 async def require_stopped(service: Service, ours: set[int]) -> None:

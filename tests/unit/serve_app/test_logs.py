@@ -18,6 +18,9 @@ from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import NewJob
 from serve_app.wiring import Wiring
 
+print_of_replicas = print
+"""Which writes tuples there, of what is printed into a buffer."""
+
 
 @pytest.fixture(autouse=True)
 def _level_put_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -126,13 +129,14 @@ async def test_the_traceback_behind_an_error_id_is_kept_in_the_file(
         raise RuntimeError("a fault of ours")
 
     monkeypatch.setattr(type(wiring.database.jobs), "list", fail)
+    monkeypatch.setattr("builtins.print", lambda *said, file=None, **_: print_of_replicas(repr(said), file=file))
     answer = await client.get("/api/v1/jobs")
     assert answer.status_code == 500
     logging.getLogger("cluster.x").warning("of an actor")
     error, actor = lines(kept.read_text())
     assert error["error_id"] == answer.json()["details"]["error_id"]
     assert error["request_id"] == answer.headers["x-request-id"]
-    assert "RuntimeError: a fault of ours" in str(error["exception"])
+    assert str(error["exception"]).endswith("\nRuntimeError: a fault of ours")
     assert actor["event"] == "of an actor"
     assert kept.stat().st_mode & 0o777 == 0o600
 
