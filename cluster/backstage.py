@@ -51,7 +51,8 @@ class Backstage:
             yield piece
 
     async def give_back(self) -> None:
-        """See `JobCoordinator.give_back`."""
+        """See `JobCoordinator.give_back`; the dispatcher would hand the jobs over again."""
+        await self._parts[names.DISPATCHER].stop()
         carriers = [part for part in self._parts.values() if isinstance(part, JobCoordinator)]
         await asyncio.gather(*(carrier.give_back() for carrier in carriers))
 

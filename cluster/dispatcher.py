@@ -67,6 +67,11 @@ class Dispatcher:
     async def wake(self) -> None:
         self._work.set()
 
+    async def stop(self) -> None:
+        """Hands out nothing more: its process is about to end."""
+        for loop in self._loops:
+            loop.cancel()
+
     async def cancel(self, job_id: str) -> None:
         """Tells the job's coordinator at once what it would see at its next renewal."""
         number = self._jobs.cancel(job_id)

@@ -13,7 +13,7 @@ from ray_service import Service, accepted, running_service
 
 from cluster import names
 from cluster.actors import find_actor
-from cluster.service import warm_up
+from cluster.service import start_service, warm_up
 from jobs_store.jobs import JobStatus
 from scanner.options import ImportOptions
 from scanner.phoenix.sandbox.faults import Faults
@@ -52,3 +52,25 @@ async def test_all_of_them_die_at_once_while_batches_are_imported(together: Serv
     job = await together.ended(job_id)
     assert (job.status, job.error_message) == (JobStatus.COMPLETED, None)
     assert plain(sandbox.snapshot()) == plain(giant([(REPORT, OPTIONS)]))
+
+
+async def test_they_give_way_to_others_with_another_setting(together: Service, sandbox: SandboxServer) -> None:
+    sandbox.faults = Faults(import_seconds=0.4, latency_seconds=0.05)
+    job_id = await together.submit(REPORT, sandbox, options=OPTIONS)
+    await accepted(sandbox, 4)
+
+    before = actor_ids()
+    changed = together.settings.model_copy(update={"job_timeout": 1800})
+    await asyncio.to_thread(start_service, changed)
+    renewed = actor_ids()
+
+    job = await together.ended(job_id)
+    assert (job.status, job.attempt) == (JobStatus.COMPLETED, 1), "it was given back, not lost"
+    assert plain(sandbox.snapshot()) == plain(giant([(REPORT, OPTIONS)]))
+    assert not renewed & before
+    await asyncio.to_thread(start_service, changed)
+    assert actor_ids() == renewed
+
+
+def actor_ids() -> set[str]:
+    return {ray.get_actor(name, namespace=names.NAMESPACE)._actor_id.hex() for name in (names.BACKSTAGE, names.importer(0))}

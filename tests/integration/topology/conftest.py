@@ -71,7 +71,6 @@ def deployment(database: str, storage: str, valkey: str) -> Iterator[Deployment]
             "PHOENIX_SCANNER_DATA": folder,
             "SHORT_REPORT_MB": "0.5",
             "SHARD_MB": "0.5",
-            "LEASE_SECONDS": "3",
             "API_RESOURCE": "api",  # the head: a replica listens on the loopback address that proxies of its own node know
             "API_MIN_REPLICAS": "2",
             "API_MAX_REPLICAS": "2",

@@ -63,7 +63,8 @@ def test_workers_come_with_a_report_and_go_after_it(deployment: Deployment, tmp_
 
     told = write_report(KINDS["nessus"], tmp_path / "wide.nessus", findings=20_000, assets=100)
     job = imported(deployment, tmp_path / "wide.nessus", told)
-    assert len(deployment.nodes.nodes_of_tasks(f"translate {job.job_id} ")) == MOST_WORKERS
+    ran = deployment.nodes.nodes_of_tasks(f"translate {job.job_id} ")
+    assert MOST_WORKERS <= len(ran) <= 2 * MOST_WORKERS, "those for large reports help where they have nothing else to do"
     with deployment.client() as client:
         refused = client.jobs(status=JobStatus.FAILED)
     assert [job.filename for job in refused.jobs] == STRANGERS * ["small.nessus"]

@@ -78,7 +78,7 @@ def sending(deployment: Deployment, report: Path) -> Iterator[list[str]]:
         with deployment.client() as client:
             while not over.is_set():
                 sent.append(client.submit(report, SubmitOptions(assessment_name=f"small {len(sent)}")).job_id)
-                time.sleep(0.2)
+                time.sleep(0.5)
 
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(send)
