@@ -241,13 +241,16 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
         stdout=subprocess.PIPE,
         text=True,
     ) as foreground:
-        assert foreground.stdout is not None
-        announced = json.loads(await asyncio.to_thread(foreground.stdout.readline))
-        assert "new_api_key" not in announced
-        assert announced["url"] == service.url.replace("http://", "https://")
-        await asyncio.to_thread(require_tls, announced["url"], service, authority)
-        await require_stopped(service, service.processes())
-        assert await asyncio.to_thread(foreground.wait, 60) == 0
+        try:
+            assert foreground.stdout is not None
+            announced = json.loads(await asyncio.to_thread(foreground.stdout.readline))
+            assert "new_api_key" not in announced
+            assert announced["url"] == service.url.replace("http://", "https://")
+            await asyncio.to_thread(require_tls, announced["url"], service, authority)
+            await require_stopped(service, service.processes())
+            assert await asyncio.to_thread(foreground.wait, 60) == 0
+        finally:
+            foreground.terminate()  # what failed is told, instead of waiting for a service that nobody stops
 
 
 def certificate_files(folder: Path) -> tuple[Path, Path, Path]:
