@@ -151,5 +151,6 @@ def websocket_url(request: Request, wiring: Wiring, subject: str, path: str = "/
     """Under the configured public URL, else under what the client itself called us by."""
     base = urlsplit(wiring.edge.public_url or str(request.base_url))
     token = wiring.tokens.issue(subject, wiring.now())
-    scheme = "wss" if base.scheme == "https" else "ws"
+    ends_tls_before_us = wiring.edge.tls_cert and not wiring.edge.public_url  # HAProxy does: the request itself comes without
+    scheme = "wss" if base.scheme == "https" or ends_tls_before_us else "ws"
     return urlunsplit((scheme, base.netloc, f"{base.path.rstrip('/')}{path}/{quote(subject)}", f"token={token}", ""))

@@ -7,10 +7,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from fastapi import Request
 from tenant_making import make_key
 
 from jobs_store.events import EventKind
@@ -18,6 +21,7 @@ from jobs_store.jobs import JobStatus
 from jobs_store.reach import EVERYWHERE
 from scanner.options import ImportOptions
 from serve_app.identity.tokens import WatchTokens
+from serve_app.routes.uploads import websocket_url
 from serve_app.submitting import webhook_addresses
 from serve_app.wiring import Wiring, utc_now
 
@@ -75,6 +79,15 @@ async def test_forwarded_headers_are_not_believed(client: httpx.AsyncClient) -> 
         URL, files={"file": ("a", REPORT)}, headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     )
     assert response.json()["websocket_url"].startswith("ws://scan.test/")
+
+
+async def test_watchers_come_by_tls_where_the_service_speaks_it(wiring: Wiring) -> None:
+    """HAProxy ends it: the request itself comes by HTTP. A public URL says itself what it is."""
+    files = {"tls_cert": "certificate.pem", "tls_key": "key.pem"}
+    for told, begin in (({}, "wss://scan.test/ws/"), ({"public_url": "http://outside.test"}, "ws://outside.test/ws/")):
+        behind = replace(wiring, edge=wiring.edge.model_copy(update=files | told))
+        asked = SimpleNamespace(base_url="http://scan.test/")
+        assert websocket_url(cast(Request, asked), behind, "job-1").startswith(begin)
 
 
 async def test_every_field_reaches_the_job(client: httpx.AsyncClient, wiring: Wiring) -> None:
