@@ -49,9 +49,10 @@ async function within({ scheme = "light", width = 1280, height = 860, expected =
   page.setDefaultTimeout(20_000);
   const said = [];
   const foreign = [];
-  page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
+  const isOurs = (...addresses) => !(elsewhere && addresses.some((at) => at.startsWith(elsewhere)));
+  page.on("console", (message) => isOurs(message.location().url, page.url()) && said.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => said.push(`error: ${error}`));
-  page.on("request", (request) => new URL(request.url()).host === new URL(url).host || request.url().startsWith("data:") || (elsewhere && [request.url(), request.frame().url()].some((at) => at.startsWith(elsewhere))) || foreign.push(request.url()));
+  page.on("request", (request) => new URL(request.url()).host === new URL(url).host || request.url().startsWith("data:") || !isOurs(request.url(), request.frame().url()) || foreign.push(request.url()));
   try {
     if (key) await signIn(page, key);
     await work(page, context);
