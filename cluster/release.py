@@ -31,15 +31,13 @@ def release_of(settings: Settings) -> str:
     return hmac.digest(settings.secret_key.get_secret_value().encode(), text, hashlib.sha256).hex()
 
 
-def end_others(release: str) -> bool:
+def end_others(release: str) -> None:
     """Ends the actors that run with another release, once their jobs are given back; on return their names are free.
 
-    False where all run with this one. Raises `ClusterUnavailableError`.
+    Raises `ClusterUnavailableError`.
     """
-    if _internal_kv_get(_NOTED, namespace=names.NAMESPACE.encode()) == release.encode():
-        return False
-    end_all()
-    return True
+    if _internal_kv_get(_NOTED, namespace=names.NAMESPACE.encode()) != release.encode():
+        end_all()
 
 
 def note(release: str) -> None:

@@ -88,7 +88,7 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
         require_one_request(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
     made = cut(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
     stored = _store_bodies(report, made, storage, kept_bytes=CALL_BYTES)
-    collector.skipped.add_all(stored.skipped)
+    collector.skipped += stored.skipped
     _store_records(report, "report", storage, {**_set_aside(collector), Fate.MERGED: grouped.told})
     counts = collector.counts
     return Read(detected.slug, counts, stored.pieces, stored.body, grouped.merged)
@@ -151,7 +151,7 @@ def translate_shard(
             raise
         collector = _collector(report, storage)
         collector.skip(SkippedRecord(stored.name, str(error)))
-        tally = Tally(first_skipped=collector.skipped.records[0])
+        tally = Tally(first_skipped=collector.skipped[0])
     _store_records(report, f"shard-{stored.number:06}", storage, _set_aside(collector))
     return collector.counts, tally, [pack(blocks) for blocks in collector.blocks(partitions)]
 

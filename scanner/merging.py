@@ -74,52 +74,43 @@ class Distinct:
     def findings(self, asset: str, told: Kept[MergedRecord]) -> list[bytes]:
         """All of them: where the first of each identity stood, one for all that share it. ``told`` is told of the others."""
         for place, others in self._others.items():
-            together = [self._findings[place], *others]
-            self._findings[place], first = _united(together)
-            told.add_all(islice(_records(asset, together, first), told.room))
+            self._findings[place] = merged([self._findings[place], *others], asset, told)
         self._others.clear()
         return self._findings
 
 
-def merged(findings: Sequence[bytes]) -> bytes:
+def merged(findings: Sequence[bytes], asset: str, told: Kept[MergedRecord]) -> bytes:
     """One finding for all of these, of equally grave ones the first; what was put aside never stands for what is open.
 
     Its weaknesses and packages are those of all; under ``merged`` its details have what each of the others says differently.
+    ``told`` is told of the others.
     """
-    return _united(findings)[0]
+    decoded = {finding: msgspec.json.decode(finding) for finding in dict.fromkeys(findings)}
+    first = max(decoded, key=lambda finding: (not _is_dismissed(decoded[finding]), decoded[finding]["severity"]))
+    kept = decoded[first]
+    differences = {finding: _difference(kept, other) for finding, other in decoded.items()}
+    others = [*findings]
+    others.remove(first)
+    told.add_all(_record(asset, kept, decoded[other], differences[other]) for other in others[: told.room])
+    return first if len(decoded) == 1 else _united(kept, [*decoded.values()], [said for said in differences.values() if said])
 
 
-def _united(findings: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """The one for all of them, and what it was before."""
-    different = list(dict.fromkeys(findings))
-    if len(different) == 1:
-        return different[0], different[0]
-    decoded = [msgspec.json.decode(finding) for finding in different]
-    number, kept = max(enumerate(decoded), key=lambda each: (not _is_dismissed(each[1]), each[1]["severity"]))
-    others = [finding for finding in decoded if finding is not kept]
-    told = [said for other in others if (said := _difference(kept, other))]
-    alike = [kept, *(other for other in others if _is_dismissed(other) == _is_dismissed(kept))]
+def _united(kept: _Encoded, findings: Sequence[_Encoded], differences: Sequence[_Encoded]) -> bytes:
+    alike = [kept, *(other for other in findings if other is not kept and _is_dismissed(other) == _is_dismissed(kept))]
     for name in _UNITED:
         if values := [value for finding in alike for value in finding.get(name, ())]:
             kept[name] = list({_encode(value): value for value in values}.values())
-    if told:
-        shown = list(_within(told))
-        besides = {"mergedBesides": len(told) - len(shown)} if len(shown) < len(told) else {}
+    if differences:
+        shown = list(_within(differences))
+        besides = {"mergedBesides": len(differences) - len(shown)} if len(shown) < len(differences) else {}
         kept["details"] = {**kept.get("details", {}), "merged": shown, **besides}
-    return _encode(kept), different[number]
+    return _encode(kept)
 
 
-def _records(asset: str, findings: Sequence[bytes], first: bytes) -> Iterator[MergedRecord]:
-    """Of all but the one that stands for them."""
-    kept = msgspec.json.decode(first)
+def _record(asset: str, kept: _Encoded, other: _Encoded, difference: _Encoded) -> MergedRecord:
+    differs = {shortened(name): _as_text(value) for name, value in islice(difference.items(), MOST_TOLD)}
     name, location = shortened(kept["name"]), shortened(kept.get("location", ""))
-    at = findings.index(first)
-    for number, finding in enumerate(findings):
-        if number != at:
-            other = kept if finding == first else msgspec.json.decode(finding)
-            differs = {} if other is kept else dict(islice(_difference(kept, other).items(), MOST_TOLD))
-            said = {shortened(what): _as_text(value) for what, value in differs.items()}
-            yield MergedRecord(shortened(asset), name, location, _reason(kept, other), said)
+    return MergedRecord(shortened(asset), name, location, _reason(kept, other), differs)
 
 
 def _reason(kept: _Encoded, other: _Encoded) -> Reason:

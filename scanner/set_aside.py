@@ -1,4 +1,4 @@
-"""Records of a report that are no findings of their own, kept as far as people look at them: bounded in number and in size."""
+"""Findings of a report that do not leave by themselves, told as far as people look at them: bounded in number and in size."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 MOST_KEPT = 10_000
-"""Records of one kind that one part of a report (a shard, or what is planned together) keeps; the others are counted."""
+"""Records of one kind that one part of a report (a shard, or what is planned together) keeps; whoever finds them counts all."""
 LONGEST_TEXT = 300
 """Characters of what a record tells of the report."""
 
@@ -44,11 +44,10 @@ class MergedRecord(msgspec.Struct, frozen=True):
 
 
 class Kept(Generic[Record]):
-    """The first of the records that are added, and how many were."""
+    """The first of the records that are added."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
-        self.total = 0
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
@@ -59,7 +58,6 @@ class Kept(Generic[Record]):
         return MOST_KEPT - len(self.records)
 
     def add(self, record: Record) -> None:
-        self.total += 1
         if self.room > 0:
             self.records.append(record)
 

@@ -48,7 +48,8 @@ class Collector:
         """None where the options change each occurrence."""
         self._plain: dict[tuple[str, ...], AssetBlock] = {}
         """By type and attributes of assets that say no more than these."""
-        self.skipped: Kept[SkippedRecord] = Kept()
+        self.skipped: list[SkippedRecord] = []
+        """All of them: what is not in Phoenix by our fault or the report's is told, however much it is."""
         self.dismissed: Kept[DismissedRecord] = Kept()
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
@@ -99,7 +100,7 @@ class Collector:
             self.skip(SkippedRecord("asset", str(error)))
 
     def skip(self, skipped: SkippedRecord) -> None:
-        self.skipped.add(SkippedRecord(self._text(skipped.place), self._text(skipped.reason)))
+        self.skipped.append(SkippedRecord(self._text(skipped.place), self._text(skipped.reason)))
 
     @property
     def counts(self) -> Counts:
@@ -107,7 +108,7 @@ class Collector:
         first = next(iter(self._blocks.values()), None)
         return Counts(
             findings,
-            self.skipped.total,
+            len(self.skipped),
             dict(self._fixer.repairs),
             dict(self._dismissed),
             self._unrated,

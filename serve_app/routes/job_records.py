@@ -70,10 +70,7 @@ Accept = Annotated[str, Header(description=f"{JSON_LINES} for one record per lin
 
 @router.get("/skipped", summary="Records that did not become findings", response_class=StreamingResponse)
 async def skipped(job_id: str, wiring: WiringDep, caller: ReaderDep, accept: Accept = "") -> StreamingResponse:
-    """`{total, skipped: [{place, reason}…], kept}`, streamed; or the records as JSON lines.
-
-    `kept` may be less than `total`: of each part of a report the first ten thousand are kept.
-    """
+    """`{total, skipped: [{place, reason}…], kept}`, streamed; or the records as JSON lines."""
     return await _told(wiring, await wiring.database.jobs.find(caller.reach, job_id), Fate.SKIPPED, accept)
 
 
@@ -81,14 +78,15 @@ async def skipped(job_id: str, wiring: WiringDep, caller: ReaderDep, accept: Acc
 async def dismissed(job_id: str, wiring: WiringDep, caller: ReaderDep, accept: Accept = "") -> StreamingResponse:
     """`{total, dismissed: [{place, reason, name, asset, note}…], kept}`, as `/skipped`.
 
-    `note` is what was said of it: who, when, why.
+    `note` is what was said of it: who, when, why. `kept` may be less than `total`: of each part of a report the first ten
+    thousand are kept.
     """
     return await _told(wiring, await wiring.database.jobs.find(caller.reach, job_id), Fate.DISMISSED, accept)
 
 
 @router.get("/merged", summary="Findings that another one of the report stands for", response_class=StreamingResponse)
 async def merged(job_id: str, wiring: WiringDep, caller: ReaderDep, accept: Accept = "") -> StreamingResponse:
-    """`{total, merged: [{asset, name, location, reason, differs}…], kept}`, as `/skipped`.
+    """`{total, merged: [{asset, name, location, reason, differs}…], kept}`, as `/dismissed`.
 
     The finding that stands for it has the same asset, name and location. `reason`: it is `identical`, `less_severe`,
     `put_aside` while the other is open, or came `later`; `differs` has what it says differently, by name.

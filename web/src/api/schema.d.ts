@@ -334,8 +334,6 @@ export interface paths {
         /**
          * Records that did not become findings
          * @description `{total, skipped: [{place, reason}…], kept}`, streamed; or the records as JSON lines.
-         *
-         *     `kept` may be less than `total`: of each part of a report the first ten thousand are kept.
          */
         get: operations["skipped_api_v1_jobs__job_id__skipped_get"];
         put?: never;
@@ -357,7 +355,8 @@ export interface paths {
          * Findings that the tool or a team has put aside
          * @description `{total, dismissed: [{place, reason, name, asset, note}…], kept}`, as `/skipped`.
          *
-         *     `note` is what was said of it: who, when, why.
+         *     `note` is what was said of it: who, when, why. `kept` may be less than `total`: of each part of a report the first ten
+         *     thousand are kept.
          */
         get: operations["dismissed_api_v1_jobs__job_id__dismissed_get"];
         put?: never;
@@ -377,7 +376,7 @@ export interface paths {
         };
         /**
          * Findings that another one of the report stands for
-         * @description `{total, merged: [{asset, name, location, reason, differs}…], kept}`, as `/skipped`.
+         * @description `{total, merged: [{asset, name, location, reason, differs}…], kept}`, as `/dismissed`.
          *
          *     The finding that stands for it has the same asset, name and location. `reason`: it is `identical`, `less_severe`,
          *     `put_aside` while the other is open, or came `later`; `differs` has what it says differently, by name.
