@@ -5,7 +5,7 @@ import itertools
 import statistics
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import psutil
@@ -145,5 +145,8 @@ async def _sent(url: str, request: Request, *, pieces: int = 1) -> None:
 
 
 def _replicas(service: Service) -> int:
-    names = (psutil.Process(pid).cmdline() for pid in service.pids() if psutil.pid_exists(pid))
-    return sum(name[:1] != [] and name[0].startswith("ray::ServeReplica") for name in names)
+    found = 0
+    for pid in service.pids():
+        with suppress(psutil.NoSuchProcess):  # ended meanwhile
+            found += any(part.startswith("ray::ServeReplica") for part in psutil.Process(pid).cmdline()[:1])
+    return found

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -315,23 +316,21 @@ async def require_stopped(service: Service, ours: set[int]) -> None:
 
 
 def alive(pids: set[int]) -> set[str]:
-    return {psutil.Process(pid).name() for pid in pids if psutil.pid_exists(pid) and not _is_zombie(pid)}
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
+    names = set()
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            names |= {process.name()} if process.status() != psutil.STATUS_ZOMBIE else set()
+    return names
 
 
 def listening_beyond_loopback(pids: set[int]) -> set[tuple[str, str, int]]:
+    """A process that has ended since, as short-lived ones of Ray do, listens nowhere."""
     found = set()
     for pid in pids:
-        process = psutil.Process(pid)
-        found |= {
-            (process.name(), connection.laddr.ip, connection.laddr.port)
-            for connection in process.net_connections("tcp")
-            if connection.status == psutil.CONN_LISTEN and not connection.laddr.ip.removeprefix("::ffff:").startswith("127.")
-        }
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            listening = [each.laddr for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+            beyond = (at for at in listening if not at.ip.removeprefix("::ffff:").startswith("127."))
+            found |= {(process.name(), at.ip, at.port) for at in beyond}
     return found

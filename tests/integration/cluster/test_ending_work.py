@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,9 @@ async def process_of(given: Report) -> psutil.Process:
 
 async def ended(process: psutil.Process) -> None:
     async with asyncio.timeout(WITHIN_SECONDS):
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            await asyncio.sleep(0.05)
+        with suppress(psutil.NoSuchProcess):
+            while process.status() != psutil.STATUS_ZOMBIE:
+                await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("work", [holding_the_interpreter, outside_the_interpreter])
