@@ -24,8 +24,8 @@ def date(text: str | float | None) -> str:
     except (ValueError, OverflowError, OSError):
         return ""
     if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") if 1970 <= moment.year <= 9999 else ""
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="seconds") if moment.year >= 1970 else ""
 
 
 def _zone(name: str | None, offset_seconds: int | None) -> int | None:
