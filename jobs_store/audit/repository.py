@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from jobs_store.audit.appending import LOCKED_END, append_entries
 from jobs_store.audit.chain import place
@@ -50,11 +50,14 @@ class AuditRepository:
     ) -> Entries:
         """Entries behind that number, in order, the first of them or the ``newest``.
 
-        Only those of a tenant, action and actor where these are given.
+        Only those of a tenant, action and actor where these are given; ``user:<name>`` stands for all who were called so.
         """
         conditions: list[ColumnElement[bool]] = [table.c.seq > after]
-        wanted = ((table.c.tenant, tenant), (table.c.action, action or None), (table.c.actor, actor or None))
+        wanted = ((table.c.tenant, tenant), (table.c.action, action or None))
         conditions += [column == storable(value) for column, value in wanted if value is not None]
+        if actor:
+            called = storable(actor)
+            conditions.append(or_(table.c.actor == called, table.c.actor.startswith(f"{called}#", autoescape=True)))
         order = table.c.seq.desc() if newest else table.c.seq
         statement = select(*_COLUMNS).where(*conditions).order_by(order).limit(limit)
         async with self._transactions.read() as connection:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from jobs_store.keys import Scope
@@ -10,6 +11,7 @@ from serve_app.errors import WrongTokenError
 
 _SCOPES = frozenset(Scope)
 _MOST_VALUES = 1000
+_LONGEST_NAME, _MARK_DIGITS = 200, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Identity:
     tenant: str
     scopes: frozenset[str]
     actor: str
-    """``user:`` and a name for people to read."""
+    """``user:``, a name for people to read, and a mark of the subject: names change hands, and some people change theirs."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class ClaimMapping:
         assert tenant is not None
         scopes = {scope for value in _words(claims, self.scope_claim) for scope in self._scopes(value)}
         subject = str(claims["sub"])
-        return Identity(subject, tenant, frozenset(scopes), f"user:{self._name(claims) or subject}")
+        return Identity(subject, tenant, frozenset(scopes), self._actor(claims, subject))
 
     def _tenant(self, value: str) -> str | None:
         """With a mapping only what it names is a tenant."""
@@ -53,6 +55,10 @@ class ClaimMapping:
         if self.scopes:
             return self.scopes.get(value, ())
         return (value,) if value in _SCOPES else ()
+
+    def _actor(self, claims: Mapping[str, Any], subject: str) -> str:
+        name = self._name(claims)[:_LONGEST_NAME]
+        return f"user:{name}#{sha256(subject.encode()).hexdigest()[:_MARK_DIGITS]}" if name else f"user:{subject}"
 
     def _name(self, claims: Mapping[str, Any]) -> str:
         if self.name_claim == "email" and claims.get("email_verified") is False:

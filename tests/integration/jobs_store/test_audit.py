@@ -173,6 +173,11 @@ async def test_it_is_read_by_tenant_action_and_actor(database: Database) -> None
     assert await seqs(newest=True, limit=2) == [5, 6]
     assert await seqs(actor="key:1\0\ud800") == []
 
+    for actor in ("user:a_b@example.com#1", "user:a_b@example.com#2", "user:a-b@example.com#3", "user:a_b@example.com.org#4"):
+        await database.audit.append(entry(7, actor=actor))
+    assert await seqs(actor="user:a_b@example.com") == [7, 8]
+    assert await seqs(actor="user:a_b@example.com#2") == [8]
+
 
 async def test_a_new_database_has_an_empty_log_that_fits(database_url: str) -> None:
     async with open_database(database_url) as database:

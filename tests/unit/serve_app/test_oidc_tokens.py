@@ -251,9 +251,17 @@ def mapping(**given: Any) -> ClaimMapping:
 
 def test_claims_become_an_identity() -> None:
     said = {"sub": "42", "tenant": "red", "scope": "openid read submit root", "email": "a@example.com"}
-    assert mapping().identity(said) == Identity("42", "red", frozenset({"read", "submit"}), "user:a@example.com")
+    assert mapping().identity(said) == Identity("42", "red", frozenset({"read", "submit"}), "user:a@example.com#73475cb40a")
     assert mapping().identity(said | {"email_verified": False}).actor == "user:42"
     assert mapping(name_claim="name").identity(said).actor == "user:42"
+
+
+def test_nobody_becomes_somebody_else_by_a_name() -> None:
+    """What people may only submit is theirs by their actor; Entra's ``preferred_username`` and ``email`` may be changed."""
+    said = {"sub": "42", "tenant": "red", "email": "a@example.com"}
+    actors = {mapping().identity(said | other).actor for other in ({}, {"sub": "43"}, {"email": "a@example.com#73475cb40a"})}
+    assert len(actors) == 3
+    assert len(mapping().identity(said | {"email": "a" * 5000}).actor) < 256
 
 
 def test_claims_are_mapped() -> None:
