@@ -197,7 +197,8 @@ class Dispatcher:
             try:
                 await remove_expired(self._database, self._settings)
                 if orphans_on != (today := datetime.now(UTC).date()):
-                    await remove_orphans(self._database, storage_at(self._settings.storage_url), today)
+                    storage = storage_at(self._settings.storage_url)
+                    await remove_orphans(self._database, storage, today, upload_hours=self._settings.upload_expires_hours)
                     orphans_on = today
             except StoreError as error:
                 log.warning("retention put off: %s", error)

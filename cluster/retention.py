@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from cluster.bulks.order import SourceKind, StoredOrder
 from cluster.settings import Settings
@@ -82,13 +82,16 @@ async def _remove_uploads(database: Database, storage: ObjectStorage) -> None:
                 await database.uploads.forget(upload_id)
 
 
-async def remove_orphans(database: Database, storage: ObjectStorage, today: date) -> int:
+async def remove_orphans(database: Database, storage: ObjectStorage, today: date, *, upload_hours: float) -> int:
     """Deletes uploads that no job has, days after they came; gives back how many. Lists all that are kept: not often.
 
-    They are left by a process that died, or lost the database, between storing an upload and writing its job; the job may have
-    been written since, with the same upload stored anew on another day.
+    They are left by a process that died, or lost the database, while it stored an upload or before it wrote its job; the job
+    may have been written since, with the same upload stored anew on another day. Direct uploads may take ``upload_hours``.
     """
-    oldest, removed = layout.received_on(today - timedelta(days=_DAYS_TO_BECOME_A_JOB)), 0
+    first_day = today - timedelta(days=_DAYS_TO_BECOME_A_JOB)
+    begun_before = datetime.combine(first_day, time.min, UTC) - timedelta(hours=upload_hours)
+    removed = await asyncio.to_thread(storage.remove_unfinished, begun_before)
+    oldest = layout.received_on(first_day)
     keys = await asyncio.to_thread(lambda: [key for key in storage.list(layout.RECEIVED) if key < oldest])
     for start in range(0, len(keys), _AT_ONCE):
         for key in await database.jobs.orphans({key: layout.job_of_received(key) for key in keys[start : start + _AT_ONCE]}):

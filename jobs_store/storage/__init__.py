@@ -5,6 +5,7 @@ cannot be reached raises `StorageUnavailableError`, a key that is none `InvalidK
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -40,6 +41,12 @@ class ObjectStorage(PartStorage, Protocol):
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """The keys in the folder ``prefix`` and below, in no order; everything for ""."""
+
+    def remove_unfinished(self, before: datetime) -> int:
+        """What writers whose process died left of objects, where nobody has written since ``before``; gives back of how many.
+
+        Looks at everything that is kept. S3 does it by the bucket's own rule, which `docs/deployment.md` names.
+        """
 
     def ping(self) -> None:
         """Raises `StorageUnavailableError` where nothing could be stored."""

@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from jobs_store.errors import ObjectNotFoundError, StorageUnavailableError
@@ -55,12 +56,19 @@ class DirectoryStorage(DirectoryParts):
                     shutil.rmtree(folder)
 
     def list(self, prefix: str = "") -> Iterator[str]:
-        with file_errors(prefix):
-            for folder, folders, names in os.walk(self._root / valid_prefix(prefix)):
-                folders[:] = [name for name in folders if not name.startswith(".")]
-                for name in names:
-                    if not name.startswith("."):
-                        yield Path(folder, name).relative_to(self._root).as_posix()
+        for path in self._files(prefix):
+            if not path.name.startswith("."):
+                yield path.relative_to(self._root).as_posix()
+
+    def remove_unfinished(self, before: datetime) -> int:
+        removed = 0
+        for path in self._files(""):
+            if path.name.startswith("."):
+                with suppress(ObjectNotFoundError), file_errors(path.name):
+                    if path.stat().st_mtime < before.timestamp():
+                        path.unlink()
+                        removed += 1
+        return removed
 
     def ping(self) -> None:
         try:
@@ -86,6 +94,13 @@ class DirectoryStorage(DirectoryParts):
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+    def _files(self, prefix: str) -> Iterator[Path]:
+        """But for those of parts, which are in hidden folders."""
+        with file_errors(prefix):
+            for folder, folders, names in os.walk(self._root / valid_prefix(prefix)):
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                yield from (Path(folder, name) for name in names)
 
     def _path(self, key: str) -> Path:
         return self._root / valid_key(key)

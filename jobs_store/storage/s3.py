@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -92,6 +93,10 @@ class S3Storage(S3Parts):
         for page in self._pages(prefix):
             for entry in page:
                 yield entry["Key"].removeprefix(self._prefix)
+
+    def remove_unfinished(self, before: datetime) -> int:
+        """Nothing: the bucket's lifecycle rule does."""
+        return 0
 
     def ping(self) -> None:
         with s3_errors(self._bucket):

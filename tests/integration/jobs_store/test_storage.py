@@ -2,9 +2,11 @@
 
 import errno
 import os
+import shutil
 import socket
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -193,3 +195,22 @@ def test_a_server_that_is_not_there_is_unavailable(s3_url: str, monkeypatch: pyt
         storage = open_storage(f"s3://bucket/?endpoint=http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(StorageUnavailableError):
             storage.ping()
+
+
+def test_what_a_writer_that_died_left_goes_once_it_is_old(tmp_path: Path) -> None:
+    """In S3 a rule of the bucket sees to it."""
+    storage = open_storage(f"file://{tmp_path}/objects")
+    storage.put("jobs/job-2/upload", b"whole")
+    with storage.writer(KEY):
+        (written,) = tmp_path.rglob(".upload.*")
+        shutil.copy(written, written.with_name(f"{written.name}0"))  # as if this process had been killed here
+    parts_id = storage.begin_parts("uploads/1/report")
+    with storage.part_writer("uploads/1/report", parts_id, 1) as part:
+        part.write(b"in parts")
+        part.commit()
+
+    assert storage.remove_unfinished(datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert storage.remove_unfinished(datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert list(storage.list()) == ["jobs/job-2/upload"]
+    assert [part.number for part in storage.parts("uploads/1/report", parts_id)] == [1], "they expire with their upload"
+    assert not list(tmp_path.rglob(".upload.*"))

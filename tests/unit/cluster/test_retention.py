@@ -1,7 +1,9 @@
 """Retention removes what ended jobs left, and nothing else."""
 
+import os
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +53,7 @@ async def test_objects_of_ended_jobs_go_and_rows_stay(
     assert await remove_expired(database, settings(sqlite_url, 0, tmp_path)) == 0
 
 
-async def test_uploads_of_past_days_that_no_job_has_go(database: Database, directory: ObjectStorage) -> None:
+async def test_uploads_of_past_days_that_no_job_has_go(database: Database, directory: ObjectStorage, tmp_path: Path) -> None:
     today = date(2026, 11, 28)
     ages = {"job-of-a-job": 4, "job-lost": 4, "job-lost-long-ago": 400, "job-perhaps-still-to-come": 3, "job-of-today": 0}
     keys = {job_id: f"{layout.received_on(today - timedelta(days=age))}/{job_id}" for job_id, age in ages.items()}
@@ -60,12 +62,16 @@ async def test_uploads_of_past_days_that_no_job_has_go(database: Database, direc
     await database.jobs.create(NewJob(job_id="job-of-a-job", filename="r", file_path=keys["job-of-a-job"], file_size_bytes=6))
     directory.put(f"{layout.received_on(today - timedelta(days=5))}/job-of-a-job", b"stored before its process died")
     directory.put("uploads/upload-1/report", b"in parts")
+    cut_off = tmp_path / "objects" / layout.received_on(today) / ".job-cut-off.0123456789abcdef"
+    cut_off.write_bytes(b"half a rep")
+    os.utime(cut_off, (0, 0))
 
-    assert await remove_orphans(database, directory, today) == 3
+    assert await remove_orphans(database, directory, today, upload_hours=24) == 4
 
+    assert not cut_off.exists()
     kept = [keys[job_id] for job_id in ("job-of-a-job", "job-perhaps-still-to-come", "job-of-today")]
     assert sorted(directory.list()) == sorted([*kept, "uploads/upload-1/report"])
-    assert await remove_orphans(database, directory, today) == 0
+    assert await remove_orphans(database, directory, today, upload_hours=24) == 0
 
 
 async def test_the_audit_log_is_cut_off_by_its_own_setting(
