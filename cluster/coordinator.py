@@ -119,7 +119,9 @@ class JobCoordinator:
             run = self._runs[lease.token] = self._prepare(lease, report)
             if report.options.anonymize:
                 await asyncio.to_thread(self._store_anonymizer_key, job, report)
+            log.log(logging.DEBUG if job.attempt == 1 else logging.WARNING, "attempt %d begins", job.attempt)
             status = await self._run(run)
+            log.info("the job is %s", status.value)
             traced.note("phoenix.status", status.value)
             if status is JobStatus.FAILED:
                 traced.fail(status.value)

@@ -1,6 +1,7 @@
 """The only writer of a running job's state: durable first, then told to whoever watches."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ _PATIENCE_SECONDS = 60.0
 _SOON = timedelta(minutes=10)
 """Two reports that replace one assessment within this time are hardly two scans of the same."""
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
+
+log = logging.getLogger(__name__)
 
 
 class Publisher(Protocol):
@@ -58,7 +61,7 @@ class JobJournal:
         """Tells what was written as the job was taken. What has a plan will send at once: only if the lease still holds."""
         if self.lease.job.planned:
             await self._told(lambda: self._database.jobs.advance(self.lease, current_step=Phase.READ.value))
-        await self._bus.publish(self.lease.told)
+        await self._publish(self.lease.told)
 
     async def progressed(self, phase: Phase, done: Progress, *more: NewEvent) -> None:
         percent, step = done.percent(phase), notices.step(phase, done)
@@ -171,6 +174,12 @@ class JobJournal:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - so that not all come back at once
             left -= pause
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        await self._publish(events)
+
+    async def _publish(self, events: Sequence[Event]) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            for event in events:
+                log.debug("event %d of the job, %s: %s", event.seq, event.kind.value, event.payload)
         await self._bus.publish(events)
 
 

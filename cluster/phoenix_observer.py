@@ -1,5 +1,6 @@
 """Requests to Phoenix as the service sees them: counted by what became of them, each with a span."""
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from cluster.metering import Meter
 from cluster.metering.metrics import PHOENIX_REQUESTS, PHOENIX_SECONDS, PhoenixOutcome
 from cluster.tracing import Kind, span
 
+log = logging.getLogger(__name__)
 _TOO_MANY_REQUESTS, _SERVER_ERRORS, _ERRORS = 429, 500, 400
 
 
@@ -42,8 +44,10 @@ class PhoenixObserver:
             try:
                 yield request
             finally:
+                seconds = time.monotonic() - began
                 self._meter.count(PHOENIX_REQUESTS, request.outcome.value)
-                self._meter.observe(PHOENIX_SECONDS, time.monotonic() - began)
+                self._meter.observe(PHOENIX_SECONDS, seconds)
+                log.debug("%s %s: %s after %.3f s", method, route, request.status or request.outcome.value, seconds)
                 if request.status:
                     traced.note("http.response.status_code", request.status)
                 if request.outcome is not PhoenixOutcome.ANSWERED:

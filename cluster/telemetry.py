@@ -5,6 +5,8 @@ replica is asked tells the same sums. They begin anew with the actor: counters t
 """
 
 import asyncio
+import logging
+import os
 import secrets
 import time
 from functools import cache
@@ -21,6 +23,7 @@ from cluster.metering.totals import Told, Totals
 from cluster.names import TELEMETRY
 from cluster.settings import Settings
 
+log = logging.getLogger(__name__)
 _TELL_SECONDS = 1.0
 _SILENT_SECONDS = 5.0
 """With nothing to tell: what a gauge shows is still so, and the log level may have changed."""
@@ -187,3 +190,10 @@ def look_after(settings: Settings) -> None:
     if ray.is_initialized():  # else it is a test's, in the test's own process
         configure_logs(settings.log_level)
         process_telemetry().start()
+        _say_begun(ray.get_runtime_context().get_actor_name() or "without a name")
+
+
+@cache
+def _say_begun(actor: str) -> None:
+    """Once, however many of ours share it."""
+    log.info("the actor %s begins in process %d", actor, os.getpid())

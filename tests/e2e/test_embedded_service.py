@@ -218,6 +218,11 @@ async def test_a_service_from_its_start_over_a_crash_to_its_end(service: Service
     assert (frames[-1]["type"], frames[-1]["data"]["vulnerabilities_imported"]) == ("complete", 5)
     assert [frame["seq"] for frame in frames[1:]] == list(range(1, len(frames)))
 
+    logged = [json.loads(line) for line in service.folder.processes_log.read_text().splitlines()]
+    job_id = frames[0]["job_id"]
+    assert [line["event"] for line in logged if line.get("job_id") == job_id] == ["the job is completed"]
+    assert any(line["event"].startswith("the actor importer") for line in logged)
+
     await require_traced(collector)
     await require_counted(service)
     await require_nothing_left_of_a_killed_client(service)

@@ -302,6 +302,19 @@ async def test_what_has_a_plan_is_not_gone_on_with_under_a_lease_that_is_lost(da
     assert late.sent == []
 
 
+async def test_with_debug_the_process_logs_what_a_job_tells(
+    database: Database, lease: Lease, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = JobJournal(database, MemoryBus(), lease)
+    caplog.set_level("INFO", "cluster")
+    await journal.progressed(machine.Phase.READ, machine.Progress(), notices.log("not logged"))
+    caplog.set_level("DEBUG", "cluster")
+    await journal.progressed(machine.Phase.READ, machine.Progress(), notices.log("this is"))
+    assert [record.message for record in caplog.records if record.message.startswith("event 3 of the job, log: ")]
+    assert "this is" in caplog.text
+    assert "not logged" not in caplog.text
+
+
 async def test_watchers_are_told_what_was_written_as_the_job_was_taken(database: Database, lease: Lease) -> None:
     told = number_events(notices.started(lease.job), "job-1", datetime.now(UTC), after=0)
     bus = MemoryBus()
