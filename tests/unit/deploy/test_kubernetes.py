@@ -162,6 +162,8 @@ def test_nothing_is_reachable_unless_it_is_allowed() -> None:
     for name, policy in policies.items():
         for rule in policy.get("ingress", ()):
             assert rule["from"], name
+    (prometheus,) = policies["metrics-from-prometheus"]["ingress"]
+    assert [port["port"] for port in prometheus["ports"]] == [8000, 8080], "the API's, and KubeRay's for Ray's own"
     assert all(service["spec"]["type"] == "ClusterIP" for service in of_kind("Service"))
 
 
