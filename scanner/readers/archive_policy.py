@@ -66,7 +66,7 @@ class Meter:
             if self._bytes > total:
                 raise LimitExceededError("bytes in the archive", total, self._bytes)
             if self._bytes > self._most:
-                raise LimitExceededError("compression ratio", self._limits.ratio, self._bytes // self._packed_bytes)
+                raise LimitExceededError("compression ratio", self._limits.ratio, -(-self._bytes // self._packed_bytes))
             yield chunk
 
 

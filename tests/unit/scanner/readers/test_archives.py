@@ -70,8 +70,9 @@ def test_label_is_bounded() -> None:
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress, bz2.compress, lambda data: zipped({"bomb": data})])
 def test_bomb_is_refused(tmp_path: Path, compress: object) -> None:
-    with pytest.raises(LimitExceededError, match="ratio"):
+    with pytest.raises(LimitExceededError, match="ratio") as refused:
         unpacked(tmp_path, compress(bytes(40 << 20)))  # type: ignore[operator]
+    assert refused.value.found > refused.value.limit
 
 
 def test_limits(tmp_path: Path) -> None:
