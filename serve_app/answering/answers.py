@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from cluster.errors import ClusterUnavailableError, ProgressUnavailableError
@@ -106,6 +107,7 @@ TABLE: Mapping[type[Exception], Answer] = {
     LimitReachedError: Answer(429, "limit_reached"),
     TooLargeError: Answer(413, "too_large"),
     UnsupportedMediaError: Answer(415, "unsupported_media_type"),
+    ClientDisconnect: Answer(499, "client_gone"),  # heard by nobody, but it is counted, and no failure of ours
     PhoenixUnavailableError: Answer(503, "phoenix_unavailable"),
     StoreUnavailableError: Answer(503, "database_unavailable"),
     StorageUnavailableError: Answer(503, "storage_unavailable"),

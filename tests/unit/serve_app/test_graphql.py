@@ -334,3 +334,54 @@ async def test_what_is_asked_by_a_socket_counts_too(wiring: Wiring, server: str)
             if told["type"] == "next":
                 assert (await hear(socket))["type"] == "complete"
         assert codes == ["next", "limit_reached", "limit_reached"]
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+VARIABLES = b'{"query": "{ viewer { actor } }", "variables": {"a": %s}}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null",
+        b"1",
+        b"\xff",
+        b"[" * 30_000,
+        VARIABLES % nested(60),
+        VARIABLES % nested(5_000),
+        VARIABLES[:-1] % b"{}" + b', "operationName": []}',
+    ],
+)
+async def test_a_body_that_is_no_request_is_the_clients_mistake(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["error"] == "invalid_parameters"
+
+
+@pytest.mark.parametrize("query", ["{ jobs " * 990, '{ job(id: "' + "x" * 500, "{ jobs(filter: " + "[" * 1900])
+async def test_a_query_that_cannot_be_parsed_is_the_clients_mistake(client: httpx.AsyncClient, query: str) -> None:
+    assert await error(client, query) == "invalid_parameters"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "null",
+        "{",
+        "[" * 30_000,
+        '{"type": "ping", "payload": ' + nested(60).decode() + "}",
+        '{"type": "subscribe", "id": [], "payload": {"query": "{ viewer { actor } }"}}',
+        '{"type": "subscribe", "id": "1", "payload": null}',
+        '{"type": "%s"}' % ("x" * 500),
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ jobs %s"}}' % ('\\"' + "x" * 500),
+        b"\x00\x01",
+    ],
+)
+async def test_a_socket_is_closed_at_a_message_that_is_none(server: str, message: str | bytes) -> None:
+    async with open_socket(server) as socket:
+        await greet(socket, **{"X-API-Key": KEY})
+        await socket.send(message)
+        assert await closed_with(socket) == 4400
