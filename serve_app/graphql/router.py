@@ -33,7 +33,7 @@ class Face(GraphQLRouter[Context, None]):
     """Refusals in our form; a socket says who it is in its first message, or by the headers or the session it comes with."""
 
     graphql_transport_ws_handler_class = Conversation
-    websocket_adapter_class = Socket  # type: ignore[assignment]  # as strawberry has it of its own
+    websocket_adapter_class = Socket
 
     def decode_json(self, data: str | bytes) -> object:
         return decoded(data)

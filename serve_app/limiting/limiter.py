@@ -30,6 +30,7 @@ from redis.exceptions import RedisError
 from jobs_store.tenants import Limits, Tenant
 from jobs_store.tenants.usage import TenantUsage
 from serve_app.edge_settings import EdgeSettings
+from serve_app.errors import InvalidParametersError
 from serve_app.limiting.errors import LimitReachedError
 
 _WATCH_SECONDS = 30
@@ -93,8 +94,14 @@ class Limiter:
             await self._require(self._fixed, "bytes_per_day", most, tenant.name, size_bytes)
 
     async def count_graphql(self, tenant: Tenant, cost: int) -> None:
-        """What a query is reckoned to cost, before it is carried out. Raises `LimitReachedError`; then it is not counted."""
+        """What a query is reckoned to cost, before it is carried out. Raises `LimitReachedError`; then it is not counted.
+
+        And `InvalidParametersError` for one that costs more than a whole allowance: no waiting helps there.
+        """
         most = self.limits_of(tenant).graphql_cost
+        if most is not None and cost > most:
+            self._reached("graphql_cost")
+            raise InvalidParametersError({"query": f"costs {cost:,} points; {most:,} is the most that a minute has"})
         if most is not None:
             await self._require(self._sliding, "graphql_cost", most, tenant.name, cost)
 
