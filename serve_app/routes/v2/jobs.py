@@ -138,7 +138,7 @@ async def job_merged(
 
 @router.get("/{job_id}/webhooks", summary="A job's webhooks, with every attempt")
 async def job_webhooks(job_id: str, wiring: WiringDep, caller: ReaderDep, after: After = "", limit: Limit = 50) -> WebhooksV2:
-    page = slice_of(await webhooks.of_job(wiring, caller, job_id), after, limit)
+    page = slice_of(await webhooks.of_job(wiring, caller, job_id), webhooks.place, after, limit)
     return WebhooksV2(items=[WebhookAnswer.of(delivery) for delivery in page.items], next=page.next)
 
 

@@ -201,3 +201,23 @@ async def test_what_is_deprecated_says_so(wiring: Wiring, connect: Connect, monk
         assert "deprecation" not in (await client.delete("/api/v1/jobs/job-none")).headers
     document = create_app(wiring).openapi()["paths"]["/api/v1/jobs/{job_id}"]
     assert (document["get"].get("deprecated"), document["delete"].get("deprecated")) == (True, None)
+
+
+@pytest.mark.parametrize("limit", [2, 3])
+async def test_no_key_is_left_out_when_another_one_goes(client: httpx.AsyncClient, wiring: Wiring, limit: int) -> None:
+    made = [(await client.post("/api/v1/keys", json={"name": f"ci-{n}", "tenant": "default"})).json()["id"] for n in range(6)]
+    first = (await client.get("/api/v2/keys", params={"limit": limit})).json()
+    await client.delete(f"/api/v1/keys/{made[0]}")
+    rest = (await client.get("/api/v2/keys", params={"limit": 100, "after": first["next"]})).json()
+    assert [key["id"] for key in first["items"] + rest["items"]] == made
+    assert rest["next"] is None
+    assert not first["next"].isdecimal()
+
+
+async def test_no_tenant_is_told_twice_when_another_one_comes(client: httpx.AsyncClient) -> None:
+    for name in ("blue", "red"):
+        await client.post("/api/v1/tenants", json={"name": name})
+    first = (await client.get("/api/v2/tenants", params={"limit": 2})).json()
+    await client.post("/api/v1/tenants", json={"name": "acme"})
+    rest = (await client.get("/api/v2/tenants", params={"limit": 2, "after": first["next"]})).json()
+    assert [tenant["name"] for tenant in first["items"] + rest["items"]] == ["blue", "default", "red"]
