@@ -25,7 +25,7 @@ def with_pages(**given: str | object) -> FastAPI:
         **given,
     )
 
-    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
         root = request.scope.get("root_path", "")
         return page(
@@ -38,7 +38,7 @@ def with_pages(**given: str | object) -> FastAPI:
             )
         )
 
-    @app.api_route("/redoc", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.get("/redoc", include_in_schema=False)
     async def redoc(request: Request) -> HTMLResponse:
         root = request.scope.get("root_path", "")
         return page(

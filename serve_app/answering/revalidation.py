@@ -27,7 +27,7 @@ class Revalidation:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and _HAS_TAGS.search(scope["path"])
+        is_read = scope["type"] == "http" and scope["method"] == "GET" and _HAS_TAGS.search(scope["path"])
         if not is_read or _MOMENTARY.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return

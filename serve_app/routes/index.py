@@ -32,7 +32,7 @@ class Assets(StaticFiles):
         return response
 
 
-@router.api_route("/", methods=["GET", "HEAD"], response_class=HTMLResponse)
+@router.get("/", response_class=HTMLResponse)
 async def index() -> HTMLResponse:
     return own_page(HTMLResponse(_index(), headers={"Cache-Control": "no-cache"}))
 
