@@ -37,7 +37,7 @@ _ITEMS = frozenset(("nodes", "edges"))
 """Of a page: what there is many times; the rest of it is there once."""
 _LISTS = {"keys": 20, "tenants": 20, "webhooks": 5}
 """Plain ones: how many they may well have."""
-_DEAR = dict.fromkeys(_RECORDS, 20) | {"usage": 10, "byState": 5, "totalCount": 5}
+_DEAR = dict.fromkeys(_RECORDS, 20) | {"usage": 10, "byState": 5, "totalCount": 5, "keptCount": 20}
 """What such a field costs by itself: it opens objects, or counts."""
 _WRITES = 10
 _INTROSPECTION = 50
