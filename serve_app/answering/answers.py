@@ -210,6 +210,7 @@ def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONRes
             return error_answer(answer.status, answer.code, without_internals(answer))
         told = error_answer(answer.status, answer.code, str(error), details_of(error))
         if isinstance(error, LimitReachedError):
+            del told.headers["Retry-After"]  # it has one of its own, or no waiting helps
             told.headers.update(error.headers)
         return told
 

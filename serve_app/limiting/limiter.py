@@ -79,8 +79,8 @@ class Limiter:
             await self._require(self._fixed, "bytes_per_day", most.bytes_per_day, tenant.name, announced_bytes, dry=True)
         if most.stored_bytes is not None or most.jobs_waiting is not None:
             used = await self._usage(tenant.name)
-            self._require_room("stored_bytes", most.stored_bytes, used.stored_bytes + announced_bytes)
-            self._require_room("jobs_waiting", most.jobs_waiting, used.jobs_waiting + 1)
+            self._require_room("stored_bytes", most.stored_bytes, used.stored_bytes + announced_bytes, None)
+            self._require_room("jobs_waiting", most.jobs_waiting, used.jobs_waiting + 1, _LATER_SECONDS)
         if self._edge.limit_key_uploads_per_minute is not None:
             own = self._edge.limit_key_uploads_per_minute
             await self._require(self._moving, "key_uploads_per_minute", own, actor, 1)
@@ -150,10 +150,10 @@ class Limiter:
         stats = await self._tried(window.get_window_stats(item, who), None)
         raise LimitReachedError(limit, most, item.get_expiry(), _seconds_to(stats))
 
-    def _require_room(self, limit: str, most: int | None, wanted: int) -> None:
+    def _require_room(self, limit: str, most: int | None, wanted: int, retry_after_seconds: int | None) -> None:
         if most is not None and wanted > most:
             self._reached(limit)
-            raise LimitReachedError(limit, most, 0, _LATER_SECONDS)
+            raise LimitReachedError(limit, most, 0, retry_after_seconds)
 
     async def _counted(self, window: RateLimiter, limit: str, most: int | None, tenant: str) -> Used:
         if not most:
