@@ -12,7 +12,7 @@ _OWN = "private, no-cache"
 """A browser may keep it, nobody in between, and asks each time whether it is still good."""
 _MOMENTARY = re.compile(r".*/api/v\d+/(health|ping)/?")
 """How things are just now: never the same twice."""
-_HAS_TAGS = re.compile(r"/api/|/(docs|redoc)?$")
+_HAS_TAGS = re.compile(r"/api/|/(docs)?$")
 _TYPES = ("application/json", "application/problem+json", "text/html")
 
 
