@@ -9,6 +9,19 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, true, tuple_
 
 
+def opaque(text: str) -> str:
+    """As a cursor: nothing that clients may rely on, and no secret."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def plain(cursor: str) -> str:
+    """Raises `ValueError` for what is no cursor."""
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError) as error:
+        raise ValueError("is no cursor of this service") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where the last of a page stands."""
@@ -17,18 +30,12 @@ class Position:
     id: str
 
     def encode(self) -> str:
-        """Opaque to clients, and no secret."""
-        text = f"{self.created_at.astimezone(UTC).isoformat()} {self.id}"
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        return opaque(f"{self.created_at.astimezone(UTC).isoformat()} {self.id}")
 
     @classmethod
     def decode(cls, cursor: str) -> "Position":
         """Raises `ValueError` for what is no cursor."""
-        try:
-            text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        except (binascii.Error, UnicodeError) as error:
-            raise ValueError("is no cursor of this service") from error
-        time, _, its_id = text.partition(" ")
+        time, _, its_id = plain(cursor).partition(" ")
         created_at = datetime.fromisoformat(time)
         if not its_id or len(its_id) > 128 or "\0" in its_id or created_at.tzinfo is None:
             raise ValueError("is no cursor of this service")

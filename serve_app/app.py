@@ -16,6 +16,7 @@ from serve_app.answering.body_limit import BodyLimit
 from serve_app.answering.deprecation import DEPRECATED, Deprecations, announce
 from serve_app.answering.early_answers import EarlyAnswers
 from serve_app.answering.exposition import Exposition
+from serve_app.answering.head_requests import HeadRequests
 from serve_app.answering.pages import with_pages
 from serve_app.answering.request_context import REQUEST_ID
 from serve_app.answering.revalidation import Revalidation
@@ -127,10 +128,11 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["X-API-Key", "Authorization", "Idempotency-Key", "Content-Type", "If-None-Match"],
             expose_headers=["Retry-After", "ETag", "Deprecation", "Sunset", "Link", REQUEST_ID],
             max_age=600,
         )
+    app.add_middleware(HeadRequests)
     app.add_middleware(EarlyAnswers)
     app.add_middleware(SeenRequests, meter=wiring.telemetry.meter, unexpected=unexpected)

@@ -59,7 +59,8 @@ def refusal(response: httpx.Response) -> RefusedError:
         body = _error_body.decode(response.content)
     except msgspec.MsgspecError:
         body = ErrorBody(f"http_{response.status_code}", _excerpt(response) or response.reason_phrase)
-    kind = ServiceBusyError if response.status_code in BUSY else RefusedError
+    is_lasting = (body.details or {}).get("retry_after_seconds", 0) is None  # as the service says where no waiting helps
+    kind = ServiceBusyError if response.status_code in BUSY and not is_lasting else RefusedError
     retry_after = retry_after_seconds(response.headers.get("Retry-After"))
     return kind(response.status_code, body.error, body.message, body.details, retry_after)
 

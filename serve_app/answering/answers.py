@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from cluster.errors import ClusterUnavailableError, ProgressUnavailableError
@@ -61,6 +62,9 @@ from serve_app.schemas.wrong_values import problems_of
 from serve_app.wiring import utc_now
 
 RETRY_AFTER_SECONDS = 5
+MOST_ECHOED = 100
+"""Characters of an id or name that a client sent, which is told back."""
+_MOST_OF_PATH = 300
 
 _log = structlog.get_logger(__name__)
 
@@ -106,6 +110,7 @@ TABLE: Mapping[type[Exception], Answer] = {
     LimitReachedError: Answer(429, "limit_reached"),
     TooLargeError: Answer(413, "too_large"),
     UnsupportedMediaError: Answer(415, "unsupported_media_type"),
+    ClientDisconnect: Answer(499, "client_gone"),  # heard by nobody, but it is counted, and no failure of ours
     PhoenixUnavailableError: Answer(503, "phoenix_unavailable"),
     StoreUnavailableError: Answer(503, "database_unavailable"),
     StorageUnavailableError: Answer(503, "storage_unavailable"),
@@ -158,7 +163,7 @@ def problem_of(told: ErrorAnswer, status: int, path: str) -> dict[str, Any]:
         "title": told.error.replace("_", " "),
         "status": status,
         "detail": told.message,
-        "instance": path,
+        "instance": _shortened(path, _MOST_OF_PATH),
         "error": told.error,
         "details": told.details,
         "timestamp": told.timestamp,
@@ -206,12 +211,36 @@ def _handler(answer: Answer) -> Callable[[Request, Exception], Awaitable[JSONRes
         if answer.status >= 500:
             _log.warning("unavailable", path=request.url.path, error=str(error))
             return error_answer(answer.status, answer.code, without_internals(answer))
-        told = error_answer(answer.status, answer.code, str(error), details_of(error))
+        told = error_answer(answer.status, answer.code, *told_of(error))
         if isinstance(error, LimitReachedError):
+            del told.headers["Retry-After"]  # it has one of its own, or no waiting helps
             told.headers.update(error.headers)
         return told
 
     return handle
+
+
+def told_of(error: Exception) -> tuple[str, dict[str, Any]]:
+    """Message and details, in which no id or name is longer than `MOST_ECHOED`, whatever was sent for one."""
+    message, details = str(error), details_of(error)
+    for value in list(details.values()):
+        if isinstance(value, str) and len(value) > MOST_ECHOED:
+            message, details = (_replaced(each, value, _shortened(value, MOST_ECHOED)) for each in (message, details))
+    return message, details
+
+
+def _replaced(told: Any, long: str, short: str) -> Any:
+    match told:
+        case str():
+            return told.replace(long, short)
+        case dict():
+            return {name: _replaced(each, long, short) for name, each in told.items()}
+        case _:
+            return told
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def details_of(error: Exception) -> dict[str, Any]:

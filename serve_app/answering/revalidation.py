@@ -12,7 +12,7 @@ _OWN = "private, no-cache"
 """A browser may keep it, nobody in between, and asks each time whether it is still good."""
 _MOMENTARY = re.compile(r".*/api/v\d+/(health|ping)/?")
 """How things are just now: never the same twice."""
-_HAS_TAGS = re.compile(r"/api/|/(docs|redoc)?$")
+_HAS_TAGS = re.compile(r"/api/|/(docs)?$")
 _TYPES = ("application/json", "application/problem+json", "text/html")
 
 
@@ -27,7 +27,7 @@ class Revalidation:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and _HAS_TAGS.search(scope["path"])
+        is_read = scope["type"] == "http" and scope["method"] == "GET" and _HAS_TAGS.search(scope["path"])
         if not is_read or _MOMENTARY.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return

@@ -1,7 +1,8 @@
 """What a query would cost, read off its text: pure, and linear in its length.
 
-An object costs 1, what is read off it nothing; what stands within a list costs as often as the list has items at most (its
-``first``, else the default of the field). Fragments are reckoned once each, however often and however deep they are spread: a
+An object costs 1, what is read off it nothing; what stands below the ``nodes`` or ``edges`` of a page costs as often as the
+page has items at most (its ``first``, else the default of the field), and so does what stands in a plain list. ``__typename``,
+which clients add everywhere, is free. Fragments are reckoned once each, however often and however deep they are spread: a
 document of a hundred lines can spread one 2^50 times. Depth and aliases count as if fragments stood where they are spread.
 """
 
@@ -31,13 +32,12 @@ MOST_COST = 1 << 40
 DEFAULT_FIRST = 50
 LARGEST_FIRST = 200
 _RECORDS = ("skipped", "dismissed", "merged")
-_LISTS = dict.fromkeys(("jobs", "bulks", "batches", "events", *_RECORDS, "audit", "formats"), DEFAULT_FIRST) | {
-    "keys": 20,
-    "tenants": 20,
-    "webhooks": 5,
-}
-"""Of fields that have many items: how many where nobody says."""
-_DEAR = dict.fromkeys(_RECORDS, 20) | {"usage": 10, "byState": 5, "totalCount": 5}
+_PAGES = frozenset(("jobs", "bulks", "batches", "events", *_RECORDS, "audit", "formats"))
+_ITEMS = frozenset(("nodes", "edges"))
+"""Of a page: what there is many times; the rest of it is there once."""
+_LISTS = {"keys": 20, "tenants": 20, "webhooks": 5}
+"""Plain ones: how many they may well have."""
+_DEAR = dict.fromkeys(_RECORDS, 20) | {"usage": 10, "byState": 5, "totalCount": 5, "keptCount": 20}
 """What such a field costs by itself: it opens objects, or counts."""
 _WRITES = 10
 _INTROSPECTION = 50
@@ -48,10 +48,16 @@ class Weight:
     cost: int = 0
     depth: int = 0
     aliases: int = 0
+    per_item: int = 0
+    """What each item of the page costs that this stands in."""
 
     def beside(self, other: "Weight") -> "Weight":
-        cost = min(MOST_COST, self.cost + other.cost)
-        return Weight(cost, max(self.depth, other.depth), min(MOST_COST, self.aliases + other.aliases))
+        return Weight(
+            min(MOST_COST, self.cost + other.cost),
+            max(self.depth, other.depth),
+            min(MOST_COST, self.aliases + other.aliases),
+            min(MOST_COST, self.per_item + other.per_item),
+        )
 
 
 class _Scales:
@@ -80,14 +86,21 @@ class _Scales:
 
     def _of_field(self, field: FieldNode) -> Weight:
         name = field.name.value
+        if name == "__typename":
+            return Weight(depth=1)
         if name.startswith("__"):  # graphql-core has a rule of its own for how deep introspection goes
-            return Weight(_INTROSPECTION, 1, 0)
+            return Weight(_INTROSPECTION, 1)
         within = self.of(field.selection_set)
+        cost = _DEAR.get(name, 0 if field.selection_set is None else 1)
+        cost += _LISTS.get(name, 1) * within.cost + self._items(field) * within.per_item
+        depth, aliases = within.depth + 1, min(MOST_COST, within.aliases + (field.alias is not None))
+        if name in _ITEMS:
+            return Weight(0, depth, aliases, per_item=min(MOST_COST, cost))
+        return Weight(min(MOST_COST, cost), depth, aliases)
+
+    def _items(self, field: FieldNode) -> int:
         first = next((each.value for each in field.arguments or () if each.name.value == "first"), None)
-        times = self._number(first, _LISTS.get(name, 1)) if field.selection_set is not None else 1
-        cost = min(MOST_COST, _DEAR.get(name, 0 if field.selection_set is None else 1) + times * within.cost)
-        aliases = min(MOST_COST, within.aliases + (field.alias is not None))
-        return Weight(cost, within.depth + 1, aliases)
+        return self._number(first, DEFAULT_FIRST if field.name.value in _PAGES else 1)
 
     def _of_fragment(self, name: str) -> Weight:
         if name not in self._fragments or name in self._under_way:
@@ -120,7 +133,7 @@ def weigh(document: DocumentNode, operation_name: str | None, variables: Mapping
         scales.defaults(operation)
         total = scales.of(operation.selection_set).beside(Weight(cost=1))
         if operation.operation.value == "mutation":
-            total = Weight(total.cost + _WRITES * len(operation.selection_set.selections), total.depth, total.aliases)
+            total = total.beside(Weight(_WRITES * len(operation.selection_set.selections)))
     return total
 
 

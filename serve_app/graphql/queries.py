@@ -1,11 +1,13 @@
 """What can be asked."""
 
+from operator import attrgetter
 from typing import Annotated
 
 import strawberry
 from strawberry.types import Info
 
 from jobs_store.bulks import BulkState
+from jobs_store.cursors import opaque
 from jobs_store.keys import Scope
 from serve_app.graphql.context import administering, reading
 from serve_app.graphql.cost import DEFAULT_FIRST
@@ -71,9 +73,8 @@ class Query:
         self, info: Info, search: str = "", kind: str = "", asset_type: str = "", first: int = DEFAULT_FIRST, after: str = ""
     ) -> Connection[Format]:
         reading(info)
-        begin = number_of(after) + 1
-        page = slice_of(formats.search(search, kind, asset_type), after, checked(first) + 1)
-        return Connection.of([(str(place), Format.of(each)) for place, each in enumerate(page.items, start=begin)], first)
+        page = slice_of(formats.search(search, kind, asset_type), attrgetter("slug"), after, checked(first) + 1)
+        return Connection.of([(opaque(each.slug), Format.of(each)) for each in page.items], first)
 
     @strawberry.field(description="What is used of each limit; of another tenant for who operates the service.")
     async def usage(self, info: Info, tenant: str = "") -> Usage:

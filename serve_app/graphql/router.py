@@ -1,6 +1,7 @@
 """``POST /graphql`` and the WebSocket at the same place (protocol ``graphql-transport-ws``)."""
 
 from datetime import timedelta
+from json import JSONDecodeError
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from serve_app.access.session_cookies import base_of
 from serve_app.answering.answers import TABLE, error_answer
 from serve_app.errors import InvalidParametersError, ServeAppError, WrongKeyError
 from serve_app.graphql.context import MOST_OPERATIONS, Context
+from serve_app.graphql.messages import Conversation, Socket, decoded
 from serve_app.graphql.schema import schema
 from serve_app.limiting.errors import LimitReachedError
 from serve_app.wiring import Wiring
@@ -29,6 +31,18 @@ _HEADERS = ("x-api-key", "authorization")
 
 class Face(GraphQLRouter[Context, None]):
     """Refusals in our form; a socket says who it is in its first message, or by the headers or the session it comes with."""
+
+    graphql_transport_ws_handler_class = Conversation
+    websocket_adapter_class = Socket
+
+    def decode_json(self, data: str | bytes) -> object:
+        return decoded(data)
+
+    def parse_json(self, data: str | bytes) -> Any:
+        try:
+            return decoded(data)
+        except JSONDecodeError as error:
+            raise HTTPException(400, f"the body cannot be read as JSON: {error.msg}") from error
 
     async def run(self, request: Any, context: Any = UNSET, root_value: Any = UNSET) -> Any:
         try:

@@ -11,7 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from serve_app.answering.answers import TABLE, details_of, without_internals
+from serve_app.answering.answers import TABLE, told_of, without_internals
 from serve_app.errors import InvalidParametersError, ServeAppError
 from serve_app.graphql.context import Context
 from serve_app.graphql.cost import MOST_TOKENS, require_moderate, weigh
@@ -96,7 +96,7 @@ def _face(error: GraphQLError) -> None:
         code, message = answer.code, without_internals(answer)
     elif answer is not None:
         assert isinstance(cause, Exception)
-        code, message, details = answer.code, str(cause), details_of(cause)
+        code, (message, details) = answer.code, told_of(cause)
     elif cause is None or isinstance(cause, GraphQLError):
         code, message = TABLE[InvalidParametersError].code, error.message  # what graphql-core says of the query itself
     else:

@@ -30,6 +30,7 @@ from redis.exceptions import RedisError
 from jobs_store.tenants import Limits, Tenant
 from jobs_store.tenants.usage import TenantUsage
 from serve_app.edge_settings import EdgeSettings
+from serve_app.errors import InvalidParametersError
 from serve_app.limiting.errors import LimitReachedError
 
 _WATCH_SECONDS = 30
@@ -78,8 +79,8 @@ class Limiter:
             await self._require(self._fixed, "bytes_per_day", most.bytes_per_day, tenant.name, announced_bytes, dry=True)
         if most.stored_bytes is not None or most.jobs_waiting is not None:
             used = await self._usage(tenant.name)
-            self._require_room("stored_bytes", most.stored_bytes, used.stored_bytes + announced_bytes)
-            self._require_room("jobs_waiting", most.jobs_waiting, used.jobs_waiting + 1)
+            self._require_room("stored_bytes", most.stored_bytes, used.stored_bytes + announced_bytes, None)
+            self._require_room("jobs_waiting", most.jobs_waiting, used.jobs_waiting + 1, _LATER_SECONDS)
         if self._edge.limit_key_uploads_per_minute is not None:
             own = self._edge.limit_key_uploads_per_minute
             await self._require(self._moving, "key_uploads_per_minute", own, actor, 1)
@@ -93,8 +94,14 @@ class Limiter:
             await self._require(self._fixed, "bytes_per_day", most, tenant.name, size_bytes)
 
     async def count_graphql(self, tenant: Tenant, cost: int) -> None:
-        """What a query is reckoned to cost, before it is carried out. Raises `LimitReachedError`; then it is not counted."""
+        """What a query is reckoned to cost, before it is carried out. Raises `LimitReachedError`; then it is not counted.
+
+        And `InvalidParametersError` for one that costs more than a whole allowance: no waiting helps there.
+        """
         most = self.limits_of(tenant).graphql_cost
+        if most is not None and cost > most:
+            self._reached("graphql_cost")
+            raise InvalidParametersError({"query": f"costs {cost:,} points; {most:,} is the most that a minute has"})
         if most is not None:
             await self._require(self._sliding, "graphql_cost", most, tenant.name, cost)
 
@@ -143,10 +150,10 @@ class Limiter:
         stats = await self._tried(window.get_window_stats(item, who), None)
         raise LimitReachedError(limit, most, item.get_expiry(), _seconds_to(stats))
 
-    def _require_room(self, limit: str, most: int | None, wanted: int) -> None:
+    def _require_room(self, limit: str, most: int | None, wanted: int, retry_after_seconds: int | None) -> None:
         if most is not None and wanted > most:
             self._reached(limit)
-            raise LimitReachedError(limit, most, 0, _LATER_SECONDS)
+            raise LimitReachedError(limit, most, 0, retry_after_seconds)
 
     async def _counted(self, window: RateLimiter, limit: str, most: int | None, tenant: str) -> Used:
         if not most:

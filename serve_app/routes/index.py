@@ -17,7 +17,7 @@ _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Phoenix Scanner</title>
 <h1>Phoenix Scanner</h1>
 <p>The web page has not been built: <code>make env</code> does it. The API is there all the same.</p>
-<p><a href="docs">API documentation</a> · <a href="redoc">reference</a> · <a href="openapi.json">OpenAPI</a> ·
+<p><a href="docs">API documentation</a> · <a href="openapi.json">OpenAPI</a> ·
 <a href="api/v1/health">health</a></p></html>
 """
 
@@ -32,7 +32,7 @@ class Assets(StaticFiles):
         return response
 
 
-@router.api_route("/", methods=["GET", "HEAD"], response_class=HTMLResponse)
+@router.get("/", response_class=HTMLResponse)
 async def index() -> HTMLResponse:
     return own_page(HTMLResponse(_index(), headers={"Cache-Control": "no-cache"}))
 

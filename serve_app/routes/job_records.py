@@ -1,5 +1,6 @@
 """What belongs to a job and can be long: its report and event stream, records that are no findings of their own, batches."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
 from typing import Annotated
@@ -29,6 +30,7 @@ TOTAL = "X-Total-Count"
 LARGEST_NUMBER = 2**63 - 1
 """That a database keeps."""
 _PAGE = 500
+_UNWANTED = re.compile(r"(?:^|;)\s*q\s*=\s*0(?:\.0*)?\s*(?:;|$)")
 
 
 class LogFormat(StrEnum):
@@ -133,10 +135,16 @@ async def _stored(wiring: Wiring, job_id: str, after: int, line: Callable[[Event
 
 async def _told(wiring: Wiring, job: Job, fate: Fate, accept: str) -> StreamingResponse:
     found, of = records(wiring.storage, await record_keys(wiring, job, fate)), total(job, fate) or 0
-    if JSON_LINES in accept:
+    if _wants_lines(accept):
         lines = (record + b"\n" for record in found)
         return StreamingResponse(lines, media_type=JSON_LINES, headers={TOTAL: str(of)})
     return StreamingResponse(_document(fate, of, found), media_type="application/json")
+
+
+def _wants_lines(accept: str) -> bool:
+    """Whether JSON lines are named, and not to say that they are not wanted (``q=0``)."""
+    named = (each.partition(";") for each in accept.lower().split(","))
+    return any(kind.strip() == JSON_LINES and not _UNWANTED.search(parameters) for kind, _, parameters in named)
 
 
 def _document(fate: Fate, of: int, found: Iterator[bytes]) -> Iterator[bytes]:

@@ -138,6 +138,8 @@ class MergedRecordV2(ApiAnswer):
 class RecordsAnswer(PageAnswer):
     total: int | None
     """How many there are, of which fewer may be kept; null while that is not known."""
+    kept: int
+    """How many the pages hold, all together."""
 
 
 class SkippedRecordsV2(RecordsAnswer):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 _LONGEST_QUOTE = 40
+_LONGEST_NAME = 100
 _Words = Callable[[Mapping[str, Any], Any], str]
 Error = Mapping[str, Any]
 """As ``errors()`` of pydantic lists them."""
@@ -14,7 +15,7 @@ Error = Mapping[str, Any]
 
 def problems_of(errors: Iterable[Error], *, within: int = 0, whole: str = "body") -> dict[str, str]:
     """By the field's name, without the first ``within`` parts of its place; ``whole`` names what has none."""
-    return {".".join(map(str, error["loc"][within:])) or whole: problem_of(error) for error in errors}
+    return {".".join(map(str, error["loc"][within:]))[:_LONGEST_NAME] or whole: problem_of(error) for error in errors}
 
 
 def problem_of(error: Error) -> str:

@@ -8,6 +8,7 @@ from serve_app.access.actions import Action
 from serve_app.access.auditing import Auditing
 from serve_app.access.auth import Caller
 from serve_app.errors import InvalidParametersError, NotAllowedError
+from serve_app.moments import zulu
 from serve_app.schemas.keys import KeyOrder, RotationOrder
 from serve_app.wiring import Wiring
 
@@ -15,6 +16,11 @@ from serve_app.wiring import Wiring
 async def listed(wiring: Wiring, caller: Caller) -> list[ApiKey]:
     """The tenant's that are not revoked, oldest first; all tenants' for who operates the service."""
     return [key for key in await wiring.database.keys.list(caller.reach.tenant) if key.revoked_at is None]
+
+
+def place(key: ApiKey) -> str:
+    """In the order of `listed`."""
+    return f"{zulu(key.created_at)} {key.key_id}"
 
 
 async def make(auditing: Auditing, order: KeyOrder) -> tuple[ApiKey, str]:

@@ -1,10 +1,10 @@
 """Pages by cursor, the same for whatever is listed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from jobs_store.cursors import Position
+from jobs_store.cursors import Position, opaque, plain
 from serve_app.errors import InvalidParametersError
 
 Item = TypeVar("Item")
@@ -37,8 +37,15 @@ def number_of(after: str) -> int:
     return int(after)
 
 
-def slice_of(items: Sequence[Item], after: str, limit: int) -> Page[Item]:
-    """A page of a list that is short enough to be read as a whole; cursors are places in it."""
-    begin = number_of(after) + 1
-    end = begin + limit
-    return Page(items[begin:end], str(end - 1) if end < len(items) else None)
+def slice_of(items: Iterable[Item], key: Callable[[Item], str], after: str, limit: int) -> Page[Item]:
+    """A page of a list that is short enough to be read as a whole, in the order of ``key``, which no two have in common.
+
+    Its cursors hold the key of the last that was told: what comes and goes meanwhile moves nothing behind it.
+    """
+    try:
+        last = plain(after)
+    except ValueError as error:
+        raise InvalidParametersError({"after": "is no cursor of this service"}) from error
+    behind = sorted((each for each in items if key(each) > last), key=key)
+    page = behind[:limit]
+    return Page(page, opaque(key(page[-1])) if len(behind) > limit else None)

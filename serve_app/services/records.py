@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from anyio.to_thread import run_sync
+from cachetools import LRUCache
 
 from jobs_store.jobs import Job
 from jobs_store.storage import ObjectStorage, layout
@@ -16,6 +17,9 @@ from serve_app.wiring import Wiring
 MOST_PASSED_OVER = 100_000
 """A page begins no further behind: what comes before it has to be read."""
 
+_counted: LRUCache[tuple[Any, ...], int] = LRUCache(10_000)
+"""How many are kept of jobs that have ended, by everything that could change it."""
+
 
 def total(job: Job, fate: Fate) -> int | None:
     """How many there are, of which fewer may be kept; None while that is not known."""
@@ -23,6 +27,17 @@ def total(job: Job, fate: Fate) -> int | None:
         return job.skipped
     told = json.loads(job.batch_summary).get(fate) if job.batch_summary else None
     return sum(told.values()) if isinstance(told, dict) else told
+
+
+async def kept(wiring: Wiring, job: Job, fate: Fate) -> int:
+    """How many of them are told; read once in a process for a job that has ended."""
+    keys = await record_keys(wiring, job, fate)
+    known = (job.job_id, fate, job.completed_at, *keys)
+    if (number := _counted.get(known)) is None:
+        number = await run_sync(lambda: sum(1 for _ in records(wiring.storage, keys)))
+        if job.completed_at is not None:
+            _counted[known] = number
+    return number
 
 
 async def record_keys(wiring: Wiring, job: Job, fate: Fate) -> list[str]:

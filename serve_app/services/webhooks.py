@@ -29,6 +29,11 @@ async def of_job(wiring: Wiring, caller: Caller, job_id: str) -> Sequence[Tracke
     return await wiring.database.webhooks.tracked(job.job_id)
 
 
+def place(delivery: TrackedDelivery) -> str:
+    """In the order of `of_job`."""
+    return f"{zulu(delivery.created_at)} {delivery.delivery_id}"
+
+
 async def replay(auditing: Auditing, webhook_id: str) -> TrackedDelivery:
     """Sends it once more, with the same id and body. Raises `WebhookNotFoundError`, `WebhookGoneError`."""
     wiring = auditing.wiring

@@ -101,11 +101,11 @@ async def _tell(watched: Watched, after: int, send: Send) -> None:
 
 
 async def _obey(socket: WebSocket, watched: Watched, send: Send) -> None:
-    """Commands that are not understood are passed over, as the earlier service did."""
-    async for text in socket.iter_text():
+    """Commands that are not understood are passed over, as the earlier service did; binary frames are none either."""
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
         try:
-            command = _decoder.decode(text[:_LONGEST_COMMAND]).command
-        except msgspec.MsgspecError:
+            command = _decoder.decode((message.get("text") or "")[:_LONGEST_COMMAND]).command
+        except (msgspec.MsgspecError, RecursionError):
             continue
         match command:
             case "ping":

@@ -101,7 +101,7 @@ function Frame({ session, onLeave }: { session: Session; onLeave?: () => Promise
             {onLeave && <Button kind="quiet" onClick={onLeave}>Sign out</Button>}
           </div>
           <p class="links">
-            <a href={address("docs").href}>API</a> · <a href={address("redoc").href}>Reference</a>
+            <a href={address("docs").href}>API</a>
           </p>
         </div>
       </nav>

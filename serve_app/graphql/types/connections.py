@@ -1,7 +1,7 @@
 """Pages of lists, as the Relay cursor connections specification has them."""
 
 from collections.abc import Sequence
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import strawberry
 
@@ -35,11 +35,11 @@ class Connection(Generic[Node]):
         return [edge.node for edge in self.edges]
 
     @classmethod
-    def of(cls, found: Sequence[tuple[str, Node]], first: int) -> Self:
-        """Of cursors and nodes, one more than ``first`` where there are more."""
+    def of(cls, found: Sequence[tuple[str, Node]], first: int, **more: Any) -> Self:
+        """Of cursors and nodes, one more than ``first`` where there are more; ``more`` is what a connection has besides."""
         edges = [Edge(cursor=cursor, node=node) for cursor, node in found[:first]]
         info = PageInfo(has_next_page=len(found) > first, end_cursor=edges[-1].cursor if edges else None)
-        return cls(edges=edges, page_info=info)
+        return cls(edges=edges, page_info=info, **more)
 
 
 def checked(first: int) -> int:

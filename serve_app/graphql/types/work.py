@@ -24,7 +24,8 @@ from serve_app.services import jobs as job_service
 from serve_app.services import records
 from serve_app.services.pages import number_of
 
-Told = TypeVar("Told")
+Record = TypeVar("Record")
+Told = TypeVar("Told", bound="RecordPage[Any]")
 
 
 @strawberry.type
@@ -45,6 +46,37 @@ def name_counts(counts: Any) -> list[NameCount]:
 
 def state_counts(counts: Any) -> list[StateCount]:
     return [StateCount(state=state, jobs=number) for state, number in counts.items()]
+
+
+@strawberry.type
+class RecordPage(Connection[Record]):
+    """Of a job's records of one fate."""
+
+    job: strawberry.Private[jobs.Job]
+    fate: strawberry.Private[Fate]
+
+    @strawberry.field(description="How many there are, of which fewer may be kept; null while that is not known.")
+    def total_count(self) -> BigInt | None:
+        return records.total(self.job, self.fate)
+
+    @strawberry.field(description="How many the pages hold, all together.")
+    async def kept_count(self, info: Info) -> BigInt:
+        return await records.kept(asking(info).wiring, self.job, self.fate)
+
+
+@strawberry.type
+class SkippedRecordConnection(RecordPage[SkippedRecord]):
+    pass
+
+
+@strawberry.type
+class DismissedRecordConnection(RecordPage[DismissedRecord]):
+    pass
+
+
+@strawberry.type
+class MergedRecordConnection(RecordPage[MergedRecord]):
+    pass
 
 
 @strawberry.type(description="A report on its way into Phoenix.")
@@ -118,25 +150,28 @@ class Job:
         return Connection.of([(str(each.seq), Event.of(each)) for each in found], first)
 
     @strawberry.field(description="Records that did not become findings.")
-    async def skipped(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> Connection[SkippedRecord]:
-        return await self._told(info, Fate.SKIPPED, SkippedRecord, first, after)
+    async def skipped(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> SkippedRecordConnection:
+        return await self._told(info, Fate.SKIPPED, SkippedRecord, SkippedRecordConnection, first, after)
 
     @strawberry.field(description="Findings that the tool or a team has put aside.")
-    async def dismissed(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> Connection[DismissedRecord]:
-        return await self._told(info, Fate.DISMISSED, DismissedRecord, first, after)
+    async def dismissed(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> DismissedRecordConnection:
+        return await self._told(info, Fate.DISMISSED, DismissedRecord, DismissedRecordConnection, first, after)
 
     @strawberry.field(description="Findings that another one of the report stands for.")
-    async def merged(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> Connection[MergedRecord]:
-        return await self._told(info, Fate.MERGED, MergedRecord, first, after)
+    async def merged(self, info: Info, first: int = DEFAULT_FIRST, after: str = "") -> MergedRecordConnection:
+        return await self._told(info, Fate.MERGED, MergedRecord, MergedRecordConnection, first, after)
 
     @strawberry.field
     async def webhooks(self, info: Info) -> list[Webhook]:
         return [Webhook.of(each) for each in await asking(info).loaders.webhooks(self.record.job_id)]
 
-    async def _told(self, info: Info, fate: Fate, kind: Callable[..., Told], first: int, after: str) -> Connection[Told]:
+    async def _told(
+        self, info: Info, fate: Fate, kind: Callable[..., Any], page_of: type[Told], first: int, after: str
+    ) -> Told:
         limit = checked(first) + 1
         page = await records.record_page(asking(info).wiring, self.record, fate, after=number_of(after), limit=limit)
-        return Connection.of([(str(record["number"]), kind(**record)) for record in page.items], first)
+        found = [(str(record["number"]), kind(**record)) for record in page.items]
+        return page_of.of(found, first, job=self.record, fate=fate)
 
 
 @strawberry.type(description="Many reports that were ordered together.")

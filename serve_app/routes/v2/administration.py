@@ -1,5 +1,6 @@
 """``/api/v2/keys``, ``/tenants`` and ``/audit``: listed. They are changed by version 1 and by GraphQL."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -25,14 +26,14 @@ router = APIRouter(
 @router.get("/keys", summary="List the keys of the tenant, the oldest first")
 async def list_keys(wiring: WiringDep, caller: AdminDep, after: After = "", limit: Limit = 100) -> KeysV2:
     """All tenants' for who operates the service."""
-    page = slice_of(await keys.listed(wiring, caller), after, limit)
+    page = slice_of(await keys.listed(wiring, caller), keys.place, after, limit)
     return KeysV2(items=[KeyAnswer.of(key) for key in page.items], next=page.next)
 
 
 @router.get("/tenants", summary="List tenants, by name")
 async def list_tenants(wiring: WiringDep, caller: AdminDep, after: After = "", limit: Limit = 100) -> TenantsV2:
     """All for who operates the service; else the key's own."""
-    page = slice_of(await tenants.listed(wiring, caller), after, limit)
+    page = slice_of(await tenants.listed(wiring, caller), attrgetter("name"), after, limit)
     return TenantsV2(items=[TenantAnswer.of(tenant, wiring.settings) for tenant in page.items], next=page.next)
 
 

@@ -113,7 +113,8 @@ async def job_skipped(
     job = await jobs.find(wiring, caller, job_id)
     page = await records.record_page(wiring, job, Fate.SKIPPED, after=number_of(after), limit=limit)
     items = [SkippedRecordV2(**record) for record in page.items]
-    return SkippedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.SKIPPED))
+    kept = await records.kept(wiring, job, Fate.SKIPPED)
+    return SkippedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.SKIPPED), kept=kept)
 
 
 @router.get("/{job_id}/dismissed", summary="Findings that the tool or a team has put aside")
@@ -123,7 +124,8 @@ async def job_dismissed(
     job = await jobs.find(wiring, caller, job_id)
     page = await records.record_page(wiring, job, Fate.DISMISSED, after=number_of(after), limit=limit)
     items = [DismissedRecordV2(**record) for record in page.items]
-    return DismissedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.DISMISSED))
+    kept = await records.kept(wiring, job, Fate.DISMISSED)
+    return DismissedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.DISMISSED), kept=kept)
 
 
 @router.get("/{job_id}/merged", summary="Findings that another one of the report stands for")
@@ -133,12 +135,13 @@ async def job_merged(
     job = await jobs.find(wiring, caller, job_id)
     page = await records.record_page(wiring, job, Fate.MERGED, after=number_of(after), limit=limit)
     items = [MergedRecordV2(**record) for record in page.items]
-    return MergedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.MERGED))
+    kept = await records.kept(wiring, job, Fate.MERGED)
+    return MergedRecordsV2(items=items, next=page.next, total=records.total(job, Fate.MERGED), kept=kept)
 
 
 @router.get("/{job_id}/webhooks", summary="A job's webhooks, with every attempt")
 async def job_webhooks(job_id: str, wiring: WiringDep, caller: ReaderDep, after: After = "", limit: Limit = 50) -> WebhooksV2:
-    page = slice_of(await webhooks.of_job(wiring, caller, job_id), after, limit)
+    page = slice_of(await webhooks.of_job(wiring, caller, job_id), webhooks.place, after, limit)
     return WebhooksV2(items=[WebhookAnswer.of(delivery) for delivery in page.items], next=page.next)
 
 

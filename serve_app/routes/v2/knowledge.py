@@ -1,5 +1,6 @@
 """``/api/v2/formats`` and ``/api/v2/usage``."""
 
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -26,7 +27,7 @@ async def list_formats(
     limit: Limit = 100,
 ) -> FormatsV2:
     response.headers["Cache-Control"] = FOR_EVERYBODY
-    page = slice_of(formats.search(search, kind, asset_type), after, limit)
+    page = slice_of(formats.search(search, kind, asset_type), attrgetter("slug"), after, limit)
     return FormatsV2(items=list(page.items), next=page.next)
 
 

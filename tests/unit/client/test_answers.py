@@ -34,6 +34,13 @@ def test_busy_for_now(status: int) -> None:
     )
 
 
+@pytest.mark.parametrize(("seconds", "again"), [("null", False), ("30", True)])
+def test_what_no_waiting_helps_with_is_not_sent_again(seconds: str, again: bool) -> None:
+    body = f'{{"error": "limit_reached", "details": {{"limit": "stored_bytes", "retry_after_seconds": {seconds}}}}}'
+    error = refusal(response(429, body))
+    assert (error.retryable, retry_after_error(calls.ping())(error)) == (again, again)
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"), [(None, None), ("12", 12.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
 )

@@ -187,3 +187,25 @@ def test_errors_cross_process_borders(error: errors.ServeAppError) -> None:
 
 def test_every_error_is_among_the_samples() -> None:
     assert {type(sample) for sample in SAMPLES} == set(errors.ServeAppError.__subclasses__())
+
+
+@pytest.mark.parametrize("path", ["/api/v1/jobs/{}", "/api/v2/jobs/{}", "/api/v1/formats/{}", "/api/v2/usage?tenant={}"])
+async def test_what_was_sent_is_not_told_back_at_length(client: httpx.AsyncClient, path: str) -> None:
+    refused = await client.get(path.format("x" * 5_000))
+    assert 400 <= refused.status_code < 500
+    assert len(refused.content) < 2_000
+
+
+async def test_names_of_fields_are_not_told_back_at_length(client: httpx.AsyncClient) -> None:
+    refused = await client.post("/api/v1/tenants", json={"name": "red", "x" * 5_000: 1})
+    assert (refused.status_code, len(refused.content) < 2_000) == (400, True)
+
+
+async def test_graphql_tells_no_more_of_it(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/graphql", json={"query": f'{{ job(id: "{"x" * 5_000}") {{ id }} }}'})
+    assert answer.json()["errors"][0]["extensions"]["error"] == "job_not_found"
+    assert len(answer.content) < 2_000
+
+
+async def test_pages_that_load_from_elsewhere_are_not_there(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/redoc")).status_code == 404

@@ -198,6 +198,20 @@ def test_a_query_costs_what_it_may_bring() -> None:
     assert weight_of('mutation { cancelJob(id: "x") { id } }').cost > weight_of('{ job(id: "x") { id } }').cost
 
 
+def test_only_what_there_is_many_times_is_multiplied() -> None:
+    """As Apollo and urql write queries, who add ``__typename`` everywhere."""
+    page = "pageInfo { __typename endCursor hasNextPage }"
+    query = "{ __typename jobs(first: 50) { __typename nodes { __typename id filename } " + page + " } }"
+    assert weight_of(query).cost == 1 + 1 + 50 + 1
+    assert weight_of("{ jobs(first: 50) { totalCount nodes { id } } }").cost == 1 + 1 + 5 + 50
+    edges = "{ jobs(first: 50) { edges { cursor node { id bulk { id } } } } }"
+    assert weight_of(edges).cost == 1 + 1 + 50 * 3
+    fragment = "fragment f on FilteredJobConnection { renamed: nodes { id } }"
+    spread = "{ jobs(first: 50) { ...f ... { pageInfo { endCursor } } } } " + fragment
+    assert weight_of(spread).cost == 1 + 1 + 50 + 1
+    assert weight_of("{ keys { __typename id } job(id: 1) { webhooks { attempts { number } } } }").cost == 1 + 1 + 1 + 1 + 5
+
+
 def test_fragments_within_fragments_are_reckoned_once() -> None:
     """Spread out they would be 2^200 fields."""
     fragments = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(200))
@@ -211,7 +225,7 @@ async def test_fragments_within_fragments_hold_nobody_up(client: httpx.AsyncClie
     """Strawberry's own limits of depth and aliases would follow each of them."""
     fragments = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(100))
     query = "{ ...f0 } " + fragments + " fragment f100 on Query { viewer { actor } }"
-    assert (await client.post("/graphql", json={"query": query})).status_code == 429
+    assert await error(client, query) == "invalid_parameters"
 
 
 async def test_a_tenant_has_an_allowance(wiring: Wiring, connect: Connect) -> None:
@@ -225,6 +239,16 @@ async def test_a_tenant_has_an_allowance(wiring: Wiring, connect: Connect) -> No
         assert reached.json()["errors"][0]["extensions"]["error"] == "limit_reached"
         (used,) = [v for k, v in (await client.get("/api/v1/usage")).json()["limits"].items() if k == "graphql_cost"]
         assert (used["limit"], used["used"]) == (30, 22)
+
+
+async def test_what_is_dearer_than_a_whole_allowance_is_told_to_wait_for_nothing(wiring: Wiring, connect: Connect) -> None:
+    small = replace(wiring, edge=EdgeSettings(_env_file=None, limit_graphql_cost=30))
+    async with connect(small) as client:
+        answer = await ask(client, "{ jobs(first: 200) { nodes { id } } }")
+        (told,) = answer["errors"]
+        assert told["extensions"]["error"] == "invalid_parameters"
+        assert "202" in told["message"]
+        assert "30" in told["message"]
 
 
 async def test_errors_tell_nothing_of_what_is_inside(wiring: Wiring, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,3 +358,54 @@ async def test_what_is_asked_by_a_socket_counts_too(wiring: Wiring, server: str)
             if told["type"] == "next":
                 assert (await hear(socket))["type"] == "complete"
         assert codes == ["next", "limit_reached", "limit_reached"]
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+VARIABLES = b'{"query": "{ viewer { actor } }", "variables": {"a": %s}}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null",
+        b"1",
+        b"\xff",
+        b"[" * 30_000,
+        VARIABLES % nested(60),
+        VARIABLES % nested(5_000),
+        VARIABLES[:-1] % b"{}" + b', "operationName": []}',
+    ],
+)
+async def test_a_body_that_is_no_request_is_the_clients_mistake(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["error"] == "invalid_parameters"
+
+
+@pytest.mark.parametrize("query", ["{ jobs " * 990, '{ job(id: "' + "x" * 500, "{ jobs(filter: " + "[" * 1900])
+async def test_a_query_that_cannot_be_parsed_is_the_clients_mistake(client: httpx.AsyncClient, query: str) -> None:
+    assert await error(client, query) == "invalid_parameters"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "null",
+        "{",
+        "[" * 30_000,
+        '{"type": "ping", "payload": ' + nested(60).decode() + "}",
+        '{"type": "subscribe", "id": [], "payload": {"query": "{ viewer { actor } }"}}',
+        '{"type": "subscribe", "id": "1", "payload": null}',
+        '{"type": "%s"}' % ("x" * 500),
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ jobs %s"}}' % ('\\"' + "x" * 500),
+        b"\x00\x01",
+    ],
+)
+async def test_a_socket_is_closed_at_a_message_that_is_none(server: str, message: str | bytes) -> None:
+    async with open_socket(server) as socket:
+        await greet(socket, **{"X-API-Key": KEY})
+        await socket.send(message)
+        assert await closed_with(socket) == 4400

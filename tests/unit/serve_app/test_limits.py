@@ -88,7 +88,10 @@ async def test_stored_bytes_and_waiting_jobs(limited: Callable[..., httpx.AsyncC
     await wiring.database.jobs.request_cancel("j")
     report = {"filename": "a", "size_bytes": 500}
     refused = await red.post("/api/v1/uploads", json=report)
-    assert refused.json()["details"]["limit"] == "stored_bytes"
+    assert refused.json()["details"] == {"limit": "stored_bytes", "most": 1000, "retry_after_seconds": None}
+    assert "retry-after" not in refused.headers, "no waiting helps"
+    assert refused.headers["ratelimit"] == '"stored_bytes";r=0'
+    assert "retention" in refused.json()["message"]
     await wiring.database.jobs.mark_cleaned("j")
     assert (await red.post("/api/v1/uploads", json=report)).status_code == 201
 

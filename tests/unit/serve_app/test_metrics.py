@@ -13,6 +13,7 @@ from cluster.metering.metrics import METRICS, PREFIX
 from jobs_store.errors import StoreUnavailableError
 from jobs_store.jobs import JobStatus, NewJob
 from jobs_store.keys import Scope
+from serve_app.app import create_app
 from serve_app.edge_settings import EdgeSettings
 from serve_app.wiring import Wiring
 
@@ -136,3 +137,34 @@ def test_every_state_has_a_series() -> None:
     assert {metric.name for metric in METRICS if metric.labels == ("state",)} == {"jobs"}
     assert len({metric.name for metric in METRICS}) == len(METRICS) == 17
     assert len(JobStatus) == 6
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/api/v1/trials", "/api/v1/upload", "/api/v2/jobs/cancel"])
+async def test_a_client_that_hangs_up_is_no_failure_of_ours(
+    wiring: Wiring, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    heard = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    kind = "multipart/form-data; boundary=x" if path.endswith("upload") else "application/json"
+    headers = {"X-API-Key": client.headers["X-API-Key"], "Content-Type": kind, "Content-Length": "100", "Host": "scan.test"}
+
+    async def receive() -> dict[str, object]:
+        return next(heard)
+
+    async def send(_message: dict[str, object]) -> None:
+        pass
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "scheme": "http",
+        "server": ("scan.test", 80),
+        "client": ("127.0.0.1", 1),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    await create_app(wiring)(scope, receive, send)
+    (status,) = [status for method, _, status in requests_of(await scrape(client)) if method == "POST"]
+    assert 400 <= int(status) < 500
+    assert "error" not in capsys.readouterr().out

@@ -15,7 +15,7 @@ from serve_app.edge_settings import EdgeSettings
 from serve_app.wiring import Wiring
 
 Connect = Callable[[Wiring], httpx.AsyncClient]
-PAGES = ["/", "/docs", "/redoc"]
+PAGES = ["/", "/docs"]
 
 
 def hashed(text: str) -> str:

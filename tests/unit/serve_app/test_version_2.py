@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from tenant_making import make_key, make_tenant
 
 from jobs_store.bulks import NewBulk
-from jobs_store.jobs import NewJob
+from jobs_store.jobs import JobStatus, NewJob
 from jobs_store.storage import layout
 from serve_app.answering.deprecation import DEPRECATED, Deprecation
 from serve_app.app import create_app
@@ -146,7 +146,7 @@ async def test_what_belongs_to_a_job(client: httpx.AsyncClient, wiring: Wiring) 
     for fate, record in ((layout.Fate.DISMISSED, told), (layout.Fate.MERGED, merged)):
         wiring.storage.put(layout.records_part("job-default-0", fate, "shard-0"), json.dumps(record).encode())
         found = (await client.get(f"/api/v2/jobs/job-default-0/{fate}")).json()
-        assert found == {"items": [{"number": 0, **record}], "next": None, "total": None}
+        assert found == {"items": [{"number": 0, **record}], "next": None, "total": None, "kept": 1}
         query = f'{{ job(id: "job-default-0") {{ {fate} {{ nodes {{ number {" ".join(record)} }} }} }} }}'
         asked = (await client.post("/graphql", json={"query": query})).json()
         assert asked["data"]["job"][fate]["nodes"] == [{"number": 0, **record}]
@@ -157,6 +157,27 @@ async def test_what_belongs_to_a_job(client: httpx.AsyncClient, wiring: Wiring) 
     events = (await client.get("/api/v2/jobs/job-default-0/events", params={"limit": 1})).json()
     assert (events["items"][0]["type"], events["next"]) == ("status", "1")
     assert (await client.post("/api/v2/jobs/job-default-0/retry")).json()["state"] == "queued"
+
+
+async def test_how_many_records_are_kept_of_how_many_there_are(client: httpx.AsyncClient, wiring: Wiring) -> None:
+    await make_jobs(wiring, 1)
+    (leased,) = await wiring.database.jobs.lease(owner="test", limit=1, lease_for=timedelta(minutes=1))
+    told = {"dismissed": {"fixed": 10, "suppressed": 1}, "merged": 5}
+    await wiring.database.jobs.advance(leased, batch_summary=json.dumps(told), skipped=2)
+    await wiring.database.jobs.finish(leased, status=JobStatus.COMPLETED)
+    for fate, kept in ((layout.Fate.SKIPPED, 2), (layout.Fate.DISMISSED, 10)):
+        more = b', "name": "n", "asset": "a", "note": ""' if fate is layout.Fate.DISMISSED else b""
+        for part in ("shard-0", "shard-1"):
+            lines = b'{"place": "p", "reason": "r"%s}\n' % more * (kept // 2)
+            wiring.storage.put(layout.records_part("job-default-0", fate, part), lines)
+    page = "(first: 1) { totalCount keptCount }"
+    query = f'{{ job(id: "job-default-0") {{ skipped {page} dismissed {page} merged {page} }} }}'
+    for _ in range(2):
+        asked = (await client.post("/graphql", json={"query": query})).json()["data"]["job"]
+        for fate, total, kept in (("skipped", 2, 2), ("dismissed", 11, 10), ("merged", 5, 0)):
+            assert asked[fate] == {"totalCount": total, "keptCount": kept}
+            found = (await client.get(f"/api/v2/jobs/job-default-0/{fate}", params={"limit": 1})).json()
+            assert (found["total"], found["kept"]) == (total, kept)
 
 
 async def test_bulks(client: httpx.AsyncClient, wiring: Wiring) -> None:
@@ -201,3 +222,23 @@ async def test_what_is_deprecated_says_so(wiring: Wiring, connect: Connect, monk
         assert "deprecation" not in (await client.delete("/api/v1/jobs/job-none")).headers
     document = create_app(wiring).openapi()["paths"]["/api/v1/jobs/{job_id}"]
     assert (document["get"].get("deprecated"), document["delete"].get("deprecated")) == (True, None)
+
+
+@pytest.mark.parametrize("limit", [2, 3])
+async def test_no_key_is_left_out_when_another_one_goes(client: httpx.AsyncClient, wiring: Wiring, limit: int) -> None:
+    made = [(await client.post("/api/v1/keys", json={"name": f"ci-{n}", "tenant": "default"})).json()["id"] for n in range(6)]
+    first = (await client.get("/api/v2/keys", params={"limit": limit})).json()
+    await client.delete(f"/api/v1/keys/{made[0]}")
+    rest = (await client.get("/api/v2/keys", params={"limit": 100, "after": first["next"]})).json()
+    assert [key["id"] for key in first["items"] + rest["items"]] == made
+    assert rest["next"] is None
+    assert not first["next"].isdecimal()
+
+
+async def test_no_tenant_is_told_twice_when_another_one_comes(client: httpx.AsyncClient) -> None:
+    for name in ("blue", "red"):
+        await client.post("/api/v1/tenants", json={"name": name})
+    first = (await client.get("/api/v2/tenants", params={"limit": 2})).json()
+    await client.post("/api/v1/tenants", json={"name": "acme"})
+    rest = (await client.get("/api/v2/tenants", params={"limit": 2, "after": first["next"]})).json()
+    assert [tenant["name"] for tenant in first["items"] + rest["items"]] == ["blue", "default", "red"]

@@ -209,3 +209,13 @@ def test_tokens_survive_a_rotation_of_the_key() -> None:
     assert WatchTokens("new, old", timedelta(minutes=1)).opens(token, "job-1", now)
     assert not WatchTokens("new", timedelta(minutes=1)).opens(token, "job-1", now)
     assert not WatchTokens("old", timedelta(minutes=1)).opens(token, "job-1", now + timedelta(minutes=2))
+
+
+async def test_frames_that_are_no_commands_are_passed_over(server: str, wiring: Wiring) -> None:
+    await queue(wiring)
+    async with watching(server) as socket:
+        assert (await frame(socket))["type"] == "connected"
+        for nonsense in (b"\x00\xff", "null", "[" * 1000, '{"command": {}}'):
+            await socket.send(nonsense)
+        await socket.send('{"command": "ping"}')
+        assert (await frame(socket))["type"] == "pong"

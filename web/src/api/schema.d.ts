@@ -1899,6 +1899,11 @@ export interface components {
              * @description How many there are, of which fewer may be kept; null while that is not known.
              */
             total: number | null;
+            /**
+             * Kept
+             * @description How many the pages hold, all together.
+             */
+            kept: number;
             /** Items */
             items: components["schemas"]["DismissedRecordV2"][];
         };
@@ -2744,6 +2749,11 @@ export interface components {
              * @description How many there are, of which fewer may be kept; null while that is not known.
              */
             total: number | null;
+            /**
+             * Kept
+             * @description How many the pages hold, all together.
+             */
+            kept: number;
             /** Items */
             items: components["schemas"]["MergedRecordV2"][];
         };
@@ -3261,6 +3271,11 @@ export interface components {
              * @description How many there are, of which fewer may be kept; null while that is not known.
              */
             total: number | null;
+            /**
+             * Kept
+             * @description How many the pages hold, all together.
+             */
+            kept: number;
             /** Items */
             items: components["schemas"]["SkippedRecordV2"][];
         };
