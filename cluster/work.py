@@ -17,6 +17,7 @@ from cluster.sizing import divide, evenly
 from cluster.sources import stored_document
 from jobs_store.storage import ObjectStorage, layout
 from jobs_store.storage.layout import Fate
+from scanner.anonymizing import Anonymizer
 from scanner.assessments import LONGEST_NAME
 from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_bytes, require_one_request
 from scanner.collecting import Collector, Counts, regroup
@@ -81,22 +82,31 @@ def _is_short(report: Report, path: Path) -> bool:
 def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read:
     collector = _collector(report, storage)
     options = report.options
-    detected = translate_file(path, collector, name=report.filename, scanner_type=options.scanner_type, mapping=options.mapping)
+    with _naming_nobody(collector.anonymizer):
+        detected = translate_file(
+            path, collector, name=report.filename, scanner_type=options.scanner_type, mapping=options.mapping
+        )
     grouped = regroup(collector.blocks(), report.options)
     limits = _limits(report)
     if not report.options.enable_batching:
         require_one_request(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
     made = cut(grouped.assets, limits, overhead_bytes=_OVERHEAD_BYTES)
     stored = _store_bodies(report, made, storage, kept_bytes=CALL_BYTES)
-    collector.skipped += stored.skipped
-    _store_records(report, "report", storage, {**_set_aside(collector), Fate.MERGED: grouped.told})
+    skipped = [*collector.skipped, *stored.skipped]
+    set_aside: dict[Fate, Iterable[Any]] = {
+        Fate.SKIPPED: skipped,
+        Fate.DISMISSED: collector.dismissed,
+        Fate.MERGED: grouped.told,
+    }
+    _store_records(report, "report", storage, set_aside)
     counts = collector.counts
+    counts.skipped = len(skipped)
     return Read(detected.slug, counts, stored.pieces, stored.body, grouped.merged)
 
 
 def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool) -> Read:
     shards: list[StoredShard] = []
-    skipped: list[SkippedRecord] = []
+    collector = _collector(report, storage)
     first: Detected | None = None
     failure: ScannerError | None = None
     total_bytes, reason = 0, ""
@@ -105,6 +115,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
     expected = partial(expect, **asked._asdict())
     limits = one_report(report.limits.unpacked_bytes)
     with (
+        _naming_nobody(collector.anonymizer),
         scratch_folder() as scratch,
         closing(open_documents(path, name=report.filename, limits=limits, for_shards=not uncut, expect=expected)) as documents,
     ):
@@ -116,7 +127,7 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
                 if not document.is_member:
                     raise
                 failure = failure or error
-                skipped.append(SkippedRecord(document.name, str(error)))
+                collector.skip(SkippedRecord(document.name, str(error)))
                 continue
             document = own.document
             first = first or own.detected
@@ -129,38 +140,55 @@ def _cut_long(report: Report, path: Path, storage: ObjectStorage, *, uncut: bool
             ]
             if len(own.shards) == 1 and len(document.data) > shard_bytes:
                 reason = own.reason or "its records are one piece"
-    if first is None:
-        raise failure or MalformedReportError("the archive holds no files", report.filename)
-    _store_records(report, "archive", storage, {Fate.SKIPPED: skipped})
+        if first is None:
+            raise failure or MalformedReportError("the archive holds no files", report.filename)
+    _store_records(report, "archive", storage, _set_aside(collector))
     # what may not be cut is planned in one place
     partitions = divide(total_bytes, usual.shard_bytes).partitions if report.options.enable_batching else 1
-    return Read(first.slug, Counts(skipped=len(skipped)), shards=tuple(shards), partitions=partitions, reason=reason)
+    return Read(first.slug, collector.counts, shards=tuple(shards), partitions=partitions, reason=reason)
 
 
 def translate_shard(
     report: Report, stored: StoredShard, partitions: int, storage: ObjectStorage
 ) -> tuple[Counts, Tally, list[bytes]]:
     """Findings of one shard, divided by asset: one packed block per partition. Memory: about ten times the shard."""
-    try:
-        with stored_document(stored, storage) as source:
-            collector, tally = _translated(report, storage, read_shard(stored.shard, source))
-            if tally.first_skipped is not None and (repaired := read_repaired(stored.shard, source)) is not None:
-                collector, tally = _translated(report, storage, repaired)
-    except MalformedReportError as error:
-        if not stored.is_spare:
-            raise
-        collector = _collector(report, storage)
-        collector.skip(SkippedRecord(stored.name, str(error)))
-        tally = Tally(first_skipped=collector.skipped[0])
+    collector = _collector(report, storage)
+    with _naming_nobody(collector.anonymizer):
+        try:
+            with stored_document(stored, storage) as source:
+                tally = _translate(read_shard(stored.shard, source), collector)
+                if tally.first_skipped is not None and (repaired := read_repaired(stored.shard, source)) is not None:
+                    collector = collector.afresh()
+                    tally = _translate(repaired, collector)
+        except MalformedReportError as error:
+            if not stored.is_spare:
+                raise
+            collector = collector.afresh()
+            skipped = SkippedRecord(stored.name, str(error))
+            collector.skip(skipped)
+            tally = Tally(first_skipped=skipped)
+    if collector.anonymizer is not None:
+        tally = tally.retold(collector.anonymizer.text)
     _store_records(report, f"shard-{stored.number:06}", storage, _set_aside(collector))
     return collector.counts, tally, [pack(blocks) for blocks in collector.blocks(partitions)]
 
 
-def _translated(report: Report, storage: ObjectStorage, sections: Iterable[Section]) -> tuple[Collector, Tally]:
-    collector, tally = _collector(report, storage), Tally()
+def _translate(sections: Iterable[Section], collector: Collector) -> Tally:
+    tally = Tally()
     for section in sections:
         tally += translate_section(section, collector)
-    return collector, tally
+    return tally
+
+
+@contextmanager
+def _naming_nobody(anonymizer: Anonymizer | None) -> Iterator[None]:
+    """What an error quotes of a report that is anonymised is so too when it leaves: it ends in a job's error and log."""
+    try:
+        yield
+    except ScannerError as error:
+        if anonymizer is None:
+            raise
+        raise anonymizer.error(error) from None
 
 
 def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectStorage, share: Share = WHOLE) -> Planned:

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from scanner.errors import ScannerError
 from scanner.model import Asset, Finding, Package, Tag
 from scanner.normalize.passing import decoded
 
-_IPV4 = r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"
-_IPV6 = r"(?<![0-9A-Fa-f:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,7}(?![0-9A-Fa-f:])"
-_MAC = r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])"
+_IPV4 = r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)"
+_IPV6 = r"(?<![0-9A-Fa-f:.])(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,7}(?!:?[0-9A-Fa-f]|::)"
+_MAC = r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![:-]?[0-9A-Fa-f])"
 _EMAIL = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,24}"
 _HOME = r"(?:(?<=/home/)|(?<=/Users/)|(?<=\\Users\\))[^/\\\s\"':<>|]{1,64}"
 _ARN_ACCOUNT = r"(?<=:)\d{12}(?=:)"
@@ -63,6 +64,11 @@ class Anonymizer:
 
     def text(self, text: str) -> str:
         return _PATTERN.sub(self._replacement, self._names.replaced_in(text))
+
+    def error(self, error: ScannerError) -> ScannerError:
+        """The same error; what it quotes of the report is replaced."""
+        told = (tuple(self._nested(given)) if isinstance(given, tuple) else self._nested(given) for given in error.args)
+        return type(error)(*told)
 
     def _nested(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -1,6 +1,6 @@
 """Runs a format over a report: every record becomes findings in a sink, or a skipped record with its place and reason."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,9 @@ class SkippedRecord(msgspec.Struct, frozen=True):
     place: str
     reason: str
 
+    def retold(self, text: Callable[[str], str]) -> "SkippedRecord":
+        return SkippedRecord(text(self.place), text(self.reason))
+
 
 class Tally(msgspec.Struct, frozen=True):
     """How many records of a report were looked at, and how many could be read. Sums up over sections and shards with ``+``."""
@@ -47,6 +50,11 @@ class Tally(msgspec.Struct, frozen=True):
             self.looked + other.looked,
             self.failed or other.failed,
         )
+
+    def retold(self, text: Callable[[str], str]) -> "Tally":
+        """The same numbers; what is told of the report goes through ``text``."""
+        first, failed = (told and told.retold(text) for told in (self.first_skipped, self.failed))
+        return Tally(self.records, self.read, first, self.looked, failed)
 
     def require_any_read(self, name: str) -> None:
         """Raises `MalformedReportError` where there are records and not one could be read, or where the scan has failed.
@@ -122,6 +130,7 @@ def translate_sections(sections: Iterable[Section], name: str, sink: Sink) -> Ta
     return tally
 
 
+_LONGEST_REASON = 500
 _PARTS = (Finding, Occurrence, Dismissed, Located, RecordError)
 
 
@@ -129,7 +138,7 @@ def translate_section(section: Section, sink: Sink) -> Tally:
     """The hot loop. A record that fails in any way is skipped, never the end of the report."""
     asset, add = section.asset, sink.add
     if section.failure:
-        failed = SkippedRecord(_whole_place(section), section.failure[:500])
+        failed = SkippedRecord(_whole_place(section), _cut(section.failure))
         sink.skip(failed)
         return Tally(failed=failed)
     if asset is not None:
@@ -234,4 +243,11 @@ def _place(section: Section, index: int) -> str:
 
 def _reason(error: Exception) -> str:
     known = isinstance(error, (ScannerError, msgspec.ValidationError))
-    return (str(error) if known else f"{type(error).__name__}: {error}")[:500]
+    return _cut(str(error) if known else f"{type(error).__name__}: {error}")
+
+
+def _cut(reason: str) -> str:
+    """Not within a word: half a name is none that could be replaced."""
+    if len(reason) <= _LONGEST_REASON:
+        return reason
+    return f"{reason[:_LONGEST_REASON].rpartition(' ')[0]}…"

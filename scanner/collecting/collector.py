@@ -15,7 +15,7 @@ from scanner.fixing import Fixer, retyped
 from scanner.model import Asset, Dismissed, Finding, Occurrence, Tag, whole
 from scanner.normalize.severity import bands
 from scanner.options import ImportOptions
-from scanner.set_aside import DismissedRecord, Kept, Place, shortened
+from scanner.set_aside import LONGEST_TEXT, DismissedRecord, Kept, Place, shortened
 from scanner.translation import SkippedRecord
 
 _encoder = msgspec.json.Encoder()
@@ -24,14 +24,14 @@ _encoder = msgspec.json.Encoder()
 class Collector:
     """A sink. Memory: the encoded findings of what it is fed, so feed it a shard.
 
-    ``tags`` go on every asset.
+    ``tags`` go on every asset. What is told of records is anonymised when it is asked for: by then all names are known.
     """
 
     def __init__(self, options: ImportOptions, *, tags: tuple[Tag, ...] = (), anonymizer_key: bytes = b"") -> None:
         self._options = options
         self._tags = list(tags)
         self._fixer = Fixer(enabled=options.fix_data)
-        self._anonymizer = Anonymizer(anonymizer_key) if options.anonymize else None
+        self.anonymizer = Anonymizer(anonymizer_key) if options.anonymize else None
         self._blocks: dict[bytes, AssetBlock] = {}
         self._just_tags = options.just_tags
         self._dismissed: Counter[str] = Counter()
@@ -48,9 +48,14 @@ class Collector:
         """None where the options change each occurrence."""
         self._plain: dict[tuple[str, ...], AssetBlock] = {}
         """By type and attributes of assets that say no more than these."""
-        self.skipped: list[SkippedRecord] = []
-        """All of them: what is not in Phoenix by our fault or the report's is told, however much it is."""
-        self.dismissed: Kept[DismissedRecord] = Kept()
+        self._skipped: list[SkippedRecord] = []
+        self._put_aside: Kept[DismissedRecord] = Kept()
+
+    def afresh(self) -> "Collector":
+        """An empty one of the same options, which knows the same names."""
+        other = Collector(self._options, tags=tuple(self._tags))
+        other.anonymizer = self.anonymizer
+        return other
 
     def add(self, asset: Asset, finding: Finding | Occurrence) -> None:
         """Raises `RecordError` where Phoenix would refuse the finding and may not be appeased."""
@@ -90,8 +95,8 @@ class Collector:
                 say(finding, dismissal=dismissed.note)
             self.add(asset, finding)
         self._dismissed[dismissed.reason] += 1
-        if self.dismissed.room > 0:
-            self.dismissed.add(self._told(block.asset, dismissed, place()))
+        if self._put_aside.room > 0:
+            self._put_aside.add(_said(block.asset, dismissed, place()))
 
     def seen(self, asset: Asset) -> None:
         try:
@@ -100,7 +105,17 @@ class Collector:
             self.skip(SkippedRecord("asset", str(error)))
 
     def skip(self, skipped: SkippedRecord) -> None:
-        self.skipped.append(SkippedRecord(self._text(skipped.place), self._text(skipped.reason)))
+        self._skipped.append(skipped)
+
+    @property
+    def skipped(self) -> list[SkippedRecord]:
+        """All of them: what is not in Phoenix by our fault or the report's is told, however much it is."""
+        return [skipped.retold(self._text) for skipped in self._skipped]
+
+    @property
+    def dismissed(self) -> list[DismissedRecord]:
+        """The first of them."""
+        return [self._told(dismissed) for dismissed in self._put_aside]
 
     @property
     def counts(self) -> Counts:
@@ -108,7 +123,7 @@ class Collector:
         first = next(iter(self._blocks.values()), None)
         return Counts(
             findings,
-            len(self.skipped),
+            len(self._skipped),
             dict(self._fixer.repairs),
             dict(self._dismissed),
             self._unrated,
@@ -137,8 +152,8 @@ class Collector:
     def _block(self, asset: Asset) -> AssetBlock:
         prepared = asset if self._options.asset_type is None else retyped(asset, self._options.asset_type)
         prepared = self._fixer.asset(prepared)
-        if self._anonymizer is not None:
-            prepared = self._anonymizer.asset(prepared)
+        if self.anonymizer is not None:
+            prepared = self.anonymizer.asset(prepared)
         key = prepared.key()
         block = self._blocks.get(key)
         if block is None:
@@ -150,17 +165,17 @@ class Collector:
         self._last, self._last_block = asset, block
         return block
 
-    def _told(self, asset: Asset, dismissed: Dismissed, place: str) -> DismissedRecord:
-        finding = dismissed.finding.of if isinstance(dismissed.finding, Occurrence) else dismissed.finding
-        said = (self._text(text) for text in (place, dismissed.reason, finding.name, asset.name, dismissed.note))
-        return DismissedRecord(*map(shortened, said))
+    def _told(self, dismissed: DismissedRecord) -> DismissedRecord:
+        said = (dismissed.place, dismissed.name, dismissed.note)
+        place, name, note = (shortened(self._text(text)) for text in said)
+        return DismissedRecord(place, dismissed.reason, name, shortened(dismissed.asset), note)
 
     def _text(self, text: str) -> str:
-        return text if self._anonymizer is None else self._anonymizer.text(text)
+        return text if self.anonymizer is None else self.anonymizer.text(text)
 
     def _change(self, finding: Finding) -> None:
-        if self._anonymizer is not None:
-            self._anonymizer.finding(finding)
+        if self.anonymizer is not None:
+            self.anonymizer.finding(finding)
         if self._options.create_empty_assets:
             finding.tags = [
                 *finding.tags,
@@ -168,3 +183,10 @@ class Collector:
                 Tag(f"{finding.severity:g}", "original-severity"),
             ]
             finding.severity = 1.0
+
+
+def _said(asset: Asset, dismissed: Dismissed, place: str) -> DismissedRecord:
+    """With so much of each text that a name which is cut off at its end is not among what is told of it."""
+    finding = dismissed.finding.of if isinstance(dismissed.finding, Occurrence) else dismissed.finding
+    most = 4 * LONGEST_TEXT
+    return DismissedRecord(place[:most], dismissed.reason, finding.name[:most], asset.name, dismissed.note[:most])

@@ -29,8 +29,8 @@ class Facts:
 
     @property
     def seen(self) -> str:
-        """For messages."""
-        return f"text that starts with {self.head[:60]!r}" if self.kind is Kind.TEXT else f"{self.kind} file"
+        """For messages, which anybody may read who reads logs: nothing that stands in the document, as that may be a secret."""
+        return f"{self.kind} file"
 
     @property
     def clues(self) -> frozenset[str]:

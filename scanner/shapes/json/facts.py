@@ -38,8 +38,7 @@ class JsonFacts(Facts):
 
     @property
     def seen(self) -> str:
-        keys = ", ".join(sorted(path for path in self.paths if path and "." not in path.removeprefix("[]."))[:8])
-        return f"{self.kind} with {keys or 'no keys'}"
+        return f"{self.kind} with an {self.root} at its top{' and nothing in it' if self.is_bare else ''}"
 
     @property
     def clues(self) -> frozenset[str]:

@@ -15,7 +15,6 @@ from scanner.shapes.text.patterns import compiled
 from scanner.shapes.text.signature import LineSignature
 
 _MAX_LINE_BYTES = 1 << 20
-_SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class TextVariant(Variant[None]):
 
     def _translated(self, record: dict[str, str] | str, context: None) -> Translated:
         if isinstance(record, str):
-            raise RecordError(f"no line of this format: {record[:_SHOWN_CHARACTERS]!r}")
+            raise RecordError("no line of this format")
         return self.translate(record, context)
 
 

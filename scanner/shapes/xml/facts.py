@@ -19,10 +19,6 @@ class XmlFacts(Facts):
     def clues(self) -> frozenset[str]:
         return frozenset((self.kind, f"<{self.root_element}>"))
 
-    @property
-    def seen(self) -> str:
-        return f"{self.kind} with root <{self.root_element}>"
-
 
 def read_xml_facts(document: Document, head: bytes) -> XmlFacts:
     from lxml import etree

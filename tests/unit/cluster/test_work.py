@@ -15,10 +15,10 @@ from large_reports import generic, generic_csv, nessus, trivy
 from task_reports import Made, dismissed, long_way, merged, report, short_way, skipped
 
 from cluster import work
-from cluster.report import TaskLimits
+from cluster.report import Report, TaskLimits
 from cluster.work import read_report
 from jobs_store.storage import ObjectStorage, layout, open_storage
-from scanner.errors import LimitExceededError, MalformedReportError, ScannerError
+from scanner.errors import LimitExceededError, MalformedReportError, ScannerError, UnknownFormatError
 from scanner.options import ImportOptions
 
 REPORTS = {
@@ -303,6 +303,86 @@ def test_anonymous_names_are_the_same_in_every_shard(directory: ObjectStorage) -
     assert long.findings() == short.findings()
     assert len(short.findings()) == 20
     assert b".example" not in b"".join(short.bodies)
+
+
+NAMES = ("web01.corp.example", "192.0.2.7", "ann@corp.example")
+
+
+def unfinished(*, hosts: int, failed: bool) -> bytes:
+    """SARIF with a run that failed on a host, and with the host's own run unless all have failed."""
+    said = f"no route to {NAMES[0]} ({NAMES[1]}), tell {NAMES[2]}"
+    invocation = {"executionSuccessful": False, "toolExecutionNotifications": [{"message": {"text": said}, "level": "error"}]}
+    runs: list[object] = [{"tool": {"driver": {"name": "t"}}, "invocations": [invocation], "results": []}]
+    for number in range(0 if failed else hosts):
+        uri = f"https://{NAMES[0]}/{number}"
+        result = {
+            "ruleId": "R",
+            "message": {"text": "x"},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}}}],
+        }
+        runs.append({"tool": {"driver": {"name": "t"}}, "results": [result]})
+    return json.dumps({"version": "2.1.0", "runs": runs}).encode()
+
+
+def anonymous(storage: ObjectStorage, content: bytes, filename: str = "report.json") -> Report:
+    storage.put(layout.anonymizer_key("job-1"), b"k" * 32)
+    return report(storage, content, filename=filename, options=chosen(anonymize=True))
+
+
+def test_the_error_of_an_anonymized_job_names_nobody(directory: ObjectStorage) -> None:
+    failed = unfinished(hosts=1, failed=True)
+    given_report = anonymous(directory, failed)
+    with pytest.raises(MalformedReportError, match="the scan failed: no route to") as told:
+        short_way(given_report, directory)
+    assert not any(name in str(told.value) for name in NAMES[1:])
+
+    (shard,) = read_report(replace(given_report, short_bytes=0), directory).shards
+    _, tally, _ = work.translate_shard(given_report, shard, 1, directory)
+    assert tally.failed is not None
+    assert not any(name in tally.failed.reason for name in NAMES[1:])
+
+    packed = anonymous(directory, zipped(**{"192.0.2.7__json": b'{"a": 1}'}), "all.zip")
+    with pytest.raises(UnknownFormatError, match="an object at its top") as told:
+        read_report(packed, directory)
+    assert NAMES[1] not in str(told.value)
+
+
+def test_what_is_skipped_of_an_anonymized_job_names_nobody(directory: ObjectStorage) -> None:
+    content = unfinished(hosts=3, failed=False)
+    short_way(anonymous(directory, content), directory)
+    (of_run,) = skipped(directory)
+    assert "no route to" in of_run.reason
+    assert not any(name in of_run.reason for name in NAMES)
+
+    directory.delete_prefix("jobs/job-1/skipped")
+    members = {"a__sarif": content, "192.0.2.7__txt": b"not a report", "ann@corp.example__json": generic(5, 2)[:-7]}
+    packed = anonymous(directory, zipped(**members), "all.zip")
+    long_way(packed, directory, shard_bytes=1 << 20, uncut=True)
+    told = skipped(directory)
+    assert len(told) == 3
+    assert not any(name in f"{record.place} {record.reason}" for record in told for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"API_TOKEN=Sw0rdfish\nDEBUG=1\n",
+        b'{"Sw0rdfish": 1}',
+        b'[{"Sw0rdfish": {"Sw0rdfish": "Sw0rdfish"}}]',
+        b'{"Sw0rdfish": 1}\n{"Sw0rdfish": 2}\n',
+        b"<Sw0rdfish><Sw0rdfish/></Sw0rdfish>",
+        b"<html><body>Sw0rdfish</body></html>",
+        b"Sw0rdfish: 1\nb: [Sw0rdfish]\n",
+        b"Sw0rdfish,b\n1,2\n",
+    ],
+)
+@pytest.mark.parametrize("scanner_type", ["auto", "trivy", "gitleaks"])
+def test_what_is_no_report_is_not_told_of(directory: ObjectStorage, content: bytes, scanner_type: str) -> None:
+    """It may be a file of secrets that was sent by mistake, and a job's error is read by many."""
+    for way in (short_way, lambda *arguments: long_way(*arguments, shard_bytes=200)):
+        with pytest.raises(ScannerError) as told:
+            way(report(directory, content, options=chosen(scanner_type=scanner_type)), directory)
+        assert "Sw0rdfish" not in str(told.value)
 
 
 def test_retries_store_the_same(directory: ObjectStorage) -> None:

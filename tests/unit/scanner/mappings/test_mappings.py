@@ -353,9 +353,7 @@ def test_lines_of_text(make: Make) -> None:
         ("bad call", 8.0, "a.c:3"),
         ("odd", 2.0, "b.c:9"),
     ]
-    assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [
-        ("line 5", "no line of this format: 'no line of ours'")
-    ]
+    assert [(skipped.place, skipped.reason) for skipped in made.skipped] == [("line 5", "no line of this format")]
 
 
 def test_records_are_like_a_named_one_but_for_what_they_say(make: Make) -> None:
