@@ -320,6 +320,17 @@ check("a job is cancelled and tried again", () =>
     await page.getByRole("button", { name: "Cancel" }).waitFor();
   }));
 
+check("what retention has removed is not said never to have been", () =>
+  within({ key: keys.reader }, async (page) => {
+    const id = await upload(keys.admin, "old.json");
+    await control("work");
+    await control("finish");
+    await control(`clean/${id}`);
+    await open(page, `jobs/${id}`);
+    await page.getByRole("tab", { name: "Skipped (2)" }).click();
+    await page.getByText("Which they were is not kept any more.").waitFor();
+  }));
+
 check("thousands of jobs are found, ordered, scrolled, and several are done at once", () =>
   within({ key: keys.admin }, async (page) => {
     for (const name of ["many-1.json", "many-2.json", "many-3.json"]) await upload(keys.admin, name);
