@@ -32,7 +32,7 @@ def skipped(
         write_json(found)
         return
     rows = [(record.place, record.reason) for record in found.skipped]
-    _show("Nothing was skipped.", ("Place", "Reason"), rows, found.total)
+    _show("skipped", ("Place", "Reason"), rows, found.total)
 
 
 def dismissed(
@@ -54,7 +54,7 @@ def dismissed(
         write_json(found)
         return
     rows = [(each.place, each.name, each.asset, " · ".join(filter(None, (each.reason, each.note)))) for each in found.dismissed]
-    _show("Nothing was dismissed.", ("Place", "Finding", "Asset", "Reason"), rows, found.total)
+    _show("dismissed", ("Place", "Finding", "Asset", "Reason"), rows, found.total)
 
 
 def merged(
@@ -79,12 +79,12 @@ def merged(
         (each.asset, each.name, each.location, f"{each.reason}: {', '.join(each.differs)}" if each.differs else each.reason)
         for each in found.merged
     ]
-    _show("Nothing was merged.", ("Asset", "Finding", "Location", "Reason"), rows, found.total)
+    _show("merged", ("Asset", "Finding", "Location", "Reason"), rows, found.total)
 
 
-def _show(nothing: str, head: Sequence[str], rows: Sequence[Iterable[str]], total: int | None) -> None:
+def _show(fate: str, head: Sequence[str], rows: Sequence[Iterable[str]], total: int | None) -> None:
     if not rows:
-        out().print(nothing)
+        out().print(f"{total:,} {fate}; which they were is not kept any more." if total else f"Nothing was {fate}.")
         return
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     for name in head:

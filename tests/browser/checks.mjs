@@ -16,7 +16,7 @@ const axe = page_folder.resolve("axe-core/axe.min.js");
 // It is made for a place with one process and little memory: what would switch the browser's own rules off is left out.
 const SWITCHED_OFF = ["--single-process", "--no-zygote", "--disable-web-security", "--allow-running-insecure-content"];
 const args = carried.args.filter((arg) => !SWITCHED_OFF.includes(arg));
-const browser = await chromium.launch({ executablePath: await carried.executablePath(), args, headless: true });
+const browser = await chromium.launch({ executablePath: await carried.executablePath(), args, headless: true, env: { ...process.env, LANG: "C", LC_ALL: "C" } });
 
 const PAGES = {
   overview: "overview",
@@ -43,8 +43,8 @@ const checks = [];
 const check = (name, work) => checks.push({ name, work });
 
 /** One context: `page`, and what it must not have said. `expected` are messages of refusals that the check itself brings about. */
-async function within({ scheme = "light", width = 1280, height = 860, expected = [], key = keys.operator, state, elsewhere } = {}, work) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: "en-US", timezoneId: "UTC", storageState: state });
+async function within({ scheme = "light", width = 1280, height = 860, expected = [], key = keys.operator, state, elsewhere, locale = "en-US" } = {}, work) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: locale ?? undefined, timezoneId: "UTC", storageState: state });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const said = [];
@@ -133,6 +133,14 @@ check("every page fits a phone", () =>
       assert.equal(over, 0, name);
       await shot(page, `phone-${name}`);
     }
+  }));
+
+check("it is drawn where the browser's language is no language", () =>
+  within({ locale: null }, async (page, context) => {
+    const elsewhere = await context.newPage();
+    assert.equal(await elsewhere.evaluate(() => navigator.language), "en-US@posix", "as Chromium has it under LANG=C");
+    await open(page, "overview");
+    await page.locator(".chart canvas").first().waitFor();
   }));
 
 check("it is there within a second", () =>
@@ -318,6 +326,17 @@ check("a job is cancelled and tried again", () =>
     await page.getByRole("button", { name: "Retry" }).click();
     await page.getByText("queued again by a client").waitFor();
     await page.getByRole("button", { name: "Cancel" }).waitFor();
+  }));
+
+check("what retention has removed is not said never to have been", () =>
+  within({ key: keys.reader }, async (page) => {
+    const id = await upload(keys.admin, "old.json");
+    await control("work");
+    await control("finish");
+    await control(`clean/${id}`);
+    await open(page, `jobs/${id}`);
+    await page.getByRole("tab", { name: "Skipped (2)" }).click();
+    await page.getByText("Which they were is not kept any more.").waitFor();
   }));
 
 check("thousands of jobs are found, ordered, scrolled, and several are done at once", () =>

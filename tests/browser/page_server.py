@@ -28,6 +28,7 @@ from jobs_store.events import EventKind, NewEvent
 from jobs_store.jobs import Batch, BatchChange, BatchState, JobStatus, Lease, NewJob
 from jobs_store.keys import NewKey
 from jobs_store.keys import Scope as KeyScope
+from jobs_store.reach import EVERYWHERE
 from jobs_store.secrets import SecretBox
 from jobs_store.storage import layout, open_storage
 from jobs_store.tables import bulk_counts, bulk_members, bulks, events, jobs
@@ -206,6 +207,13 @@ class Seeding:
         for number in range(1, many + 1):
             await self._publish(await self._database.events.append(job_id, [notices.log(f"line {number}")]))
 
+    async def clean(self, job_id: str) -> None:
+        """What retention does: the job's objects go, its row stays."""
+        job = await self._database.jobs.find(EVERYWHERE, job_id)
+        self._wiring.storage.delete_prefix(layout.job_folder(job_id))
+        self._wiring.storage.delete(job.file_path)
+        await self._database.jobs.mark_cleaned(job_id)
+
     async def _publish(self, told: list) -> None:  # type: ignore[type-arg]
         await self._wiring.bus.publish(told)
 
@@ -259,6 +267,10 @@ def with_control(app: FastAPI, seeding: Seeding) -> FastAPI:
     @app.post("/-/say/{job_id}", include_in_schema=False)
     async def say(job_id: str, many: int) -> None:
         await seeding.say(job_id, many)
+
+    @app.post("/-/clean/{job_id}", include_in_schema=False)
+    async def clean(job_id: str) -> None:
+        await seeding.clean(job_id)
 
     @app.get("/-/sockets", include_in_schema=False)
     async def sockets() -> list[str]:

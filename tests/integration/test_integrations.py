@@ -6,6 +6,7 @@ Inputs must reach a script as variables alone; some that are given here would be
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "integrations"
 ODD = "nightly'; touch pwned; \"$(touch pwned)`touch pwned`"
 REPORTS = "trivy.json\nreports of $(touch pwned)/*.json\n"
+PACKAGE = "git+https://git.example.com/scanner@0f1e2d3c $(touch pwned)"
 GIVEN = {
     "reports": REPORTS,
     "scanner-type": "trivy",
@@ -30,7 +32,7 @@ GIVEN = {
     "wait": "false",
     "timeout": "60",
     "tolerate-unavailable": "false",
-    "package": "phoenix-scanner",
+    "package": PACKAGE,
 }
 
 
@@ -122,11 +124,46 @@ def test_a_wrong_key_fails_the_pipeline_even_where_an_absent_service_does_not(na
     assert away == (3 if name in ("gitlab", "jenkins") else 0)  # these two leave that to what is around the script
 
 
+@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize(("package", "code", "installed"), [("", 2, []), (PACKAGE, 127, [PACKAGE])])
+def test_nothing_is_installed_that_was_not_named(
+    name: str, package: str, code: int, installed: list[str], tmp_path: Path
+) -> None:
+    """The step holds the key: an index that anybody can register a name on must never be asked for one."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin" / "python3"
+    python.write_text(f"""#!/bin/sh\nshift 4\nprintf '%s\\n' "$@" >> {tmp_path}/installed\n""")
+    python.chmod(0o755)
+    without = f"{python.parent}:/usr/bin:/bin"
+    assert shutil.which("phoenix-scan", path=without) is None
+    done = run(SCRIPTS[name](), "http://127.0.0.1:9", tmp_path, PATH=without, package=package)
+    assert done.returncode == code, done.stderr
+    named = tmp_path / "installed"
+    assert (named.read_text().splitlines() if named.exists() else []) == installed
+    assert ("phoenix-scan is not on PATH" in done.stderr) is (not installed)
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def test_no_default_names_a_package() -> None:
+    head, _ = (FOLDER / "gitlab-component/templates/import/template.yml").read_text().split("\n---\n")
+    orb = loaded("circleci/orb.yml")
+    (azure_parameter,) = (
+        each for each in loaded("azure-pipelines/import-scan-reports.yml")["parameters"] if each["name"] == "package"
+    )
+    assert not loaded("github-action/action.yml")["inputs"]["package"]["default"]
+    assert not yaml.safe_load(head)["spec"]["inputs"]["package"]["default"]
+    assert not azure_parameter["default"]
+    assert not orb["commands"]["import"]["parameters"]["package"]["default"]
+    assert "default" not in orb["jobs"]["import"]["parameters"]["package"]
+    assert jenkins().variables["PHOENIX_SCANNER_PACKAGE"].endswith("?: ''}")
+
+
 def run(script: Script, url: str, folder: Path, **other: str) -> subprocess.CompletedProcess[str]:
     given = GIVEN | {"url": url} | other
     variables = {name: _value(text, given) for name, text in script.variables.items() if not name.endswith("_KEY")}
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": other.get("PATH") or f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(folder),
         "PHOENIX_SCANNER_API_KEY": API_KEY,
         "RUNNER_TEMP": str(folder),

@@ -1,3 +1,4 @@
+import "./language"; // first: see there
 import { render } from "preact";
 import { App } from "./app";
 import "uplot/dist/uPlot.min.css";

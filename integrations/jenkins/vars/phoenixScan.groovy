@@ -4,7 +4,8 @@
  *   phoenixScan(reports: ['trivy.json', 'reports/'], url: 'https://scan.example.com', credentialsId: 'phoenix-scanner')
  *
  * credentialsId names a "Secret text" with a key of scope submit. Options: scannerType, assessmentName, importType, wait (true),
- * timeout (900 seconds), tolerateUnavailable (false: else a service that is away makes the build unstable), package.
+ * timeout (900 seconds), tolerateUnavailable (false: else a service that is away makes the build unstable), package (what pip installs
+ * where phoenix-scan is not on PATH; no default, for it sees the key: a wheel's address, git+https://…@COMMIT, or a name of your own index).
  */
 def call(Map options) {
     def variables = [
@@ -15,12 +16,18 @@ def call(Map options) {
         "PHOENIX_SCANNER_IMPORT_TYPE=${options.importType ?: ''}",
         "PHOENIX_SCANNER_WAIT=${options.get('wait', true)}",
         "PHOENIX_SCANNER_TIMEOUT=${options.timeout ?: 900}",
-        "PHOENIX_SCANNER_PACKAGE=${options.get('package') ?: 'phoenix-scanner'}",
+        "PHOENIX_SCANNER_PACKAGE=${options.get('package') ?: ''}",
     ]
     withEnv(variables) {
         withCredentials([string(credentialsId: options.credentialsId, variable: 'PHOENIX_SCANNER_API_KEY')]) {
             def code = sh(returnStatus: true, label: 'phoenix-scan submit', script: '''
-                command -v phoenix-scan > /dev/null || python3 -m pip install --quiet "$PHOENIX_SCANNER_PACKAGE"
+                if ! command -v phoenix-scan > /dev/null; then
+                  if [ -z "$PHOENIX_SCANNER_PACKAGE" ]; then
+                    echo "phoenix-scan is not on PATH; put it there, or say with package what to install (integrations/README.md says why)" >&2
+                    exit 2
+                  fi
+                  python3 -m pip install --quiet "$PHOENIX_SCANNER_PACKAGE"
+                fi
                 printf '%s\\n' "$PHOENIX_SCANNER_REPORTS" | phoenix-scan submit --files-from -
             ''')
             if (options.tolerateUnavailable && code in [3, 124]) {

@@ -241,7 +241,7 @@ class FakeService(AbstractContextManager["FakeService"]):
             {"place": "Results[0].Vulnerabilities[7]", "reason": "no identifier"},
             {"place": "line 12", "reason": "no host"},
         ]
-        return JSONResponse({"total": 5, "skipped": records})
+        return self._records("skipped", 5, records)
 
     async def _report(self, request: Request) -> Response:
         if self.reports_gone:
@@ -250,12 +250,16 @@ class FakeService(AbstractContextManager["FakeService"]):
 
     async def _dismissed(self, request: Request) -> Response:
         record = {"place": "runs[0].results[3]", "reason": "suppressed", "name": "R1", "asset": "shop", "note": "by the team"}
-        return JSONResponse({"total": 1201, "dismissed": [record], "kept": 1})
+        return self._records("dismissed", 1201, [record])
 
     async def _merged(self, request: Request) -> Response:
         differs = {"severity": "2.0"}
         record = {"asset": "shop", "name": "R2", "location": "a.py:7", "reason": "less_severe", "differs": differs}
-        return JSONResponse({"total": 1, "merged": [record], "kept": 1})
+        return self._records("merged", 1, [record])
+
+    def _records(self, fate: str, total: int, found: list[dict[str, Any]]) -> Response:
+        kept = [] if self.reports_gone else found
+        return JSONResponse({"total": total, fate: kept, "kept": len(kept)})
 
     async def _batches(self, request: Request) -> Response:
         batch = {

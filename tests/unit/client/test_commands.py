@@ -296,6 +296,13 @@ def test_dismissed_and_merged_records(run: Any, service: FakeService) -> None:
     assert document(run("merged", "job-1", "--json"))["merged"][0]["differs"] == {"severity": "2.0"}
 
 
+@pytest.mark.parametrize(("fate", "total"), [("skipped", "5"), ("dismissed", "1,201"), ("merged", "1")])
+def test_records_that_are_kept_no_more_are_not_said_to_be_none(run: Any, service: FakeService, fate: str, total: str) -> None:
+    service.add_job()
+    service.reports_gone = True
+    assert run(fate, "job-1").stdout == f"{total} {fate}; which they were is not kept any more.\n"
+
+
 def test_health(run: Any, service: FakeService) -> None:
     assert "2 active, 4 jobs at once" in run("health").stdout
     service.health_status = "unhealthy"

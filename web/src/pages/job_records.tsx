@@ -11,6 +11,7 @@ import { may, useSession } from "../session";
 
 const EVERY = 3000;
 const FIRST_SHOWN = 200;
+const NOT_KEPT = "Which they were is not kept any more.";
 
 type Fate = "skipped" | "dismissed" | "merged";
 
@@ -103,6 +104,7 @@ interface Records {
 export function Skipped({ job }: { job: Job }) {
   const loaded = useLoaded((signal) => firstRecords(job.job_id, "skipped", signal), [job.job_id, job.status]);
   if (!loaded.value) return loaded.error ? <Problem error={loaded.error} retry={loaded.reload} /> : <Loading />;
+  if (!loaded.value.length && job.skipped) return <p class="hint">{NOT_KEPT}</p>;
   if (!loaded.value.length) return <Empty title="Nothing was skipped">Every record that could be a finding became one.</Empty>;
   return (
     <>
@@ -251,7 +253,7 @@ function Told({ job, fate, title, shown, total, children }: ToldProps) {
         <h3>{title}</h3>
         {shown > 0 && <Download job={job} what={fate} label={`Download ${fate}`} />}
       </div>
-      {shown ? children : <p class="hint">Which they were is not kept any more.</p>}
+      {shown ? children : <p class="hint">{NOT_KEPT}</p>}
       {shown > 0 && <More shown={shown} total={total} />}
     </section>
   );
