@@ -106,7 +106,9 @@ class TaskGateway:
         else:
             task = tasks.plan_share.options(**options).remote(self._traced_report(), command.number, share, blocks)
         planned = await self._awaited(task)
-        return machine.PartitionPlanned(command.number, planned.pieces, planned.merged, planned.oversized)
+        return machine.PartitionPlanned(
+            command.number, planned.pieces, planned.merged, planned.oversized, planned.merged_ratings
+        )
 
     def _traced_report(self) -> Report:
         """For a task whose span belongs to the step that is under way here."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from scanner.batching import Limits, Oversized, Piece, PieceInfo, cut, overhead_
 from scanner.collecting import Collector, Counts, regroup
 from scanner.detection import Detected, expect
 from scanner.errors import AmbiguousFormatError, MalformedReportError, ScannerError, UnknownFormatError
+from scanner.merging import Ratings
 from scanner.opening import open_documents
 from scanner.readers import magic
 from scanner.readers.archive_policy import one_report
@@ -55,6 +56,7 @@ class Planned:
     pieces: tuple[PieceInfo, ...]
     merged: int
     oversized: int
+    merged_ratings: Ratings = field(default_factory=Ratings)
 
 
 def read_report(report: Report, storage: ObjectStorage, *, uncut: bool = False) -> Read:
@@ -99,7 +101,7 @@ def _translate_short(report: Report, path: Path, storage: ObjectStorage) -> Read
         Fate.MERGED: grouped.told,
     }
     _store_records(report, "report", storage, set_aside)
-    counts = collector.counts
+    counts = collector.counts.without(grouped.told.ratings)
     counts.skipped = len(skipped)
     return Read(detected.slug, counts, stored.pieces, stored.body, grouped.merged)
 
@@ -200,7 +202,7 @@ def plan_partition(report: Report, number: int, blocks: Blocks, storage: ObjectS
     stored = _store_bodies(report, regrouping.pieces(), storage, first=number * _PIECES_PER_PARTITION + 1)
     set_aside: dict[Fate, Iterable[Any]] = {Fate.SKIPPED: stored.skipped, Fate.MERGED: regrouping.told}
     _store_records(report, f"partition-{number:06}", storage, set_aside)
-    return Planned(stored.pieces, regrouping.merged, len(stored.skipped))
+    return Planned(stored.pieces, regrouping.merged, len(stored.skipped), regrouping.told.ratings)
 
 
 _OVERHEAD_BYTES = overhead_bytes("x" * LONGEST_NAME)

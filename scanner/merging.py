@@ -4,6 +4,7 @@ Phoenix knows a finding of an asset by name, location and reference ids. Of two 
 first, and what the first said would be lost.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from scanner.normalize.severity import ORIGINAL, RATED_NOWHERE, UNRATED, bands, first_rated, severity
 from scanner.set_aside import Kept, MergedRecord, shortened
 
 MOST_MERGED = 50
@@ -37,6 +39,34 @@ class Reason(StrEnum):
     """It was dismissed, and the other is open."""
     LATER = "later"
     """It is as grave, and the other one comes first."""
+
+
+class Ratings(msgspec.Struct, frozen=True):
+    """How so many findings are rated: by band, and nowhere."""
+
+    unrated: int = 0
+    severities: dict[str, int] = {}
+
+
+class Told(Kept[MergedRecord]):
+    """The first of the findings that others stand for; and of all of them how the report rates them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rated: Counter[float] = Counter()
+        self._unrated = 0
+
+    @property
+    def ratings(self) -> Ratings:
+        return Ratings(self._unrated, bands(self._rated))
+
+    def rate(self, finding: _Encoded) -> None:
+        if finding.get("details", {}).get("rating") == RATED_NOWHERE:
+            self._unrated += 1
+            return
+        *_, last = finding.get("tags") or [{}]
+        original = severity(last["value"]) if last.get("key") == ORIGINAL else UNRATED
+        self._rated[first_rated(original, finding["severity"])] += 1
 
 
 class Distinct:
@@ -71,7 +101,7 @@ class Distinct:
                 self._others.setdefault(place, []).append(finding)
                 self.merged += 1
 
-    def findings(self, asset: str, told: Kept[MergedRecord]) -> list[bytes]:
+    def findings(self, asset: str, told: Told) -> list[bytes]:
         """All of them: where the first of each identity stood, one for all that share it. ``told`` is told of the others."""
         for place, others in self._others.items():
             self._findings[place] = merged([self._findings[place], *others], asset, told)
@@ -79,7 +109,7 @@ class Distinct:
         return self._findings
 
 
-def merged(findings: Sequence[bytes], asset: str, told: Kept[MergedRecord]) -> bytes:
+def merged(findings: Sequence[bytes], asset: str, told: Told) -> bytes:
     """One finding for all of these, of equally grave ones the first; what was put aside never stands for what is open.
 
     Its weaknesses and packages are those of all; under ``merged`` its details have what each of the others says differently.
@@ -91,6 +121,8 @@ def merged(findings: Sequence[bytes], asset: str, told: Kept[MergedRecord]) -> b
     differences = {finding: _difference(kept, other) for finding, other in decoded.items()}
     others = [*findings]
     others.remove(first)
+    for other in others:
+        told.rate(decoded[other])
     told.add_all(_record(asset, kept, decoded[other], differences[other]) for other in others[: told.room])
     return first if len(decoded) == 1 else _united(kept, [*decoded.values()], [said for said in differences.values() if said])
 

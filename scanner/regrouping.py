@@ -15,10 +15,9 @@ import msgspec
 
 from scanner.batching import AssetFindings, AssetParts, Limits, Oversized, Piece, cut, require_one_request, space_beside
 from scanner.collecting import AssetBlock, absorb, head, in_place_of_none
-from scanner.merging import Distinct
+from scanner.merging import Distinct, Told
 from scanner.model import Asset
 from scanner.options import ImportOptions
-from scanner.set_aside import Kept, MergedRecord
 
 SLICES = 128
 """Into how many slices a block's findings on one asset are divided: a share takes every so many-th and skips the others."""
@@ -96,7 +95,7 @@ _unpack_identities = msgspec.msgpack.Decoder(_SliceIdentities).decode
 class _Divided:
     """An asset that no request can hold: its findings leave as they come, but for those that share an identity."""
 
-    def __init__(self, parts: AssetParts, asset: str, told: Kept[MergedRecord]) -> None:
+    def __init__(self, parts: AssetParts, asset: str, told: Told) -> None:
         self._parts, self._asset, self._told = parts, asset, told
         self._known: set[int] = set()
         self._repeated: set[int] = set()
@@ -146,7 +145,7 @@ class Regrouping:
         self._distinct: dict[bytes, Distinct] = {}
         self._divided: dict[bytes, _Divided] = {}
         self._names: dict[bytes, str] = {}
-        self.told: Kept[MergedRecord] = Kept()
+        self.told = Told()
         """Of findings that another one stands for; complete when all pieces are made."""
 
     @property

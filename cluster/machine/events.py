@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from jobs_store.jobs import Batch, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
+from scanner.merging import Ratings
 from scanner.translation import Tally
 
 
@@ -48,6 +49,8 @@ class PartitionPlanned:
     merged: int = 0
     oversized: int = 0
     """Findings that no request can hold: skipped, with their place and reason in the job."""
+    merged_ratings: Ratings = field(default_factory=Ratings)
+    """How those are rated that are merged: whoever translated them has counted them too."""
 
 
 @dataclass(frozen=True, slots=True)

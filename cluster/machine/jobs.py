@@ -194,6 +194,7 @@ class JobMachine:
     def _partition_done(self, event: PartitionPlanned) -> None:
         self.progress.partitions_done += 1
         self.progress.merged += event.merged
+        self.progress.counts = self.progress.counts.without(event.merged_ratings)
         self.progress.oversized += event.oversized
         self._pieces[event.number] = event.pieces
         if self.progress.partitions_done == self.progress.partitions:

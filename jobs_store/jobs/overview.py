@@ -29,7 +29,7 @@ class Imported:
     findings: int
     size_bytes: int
     severities: Mapping[str, int]
-    """Findings read, by severity; those that nothing rates, and those of jobs from before this was counted, are in none."""
+    """Findings imported, by severity; those that nothing rates, and those of jobs from before this was counted, are in none."""
 
 
 @dataclass(frozen=True, slots=True)

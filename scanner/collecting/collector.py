@@ -13,7 +13,7 @@ from scanner.collecting.occurrences import Sharing
 from scanner.errors import RecordError
 from scanner.fixing import Fixer, retyped
 from scanner.model import Asset, Dismissed, Finding, Occurrence, Tag, whole
-from scanner.normalize.severity import bands
+from scanner.normalize.severity import ORIGINAL, bands
 from scanner.options import ImportOptions
 from scanner.set_aside import LONGEST_TEXT, DismissedRecord, Kept, Place, shortened
 from scanner.translation import SkippedRecord
@@ -73,8 +73,6 @@ class Collector:
                 return
             finding = whole(finding)
         severity = finding.severity
-        if severity != severity:  # quicker than a call: nearly all are rated
-            self._unrated += 1
         known_as = self._preparation.prepare(finding, self._fixer)
         if self._changes:
             self._change(finding)
@@ -82,8 +80,10 @@ class Collector:
         block.findings.append(bytes(self._encoded))
         # what `scanner.model.finding_identity` is made of: making hashes takes longer than moving the text itself
         block.identities.append(f"{finding.name}\0{finding.location}\0{known_as}")
-        if severity == severity:  # as the report has it, whatever it is imported as
+        if severity == severity:  # as the report has it, whatever it is imported as; quicker than a call
             self._rated[severity] += 1
+        else:
+            self._unrated += 1
 
     def dismiss(self, asset: Asset, dismissed: Dismissed, place: Place) -> None:
         """Counts it, and adds it with a tag that says why where it is to be imported. Raises `RecordError` as `add` does."""
@@ -180,7 +180,7 @@ class Collector:
             finding.tags = [
                 *finding.tags,
                 Tag("true", "risk-zeroed"),
-                Tag(f"{finding.severity:g}", "original-severity"),
+                Tag(f"{finding.severity:g}", ORIGINAL),
             ]
             finding.severity = 1.0
 

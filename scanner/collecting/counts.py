@@ -3,6 +3,9 @@
 from collections import Counter
 
 import msgspec
+from msgspec.structs import replace
+
+from scanner.merging import Ratings
 
 
 class Counts(msgspec.Struct):
@@ -16,7 +19,8 @@ class Counts(msgspec.Struct):
     unrated: int = 0
     """Findings that nothing in the report rates."""
     severities: dict[str, int] = {}
-    """Findings by band (`scanner.normalize.severity.BANDS`); those that nothing rates are in none."""
+    """Findings by band (`scanner.normalize.severity.BANDS`); those that nothing rates are in none. Of a report that is planned
+    these are the findings that are imported, without those that another one stands for."""
     asset: str = ""
     """What the first asset is called; of a sum, that of the first summand which has one."""
 
@@ -30,3 +34,8 @@ class Counts(msgspec.Struct):
             dict(Counter(self.severities) + Counter(other.severities)),
             self.asset or other.asset,
         )
+
+    def without(self, merged: Ratings) -> "Counts":
+        """The same once so many are merged: how findings are rated is told of those that are left."""
+        severities = dict(Counter(self.severities) - Counter(merged.severities))
+        return replace(self, unrated=self.unrated - merged.unrated, severities=severities)

@@ -6,9 +6,7 @@ from scanner.fixing import Fixer
 from scanner.model import Finding
 from scanner.normalize import passing
 from scanner.normalize.identifiers import cwes
-from scanner.normalize.severity import INFO
-
-_UNRATED = "none: nothing in the report rates it"
+from scanner.normalize.severity import INFO, RATED_NOWHERE
 
 
 class Preparation:
@@ -20,7 +18,7 @@ class Preparation:
     def prepare(self, finding: Finding, fixer: Fixer) -> str:
         """Repairs in place, and sorts ids; those that are not of weaknesses as one text."""
         if finding.severity != finding.severity:
-            say(finding, rating=_UNRATED)
+            say(finding, rating=RATED_NOWHERE)
             finding.severity = INFO
         fixer.finding(finding)
         ids = finding.reference_ids

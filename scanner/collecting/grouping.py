@@ -6,10 +6,9 @@ import msgspec
 
 from scanner.batching import AssetFindings
 from scanner.collecting.blocks import AssetBlock
-from scanner.merging import Distinct
+from scanner.merging import Distinct, Told
 from scanner.model import Asset, Finding, Tag
 from scanner.options import ImportOptions
-from scanner.set_aside import Kept, MergedRecord
 
 _encode = msgspec.json.Encoder().encode
 
@@ -19,12 +18,12 @@ class Grouped(msgspec.Struct):
 
     assets: list[AssetFindings]
     merged: int
-    told: Kept[MergedRecord]
+    told: Told
 
 
 def regroup(partitions: list[list[AssetBlock]], options: ImportOptions) -> Grouped:
     """What one collector has, ready to be cut. What several have is joined by `scanner.regrouping`."""
-    grouped = Grouped([], 0, Kept())
+    grouped = Grouped([], 0, Told())
     for block in sorted((block for partition in partitions for block in partition), key=attrgetter("key")):
         distinct = Distinct()
         distinct.add(block.findings, block.identities)

@@ -12,6 +12,10 @@ BANDS = (("critical", 9.0), ("high", 7.0), ("medium", 4.0), ("low", 2.0), ("info
 """From which severity on a finding counts as what; the bounds of CVSS, and 1 for information."""
 UNRATED = math.nan
 """Nothing in the report rates it. It compares with nothing: ask `is_rated`. Phoenix gets 1.0, and a word in the details."""
+RATED_NOWHERE = "none: nothing in the report rates it"
+"""That word, as ``rating``."""
+ORIGINAL = "original-severity"
+"""Key of the tag that says how a finding was rated which is imported without its risk."""
 
 _WORDS = {
     **dict.fromkeys(("critical", "crit", "fatal", "blocker", "urgent", "severe", "very high"), CRITICAL),

@@ -81,6 +81,8 @@ def long_way(
         plan_partition(given, number, partial(map, itemgetter(partition), blocks), storage, share)
         for number, (partition, share) in enumerate(plans)
     ]
+    for plan in planned:
+        counts = counts.without(plan.merged_ratings)
     pieces = [piece for plan in planned for piece in plan.pieces]
     bodies = [load_body(storage, f"jobs/job-1/batches/{piece.place}") for piece in pieces]
     return Made(counts, pieces, bodies, sum(p.merged for p in planned), sum(p.oversized for p in planned), len(read.shards))

@@ -36,6 +36,7 @@ from cluster.resources import LARGEST_PARTITION_BYTES, SHARE_BYTES
 from jobs_store.jobs import Batch, BatchState, JobStatus
 from scanner.batching import PieceInfo
 from scanner.collecting import Counts
+from scanner.merging import Ratings
 from scanner.model import AssetType
 from scanner.regrouping import WHOLE, Share
 from scanner.translation import SkippedRecord, Tally
@@ -86,13 +87,13 @@ def test_a_long_report_is_cut_translated_and_planned_in_that_order() -> None:
     assert shards == [TranslateShard(0, 2), TranslateShard(1, 2)]
     machine.apply(shards[1], ShardTranslated(1, Counts(findings=1, asset="second")))
     assert machine.take_due(10) == []
-    machine.apply(shards[0], ShardTranslated(0, Counts(findings=2, skipped=1, asset="first")))
+    machine.apply(shards[0], ShardTranslated(0, Counts(findings=2, skipped=1, severities={"high": 2}, asset="first")))
     partitions = machine.take_due(10)
     assert partitions == [PlanPartition(0, 2, partition=0), PlanPartition(1, 2, partition=1)]
-    machine.apply(partitions[1], PartitionPlanned(1, (piece(1_000_001),), merged=3))
+    machine.apply(partitions[1], PartitionPlanned(1, (piece(1_000_001),), merged=3, merged_ratings=Ratings(0, {"high": 1})))
     machine.apply(partitions[0], PartitionPlanned(0, (piece(1),), oversized=1))
     assert machine.take_due(10) == [StorePlan((piece(1), piece(1_000_001)))]
-    assert machine.progress.counts == Counts(findings=3, skipped=2, asset="first")
+    assert machine.progress.counts == Counts(findings=3, skipped=2, severities={"high": 1}, asset="first")
     assert (machine.progress.skipped, machine.progress.merged) == (3, 3)
 
 

@@ -162,6 +162,31 @@ def test_what_is_told_of_a_part_is_bounded_and_the_counts_are_not(
     assert (len(dismissed(directory)), len(merged(directory))) == (4, 4)
 
 
+def rated_twice() -> bytes:
+    """Five findings, each twice: graver once, rated once, alike once, never rated once, and information."""
+    content = json.loads(generic(1, 10))
+    twice = (("high", "low"), ("medium", None), ("critical", "critical"), (None, None), ("info", "low"))
+    for number, one in enumerate(content["findings"]):
+        one |= {"title": f"finding {number // 2}", "location": "here", "cve": f"CVE-2030-1000{number // 2}"}
+        if (severity := twice[number // 2][number % 2]) is not None:
+            one["severity"] = severity
+        else:
+            del one["severity"]
+    return json.dumps(content).encode()
+
+
+@pytest.mark.parametrize("options", [{}, {"create_empty_assets": True}])
+def test_what_is_counted_by_severity_is_what_is_imported(directory: ObjectStorage, options: dict[str, bool]) -> None:
+    given_report = report(directory, rated_twice(), options=chosen(**options))
+    for way in (short_way, lambda *arguments: long_way(*arguments, shard_bytes=700, share_of=2)):
+        made = way(given_report, directory)
+        assert (sum(piece.findings for piece in made.pieces), made.merged) == (5, 5)
+        assert made.counts.findings == 10
+        assert sum(made.counts.severities.values()) + made.counts.unrated == 5
+        if not options:
+            assert (made.counts.severities, made.counts.unrated) == ({"critical": 1, "high": 1, "medium": 1, "low": 1}, 1)
+
+
 def test_whoever_carries_a_report_again_tells_the_same(directory: ObjectStorage) -> None:
     given_report = report(directory, sarif(suppressed=7, twice=6))
     for _ in range(2):

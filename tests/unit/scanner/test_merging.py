@@ -5,12 +5,12 @@ import pytest
 
 from scanner import assets
 from scanner.collecting import Collector, regroup
-from scanner.merging import MOST_MERGED, Distinct, merged
+from scanner.merging import MOST_MERGED, Distinct, Told, merged
 from scanner.model import Dismissed, Finding
 from scanner.normalize.dismissal import Dismissal
 from scanner.normalize.severity import UNRATED
 from scanner.options import ImportOptions
-from scanner.set_aside import LONGEST_TEXT, DismissedRecord, Kept, MergedRecord
+from scanner.set_aside import LONGEST_TEXT, DismissedRecord, MergedRecord
 from scanner.translation import SkippedRecord
 
 IMAGE = assets.container("app:1")
@@ -53,7 +53,7 @@ def test_how_many_were_merged_is_counted() -> None:
     distinct.add([first, second], ["a", "b"])
     distinct.add([first, third], ["a", "c"])
     assert distinct.merged == 1
-    assert distinct.findings("app:1", Kept()) == [first, second, third]
+    assert distinct.findings("app:1", Told()) == [first, second, third]
 
 
 def told_of(*findings: Finding | Dismissed, **options) -> list[MergedRecord]:
@@ -99,7 +99,7 @@ def test_the_place_is_asked_only_for_what_is_kept(monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_kept_of_many_is_bounded_and_the_rest_is_told() -> None:
     many = [msgspec.json.encode(finding(5.0, details={"evidence": f"{number}"})) for number in range(MOST_MERGED + 11)]
-    details = msgspec.json.decode(merged(many, "app:1", Kept()))["details"]
+    details = msgspec.json.decode(merged(many, "app:1", Told()))["details"]
     assert len(details["merged"]) == MOST_MERGED
     assert details["mergedBesides"] == 10
 
