@@ -305,7 +305,7 @@ check("what belongs to a job is shown, and what a report says is never markup", 
     await page.getByRole("link", { name: "Download merged" }).click();
     assert.equal((await told).suggestedFilename(), "job-hostile-merged.json");
     const report = page.waitForEvent("download");
-    await page.getByRole("link", { name: "Download the report" }).click();
+    await page.getByRole("button", { name: "Download the report" }).click();
     const { readFile } = await import("node:fs/promises");
     assert.match(await readFile(await (await report).path(), "utf8"), /^<img src=x/);
     assert.doesNotMatch((await report).suggestedFilename(), /[<>/"]/);
@@ -329,7 +329,7 @@ check("a job is cancelled and tried again", () =>
   }));
 
 check("what retention has removed is not said never to have been", () =>
-  within({ key: keys.reader }, async (page) => {
+  within({ key: keys.reader, expected: ["410 (Gone)"] }, async (page) => {
     const id = await upload(keys.admin, "old.json");
     await control("work");
     await control("finish");
@@ -337,6 +337,19 @@ check("what retention has removed is not said never to have been", () =>
     await open(page, `jobs/${id}`);
     await page.getByRole("tab", { name: "Skipped (2)" }).click();
     await page.getByText("Which they were is not kept any more.").waitFor();
+    await page.getByText("Ran for").waitFor();
+    page.on("download", (download) => assert.fail(`${download.suggestedFilename()} is no report`));
+    await page.getByRole("button", { name: "Download the report" }).click();
+    await page.getByRole("alert").getByText("is not kept any more").waitFor();
+  }));
+
+check("a report that is not for who asks says so", () =>
+  within({ key: keys.reader, expected: ["403 (Forbidden)"] }, async (page) => {
+    const id = await upload(keys.admin, "unnamed.json", { anonymize: "true" });
+    await open(page, `jobs/${id}`);
+    await page.getByText("Running for").waitFor();
+    await page.getByRole("button", { name: "Download the report" }).click();
+    await page.getByRole("alert").getByText("Ask an administrator").waitFor();
   }));
 
 check("thousands of jobs are found, ordered, scrolled, and several are done at once", () =>
@@ -511,8 +524,9 @@ check("what is not there says where to go", () =>
     await page.getByText("belong to another tenant").waitFor();
   }));
 
-async function upload(key, name) {
+async function upload(key, name, fields = {}) {
   const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
   form.append("file", new Blob([JSON.stringify(TRIVY)]), name);
   const answer = await fetch(`${url}/api/v1/upload`, { method: "POST", headers: { "X-API-Key": key }, body: form });
   return (await answer.json()).job_id;

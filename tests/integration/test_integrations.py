@@ -115,6 +115,54 @@ def test_its_script_sends_the_reports(name: str, edge: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
+def test_by_default_reports_of_one_step_do_not_share_an_assessment(name: str, edge: str, tmp_path: Path) -> None:
+    for path in (tmp_path / "work" / folder / "scan.json" for folder in ("api", "web")):
+        path.parent.mkdir(parents=True)
+        path.write_text('{"SchemaVersion": 2, "ArtifactName": "app", "Results": []}')
+    filled = re.sub(r"\$\{\{.*?\}\}|<<.*?>>|\$\(.*?\)|\$\w+", "org/repo", default_name(name))
+    given = {"reports": "api\nweb/*.json", "assessment-name": filled, "import-type": "new"}
+    done = run(SCRIPTS[name](), edge, tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    assert filled.startswith("org/repo/")
+    sent = [job for job in jobs(edge) if job["job_id"] in done.stdout + done.stderr]
+    assert len(sent) == 2
+    assert "go into one assessment" not in done.stderr
+
+
+def default_name(name: str) -> str:
+    """That of the assessment, as the file has it."""
+    match name:
+        case "github":
+            return str(loaded("github-action/action.yml")["inputs"]["assessment-name"]["default"])
+        case "gitlab":
+            return str(gitlab_inputs()["assessment-name"]["default"])
+        case "azure":
+            (parameter,) = (each for each in azure_parameters() if each["name"] == "assessmentName")
+            return str(parameter["default"])
+        case "circleci":
+            return str(loaded("circleci/orb.yml")["commands"]["import"]["parameters"]["assessment-name"]["default"])
+        case _:
+            variable = jenkins().variables["PHOENIX_SCANNER_ASSESSMENT_NAME"]
+            return (
+                variable.removeprefix("${options.assessmentName ?: ")
+                .removesuffix("}")
+                .replace("env.JOB_NAME + '", "org/repo")
+                .rstrip("'")
+            )
+
+
+def gitlab_inputs() -> dict[str, dict[str, Any]]:
+    head, _ = (FOLDER / "gitlab-component/templates/import/template.yml").read_text().split("\n---\n")
+    found: dict[str, dict[str, Any]] = yaml.safe_load(head)["spec"]["inputs"]
+    return found
+
+
+def azure_parameters() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = loaded("azure-pipelines/import-scan-reports.yml")["parameters"]
+    return found
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_a_wrong_key_fails_the_pipeline_even_where_an_absent_service_does_not(name: str, edge: str, tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work/trivy.json").write_text("{}")
@@ -146,13 +194,10 @@ def test_nothing_is_installed_that_was_not_named(
 
 
 def test_no_default_names_a_package() -> None:
-    head, _ = (FOLDER / "gitlab-component/templates/import/template.yml").read_text().split("\n---\n")
     orb = loaded("circleci/orb.yml")
-    (azure_parameter,) = (
-        each for each in loaded("azure-pipelines/import-scan-reports.yml")["parameters"] if each["name"] == "package"
-    )
+    (azure_parameter,) = (each for each in azure_parameters() if each["name"] == "package")
     assert not loaded("github-action/action.yml")["inputs"]["package"]["default"]
-    assert not yaml.safe_load(head)["spec"]["inputs"]["package"]["default"]
+    assert not gitlab_inputs()["package"]["default"]
     assert not azure_parameter["default"]
     assert not orb["commands"]["import"]["parameters"]["package"]["default"]
     assert "default" not in orb["jobs"]["import"]["parameters"]["package"]

@@ -3,7 +3,8 @@
  *
  *   phoenixScan(reports: ['trivy.json', 'reports/'], url: 'https://scan.example.com', credentialsId: 'phoenix-scanner')
  *
- * credentialsId names a "Secret text" with a key of scope submit. Options: scannerType, assessmentName, importType, wait (true),
+ * credentialsId names a "Secret text" with a key of scope submit. Options: scannerType, assessmentName (the job's name and {path}: one for each
+ * report, which would close each other's findings under one name), importType, wait (true),
  * timeout (900 seconds), tolerateUnavailable (false: else a service that is away makes the build unstable), package (what pip installs
  * where phoenix-scan is not on PATH; no default, for it sees the key: a wheel's address, git+https://…@COMMIT, or a name of your own index).
  */
@@ -12,7 +13,7 @@ def call(Map options) {
         "PHOENIX_SCANNER_REPORTS=${[options.reports].flatten().join('\n')}",
         "PHOENIX_SCANNER_API_URL=${options.url}",
         "PHOENIX_SCANNER_SCANNER_TYPE=${options.scannerType ?: ''}",
-        "PHOENIX_SCANNER_ASSESSMENT_NAME=${options.assessmentName ?: env.JOB_NAME}",
+        "PHOENIX_SCANNER_ASSESSMENT_NAME=${options.assessmentName ?: env.JOB_NAME + '/{path}'}",
         "PHOENIX_SCANNER_IMPORT_TYPE=${options.importType ?: ''}",
         "PHOENIX_SCANNER_WAIT=${options.get('wait', true)}",
         "PHOENIX_SCANNER_TIMEOUT=${options.timeout ?: 900}",

@@ -28,6 +28,9 @@ export class ApiError extends Error {
   }
 }
 
+/** A browser has begun to read by then what it was told to save. */
+const KEPT_FOR = 60_000;
+
 let onSignedOut = (): void => undefined;
 
 /** Called whenever the service no longer knows who asks. */
@@ -74,6 +77,17 @@ export async function reach(url: URL, init: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   throw refusal(response.status, await response.text());
+}
+
+/** Keeps what the service gives as a file, by the name that it gives it. Raises `ApiError`, where a link would keep the refusal or nothing. */
+export async function keep(url: URL): Promise<void> {
+  const response = await reach(url, {});
+  const name = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = decodeURIComponent(name ?? "report");
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_FOR);
 }
 
 export function refusal(status: number, text: string): ApiError {

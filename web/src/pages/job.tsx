@@ -1,6 +1,6 @@
 /** One job: where it is, what it has said, and what has become of the report. */
 import { useEffect, useState } from "preact/hooks";
-import { filled, get, post, remove } from "../api/client";
+import { filled, get, keep, post, remove } from "../api/client";
 import { type Job, type JobStatus, hasEnded } from "../api/types";
 import { Button, Card, Facts, Loading, PageHead, Problem, Progress, Severities, Status, Tabs } from "../components/basics";
 import { Dialog } from "../components/dialog";
@@ -71,9 +71,7 @@ export function JobPage({ id }: { id: string }) {
             <Outcome job={job} />
           </Card>
         </div>
-        <Card title="Report" aside={<Original job={job} />}>
-          <JobFacts job={job} />
-        </Card>
+        <Report job={job} />
       </div>
       <Card>
         <Tabs<Tab>
@@ -194,19 +192,34 @@ function JobFacts({ job }: { job: Job }) {
         ["Import", job.import_type],
         ["Size", bytes(job.file_size_bytes)],
         ["Submitted", time(job.created_at)],
-        ["Running for", between(job.started_at, job.completed_at)],
+        [hasEnded(job.status) ? "Ran for" : "Running for", between(job.started_at, job.completed_at)],
         ["Id", <code key="id">{job.job_id}</code>],
       ]}
     />
   );
 }
 
-/** As it was sent. The service says what it is called, and that it is only to be kept. */
-function Original({ job }: { job: Job }) {
+/** With the report as it was sent, unless it is not kept any more, or not for who asks: only the service knows. */
+function Report({ job }: { job: Job }) {
+  const [isFetching, setFetching] = useState(false);
+  const [error, setError] = useState<Error>();
+  const download = (): void => {
+    setFetching(true);
+    setError(undefined);
+    keep(filled("/api/v1/jobs/{job_id}/report", { job_id: job.job_id }, {}))
+      .catch(setError)
+      .finally(() => setFetching(false));
+  };
+  const button = (
+    <Button disabled={isFetching} onClick={download}>
+      {isFetching ? "Downloading …" : "Download the report"}
+    </Button>
+  );
   return (
-    <a class="button plain" href={filled("/api/v1/jobs/{job_id}/report", { job_id: job.job_id }, {}).href} download>
-      Download the report
-    </a>
+    <Card title="Report" aside={button}>
+      <Problem error={error} />
+      <JobFacts job={job} />
+    </Card>
   );
 }
 
